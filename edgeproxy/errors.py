@@ -1,0 +1,105 @@
+"""Failures, named by whose fault they are, each with what CloudFront shows the viewer for it."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+
+class Problem(NamedTuple):
+    """One thing wrong in a user's file. Line and column count from 1; 0 when there is no place to point at."""
+
+    message: str
+    path: Path | None = None
+    line: int = 0
+    column: int = 0
+    hint: str = ""
+    """What is allowed, "did you mean", or the line to add."""
+
+
+class ConfigError(Exception):
+    """Your file: every problem found in it at once."""
+
+    def __init__(self, *problems: Problem) -> None:
+        super().__init__("; ".join(problem.message for problem in problems))
+        self.problems = problems
+
+
+class EdgeError(Exception):
+    """A failure that the viewer sees as one of CloudFront's error pages."""
+
+    def __init__(self, status: int, x_cache: str, sentence: str, cause: str, detail: str = "Error") -> None:
+        super().__init__(cause)
+        self.status = status
+        self.x_cache = x_cache
+        """Without its " from cloudfront"."""
+        self.sentence = sentence
+        """The line of the error page that says what happened."""
+        self.cause = cause
+        """What the user is told on the terminal."""
+        self.detail = detail
+        """x-edge-detailed-result-type."""
+
+
+class RequestRefused(EdgeError):
+    """The viewer's request, or your distribution's rules about it."""
+
+    def __init__(self, status: int, sentence: str, cause: str, detail: str = "Error") -> None:
+        super().__init__(status, "Error", sentence, cause, detail)
+
+
+class FunctionError(EdgeError):
+    """Your function: `kind` is Execution (503), Throttled (503) or Validation (502)."""
+
+    SENTENCE = "The CloudFront function associated with the CloudFront distribution is invalid or could not run."
+
+    @classmethod
+    def execution(cls, cause: str) -> "FunctionError":
+        """It threw, did not compile or ran out of memory."""
+        return cls(503, "FunctionExecutionError", cls.SENTENCE, cause, "FunctionExecutionError")
+
+    @classmethod
+    def throttled(cls, cause: str) -> "FunctionError":
+        """It ran past its time."""
+        return cls(503, "FunctionThrottledError", cls.SENTENCE, cause, "FunctionThrottledError")
+
+    @classmethod
+    def validation(cls, sentence: str, cause: str) -> "FunctionError":
+        """It returned what CloudFront refuses; `sentence` is CloudFront's own."""
+        return cls(502, "FunctionValidationError", sentence, cause, "FunctionValidationError")
+
+
+class LambdaError(EdgeError):
+    """Your Lambda@Edge handler: Execution (503), Limit (503) or Validation (502)."""
+
+    SENTENCE = (
+        "The Lambda function associated with the CloudFront distribution is invalid or doesn't have the required permissions."
+    )
+    THROTTLED = "The Lambda function associated with the CloudFront distribution was throttled."
+
+    @classmethod
+    def execution(cls, cause: str) -> "LambdaError":
+        """It raised, exited, timed out or could not start."""
+        return cls(503, "LambdaExecutionError", cls.SENTENCE, cause, "LambdaExecutionError")
+
+    @classmethod
+    def throttled(cls, cause: str) -> "LambdaError":
+        """Every environment was busy."""
+        return cls(503, "LambdaLimitExceeded", cls.THROTTLED, cause, "LambdaLimitExceeded")
+
+    @classmethod
+    def validation(cls, sentence: str, cause: str) -> "LambdaError":
+        """It returned what CloudFront refuses; `sentence` is CloudFront's own."""
+        return cls(502, "LambdaValidationError", sentence, cause, "LambdaValidationError")
+
+
+class OriginError(EdgeError):
+    """Your origin: no answer, or none that is HTTP (facts: cloudfront-behavior section 5.6)."""
+
+    RESOLVE = "CloudFront wasn't able to resolve the origin domain name."
+    CONNECT = "CloudFront wasn't able to connect to the origin."
+    ATTEMPT = (
+        "CloudFront attempted to establish a connection with the origin, "
+        "but either the attempt failed or the origin closed the connection."
+    )
+
+    def __init__(self, status: int, sentence: str, cause: str, detail: str) -> None:
+        super().__init__(status, "Error", sentence, cause, detail)

@@ -1,0 +1,61 @@
+"""What happened to one request: facts with the time they were noted, append-only; nothing in the pipeline reads it back."""
+
+from typing import NamedTuple, TypeVar
+
+Fact = TypeVar("Fact")
+
+
+class FunctionRun(NamedTuple):
+    """One run of the user's code, noted as `function`."""
+
+    hook: str
+    name: str
+    tier: str
+    """`function` (CloudFront Function) or `lambda` (Lambda@Edge)."""
+    milliseconds: float
+    error: str | None = None
+
+
+class Exchange:
+    """Facts by reference to immutable values, never bodies. The server closes it after the last byte."""
+
+    __slots__ = ("aborted", "closed", "facts", "method", "milliseconds", "sent", "started", "status", "target", "x_cache")
+
+    def __init__(self, method: str, target: str, started: float) -> None:
+        self.method = method
+        self.target = target
+        self.started = started
+        """Monotonic seconds."""
+        self.facts: list[tuple[str, object]] = []
+        self.status = 0
+        self.x_cache = ""
+        self.sent = 0
+        """Bytes of head and body written to the viewer."""
+        self.aborted = False
+        self.milliseconds = 0.0
+        self.closed = False
+
+    def note(self, name: str, value: Fact) -> Fact:
+        """Appends a fact and returns its value."""
+        self.facts.append((name, value))
+        return value
+
+    def all(self, name: str) -> list[object]:
+        """Every value noted under a name, in order."""
+        return [value for noted, value in self.facts if noted == name]
+
+    def get(self, name: str) -> object:
+        """The last value noted under a name, None when there is none."""
+        for noted, value in reversed(self.facts):
+            if noted == name:
+                return value
+        return None
+
+    def close(self, now: float, status: int, x_cache: str, sent: int, *, aborted: bool = False) -> None:
+        """Ends the record; `now` in monotonic seconds."""
+        self.milliseconds = (now - self.started) * 1000
+        self.status = status
+        self.x_cache = x_cache
+        self.sent = sent
+        self.aborted = aborted
+        self.closed = True

@@ -1,0 +1,291 @@
+"""Requests, responses, their headers and bodies: immutable values, text in Latin-1 (one character per byte)."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Iterator
+from typing import NamedTuple, Protocol
+
+WINDOW = 1 << 20
+"""Bytes that an overflown Recording keeps for its slowest reader."""
+
+
+class Headers:
+    """Header fields as received: names in their own case, order and repeats kept. Immutable."""
+
+    __slots__ = ("_index", "items", "wire")
+
+    def __init__(self, items: Iterable[tuple[str, str]] = ()) -> None:
+        self.items: tuple[tuple[str, str], ...] = tuple(items)
+        self._index: dict[str, list[str]] | None = None
+        self.wire: bytes | None = None
+        """Encoded lines, kept by the one who writes heads to the wire."""
+
+    def _by_name(self) -> dict[str, list[str]]:
+        index = self._index
+        if index is None:
+            index = self._index = {}
+            for name, value in self.items:
+                index.setdefault(name.lower(), []).append(value)
+        return index
+
+    def get(self, name: str) -> str | None:
+        """First value of the (lower-case) name."""
+        values = self._by_name().get(name)
+        return values[0] if values else None
+
+    def get_all(self, name: str) -> list[str]:
+        """Every value of the (lower-case) name, in order; empty when there is none."""
+        return self._by_name().get(name, [])
+
+    def joined(self, name: str) -> str | None:
+        """All values of the (lower-case) name as one list field (RFC 9110 section 5.3)."""
+        values = self._by_name().get(name)
+        return ", ".join(values) if values else None
+
+    def names(self) -> Iterable[str]:
+        """Lower-case names, each once, in order of first appearance."""
+        return self._by_name().keys()
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._by_name()
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return iter(self.items)
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Headers) and self.items == other.items
+
+    def __hash__(self) -> int:
+        return hash(self.items)
+
+    def __repr__(self) -> str:
+        return f"Headers({list(self.items)!r})"
+
+    def without(self, *names: str) -> "Headers":
+        """A copy that lacks the (lower-case) names."""
+        return Headers(item for item in self.items if item[0].lower() not in names)
+
+    def adding(self, *items: tuple[str, str]) -> "Headers":
+        """A copy with the items at its end."""
+        return Headers(self.items + items)
+
+    def setting(self, name: str, value: str) -> "Headers":
+        """A copy in which `name` has this one value, in the place where it first stood, else at the end."""
+        lower, done, items = name.lower(), False, []
+        for item in self.items:
+            if item[0].lower() != lower:
+                items.append(item)
+            elif not done:
+                items.append((name, value))
+                done = True
+        return Headers(items if done else [*items, (name, value)])
+
+
+class BodyBroken(Exception):
+    """A body ended before its end: the peer closed, timed out or was given up."""
+
+
+class Body(Protocol):
+    """What carries content: `Bytes`, `Recording` or `Stream`."""
+
+    @property
+    def length(self) -> int | None:
+        """Bytes in all, None when it is not known before the end."""
+
+    def chunks(self) -> AsyncIterator[bytes]:
+        """Yields the content in order. Raises BodyBroken when it ends early."""
+
+    async def close(self) -> None:
+        """Lets go of what feeds the body; the rest is not wanted."""
+
+
+class Bytes:
+    """Content that is all there."""
+
+    __slots__ = ("data",)
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+
+    @property
+    def length(self) -> int:
+        return len(self.data)
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        if self.data:
+            yield self.data
+
+    async def close(self) -> None:
+        return
+
+
+EMPTY = Bytes(b"")
+
+
+class Stream:
+    """Content that passes once, to one reader, at that reader's speed."""
+
+    __slots__ = ("_close", "_source", "length")
+
+    def __init__(self, source: AsyncIterator[bytes], length: int | None, closer: "Closer | None" = None) -> None:
+        self._source = source
+        self._close = closer
+        self.length = length
+
+    def chunks(self) -> AsyncIterator[bytes]:
+        return self._source
+
+    async def close(self) -> None:
+        if self._close is not None:
+            await self._close.close()
+
+
+class Closer(Protocol):
+    """Whatever feeds a Stream and can be told to stop."""
+
+    async def close(self) -> None:
+        """Lets go at once."""
+
+
+class Recording:
+    """Content that fills up at its source's speed while any number of readers follow, each from the first byte.
+
+    Past `limit` bytes it keeps only a window: the source then waits for the slowest reader, late readers are refused.
+    """
+
+    __slots__ = (
+        "_chunks",
+        "_error",
+        "_first",
+        "_met",
+        "_positions",
+        "_source_waits",
+        "_waiters",
+        "complete",
+        "length",
+        "limit",
+        "overflown",
+        "size",
+    )
+
+    def __init__(self, length: int | None, limit: int) -> None:
+        self.length = length
+        self.limit = limit
+        self.size = 0
+        self.complete = False
+        self.overflown = False
+        self._chunks: list[bytes] = []
+        self._first = 0
+        self._error: BaseException | None = None
+        self._positions: dict[object, int] = {}
+        self._met = False
+        self._waiters: list[asyncio.Future[None]] = []
+        self._source_waits: asyncio.Future[None] | None = None
+
+    async def feed(self, chunk: bytes) -> None:
+        """Adds a chunk. Raises BodyBroken when the recording has overflown and nobody reads it any more."""
+        self._chunks.append(chunk)
+        self.size += len(chunk)
+        self._wake()
+        if self.size > self.limit:
+            self.overflown = True
+            await self._keep_window()
+
+    async def _keep_window(self) -> None:
+        while True:
+            if self._met and not self._positions:
+                raise BodyBroken("nobody reads on")
+            if self._positions:
+                slowest = min(self._positions.values())
+                del self._chunks[: slowest - self._first]
+                self._first = slowest
+            if sum(map(len, self._chunks)) <= WINDOW:
+                return
+            self._source_waits = asyncio.get_running_loop().create_future()
+            await self._source_waits
+
+    def finish(self, error: BaseException | None = None) -> None:
+        """Ends the recording: whole, or broken by `error`."""
+        self.complete = error is None
+        self._error = error
+        if self.complete:
+            self.length = self.size
+        self._wake()
+
+    def _wake(self) -> None:
+        waiters, self._waiters = self._waiters, []
+        for waiter in waiters:
+            if not waiter.done():
+                waiter.set_result(None)
+
+    def _moved(self) -> None:
+        if self._source_waits is not None and not self._source_waits.done():
+            self._source_waits.set_result(None)
+
+    def content(self) -> bytes:
+        """The whole content; only of a complete recording that has not overflown."""
+        return b"".join(self._chunks)
+
+    def chunks(self) -> AsyncIterator[bytes]:
+        if self._first:
+            raise BodyBroken("the beginning of this body is gone")
+        reader = object()
+        self._met = True
+        self._positions[reader] = 0
+        return self._follow(reader)
+
+    async def _follow(self, reader: object) -> AsyncIterator[bytes]:
+        try:
+            while True:
+                position = self._positions[reader]
+                if position - self._first < len(self._chunks):
+                    chunk = self._chunks[position - self._first]
+                    yield chunk
+                    self._positions[reader] = position + 1
+                    self._moved()
+                elif self.complete:
+                    return
+                elif self._error is not None:
+                    raise BodyBroken(str(self._error)) from self._error
+                else:
+                    waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+                    self._waiters.append(waiter)
+                    await waiter
+        finally:
+            del self._positions[reader]
+            self._moved()
+
+    async def close(self) -> None:
+        self._met = True
+        self._moved()
+
+
+class Request(NamedTuple):
+    """One request as a viewer sent it or as an origin gets it. `query` is None without `?`."""
+
+    method: str
+    scheme: str
+    host: str
+    path: str
+    query: str | None
+    headers: Headers
+    body: Body = EMPTY
+    http_version: str = "1.1"
+    client_ip: str = "127.0.0.1"
+    client_port: int = 0
+
+    @property
+    def target(self) -> str:
+        """Path and query as they stand on the request line."""
+        return self.path if self.query is None else f"{self.path}?{self.query}"
+
+
+class Response(NamedTuple):
+    """One response; `reason` is the status text, empty for the usual one."""
+
+    status: int
+    headers: Headers
+    body: Body = EMPTY
+    reason: str = ""

@@ -1,0 +1,291 @@
+"""What the user declared: distributions, policies, functions and local settings, in AWS's own words. Frozen."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from edgeproxy.hooks import Hook
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which headers, cookies or query strings: a behavior (`none`, `whitelist`, `allExcept`, `all`, …) and its names."""
+
+    behavior: str = "none"
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CachePolicy:
+    """CachePolicyConfig; TTLs in seconds."""
+
+    name: str
+    min_ttl: float = 0
+    default_ttl: float = 86400
+    max_ttl: float = 31536000
+    headers: Selection = Selection()
+    cookies: Selection = Selection()
+    query_strings: Selection = Selection()
+    gzip: bool = False
+    brotli: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ForwardedValues:
+    """Legacy cache settings of a behavior; TTLs in seconds. Headers ("*",) forwards all and caches nothing."""
+
+    query_string: bool = False
+    query_string_cache_keys: tuple[str, ...] = ()
+    cookies: Selection = Selection()
+    headers: tuple[str, ...] = ()
+    min_ttl: float = 0
+    default_ttl: float = 86400
+    max_ttl: float = 31536000
+
+
+@dataclass(frozen=True, slots=True)
+class OriginRequestPolicy:
+    """OriginRequestPolicyConfig."""
+
+    name: str
+    headers: Selection = Selection()
+    cookies: Selection = Selection()
+    query_strings: Selection = Selection()
+
+
+@dataclass(frozen=True, slots=True)
+class Cors:
+    """CorsConfig; max_age in seconds."""
+
+    allow_origins: tuple[str, ...]
+    allow_headers: tuple[str, ...]
+    allow_methods: tuple[str, ...]
+    allow_credentials: bool
+    origin_override: bool
+    expose_headers: tuple[str, ...] = ()
+    max_age: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class XssProtection:
+    """XSSProtection of SecurityHeadersConfig."""
+
+    override: bool
+    protection: bool
+    mode_block: bool = False
+    report_uri: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StrictTransportSecurity:
+    """StrictTransportSecurity of SecurityHeadersConfig; max_age in seconds."""
+
+    override: bool
+    max_age: int
+    include_subdomains: bool = False
+    preload: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyHeader:
+    """A header of a response headers policy: a custom one, or a security header that is only a value."""
+
+    name: str
+    value: str
+    override: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ServerTiming:
+    """ServerTimingHeadersConfig; sampling_rate in percent."""
+
+    enabled: bool
+    sampling_rate: float = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseHeadersPolicy:
+    """ResponseHeadersPolicyConfig; FrameOptions, ReferrerPolicy, CSP and ContentTypeOptions stand in `security`."""
+
+    name: str
+    cors: Cors | None = None
+    security: tuple[PolicyHeader, ...] = ()
+    xss_protection: XssProtection | None = None
+    strict_transport_security: StrictTransportSecurity | None = None
+    custom_headers: tuple[PolicyHeader, ...] = ()
+    remove_headers: tuple[str, ...] = ()
+    server_timing: ServerTiming | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A CloudFront Function; `line` is the line of its file at which the code begins."""
+
+    name: str
+    runtime: str
+    code: str
+    path: Path | None = None
+    line: int = 1
+    key_value_store: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LambdaFunction:
+    """A Lambda@Edge function; `task_root` holds the handler's files, else `inline` is its only file. Timeout in s, memory in MB."""
+
+    name: str
+    runtime: str
+    handler: str
+    task_root: Path | None = None
+    inline: str | None = None
+    timeout: float = 3
+    memory: int = 128
+    version: str = "1"
+
+
+@dataclass(frozen=True, slots=True)
+class LambdaAssociation:
+    """A Lambda@Edge function at one hook of a behavior."""
+
+    function: LambdaFunction
+    include_body: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CacheBehavior:
+    """A cache behavior; the default one has the pattern `*`."""
+
+    path_pattern: str
+    target_origin_id: str
+    cache_policy: CachePolicy | ForwardedValues
+    viewer_protocol_policy: str = "allow-all"
+    allowed_methods: tuple[str, ...] = ("GET", "HEAD")
+    cached_methods: tuple[str, ...] = ("GET", "HEAD")
+    origin_request_policy: OriginRequestPolicy | None = None
+    response_headers_policy: ResponseHeadersPolicy | None = None
+    functions: dict[Hook, Function] = field(default_factory=dict)
+    lambdas: dict[Hook, LambdaAssociation] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """A directory of this machine that stands in for a bucket; `list`: a missing key is 404, not 403."""
+
+    path: Path
+    list: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Url:
+    """A server of this machine (or an allowed one) that stands in for an origin; `path` goes before the origin path."""
+
+    scheme: str
+    host: str
+    port: int
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """An origin; timeouts in seconds, `s3` when it is a bucket, `place` where it lives locally, None when nothing says."""
+
+    id: str
+    domain_name: str
+    s3: bool = False
+    origin_path: str = ""
+    custom_headers: tuple[tuple[str, str], ...] = ()
+    protocol_policy: str = "match-viewer"
+    http_port: int = 80
+    https_port: int = 443
+    ssl_protocols: tuple[str, ...] = ("TLSv1.2",)
+    read_timeout: float = 30
+    keepalive_timeout: float = 5
+    connection_attempts: int = 3
+    connection_timeout: float = 10
+    response_completion_timeout: float | None = None
+    origin_access_identity: bool = False
+    place: Directory | Url | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CustomErrorResponse:
+    """CustomErrorResponses item; the page path and response code go together or are both None. TTL in seconds."""
+
+    error_code: int
+    response_page_path: str | None = None
+    response_code: int | None = None
+    error_caching_min_ttl: float = 10
+
+
+@dataclass(frozen=True, slots=True)
+class NotHonoured:
+    """A property that CloudFront honours and this version does not: where it stands and what happens instead."""
+
+    property: str
+    instead: str
+    path: Path | None = None
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Distribution:
+    """One distribution; `name` is its logical id (or file name), behaviors stand in order of precedence without the default."""
+
+    name: str
+    id: str
+    domain_name: str
+    origins: dict[str, Origin]
+    default_cache_behavior: CacheBehavior
+    cache_behaviors: tuple[CacheBehavior, ...] = ()
+    aliases: tuple[str, ...] = ()
+    enabled: bool = True
+    default_root_object: str = ""
+    custom_error_responses: tuple[CustomErrorResponse, ...] = ()
+    not_honoured: tuple[NotHonoured, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ViewerSettings:
+    """How the local viewer looks to the distribution."""
+
+    scheme: str = "https"
+    host: str | None = None
+    """None: the first alias, else the distribution's domain name."""
+
+
+@dataclass(frozen=True, slots=True)
+class CacheSettings:
+    """Bytes; `on_reload` is `drop` or `keep`."""
+
+    size: int = 256 << 20
+    max_object: int = 16 << 20
+    on_reload: str = "drop"
+
+
+@dataclass(frozen=True, slots=True)
+class LambdaEdgeSettings:
+    """Environments per function, and names of environment variables that handlers are given from the proxy's own."""
+
+    environments: int = 4
+    environment: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The local settings file: what a template cannot know."""
+
+    viewer: ViewerSettings = ViewerSettings()
+    cache: CacheSettings = CacheSettings()
+    lambda_edge: LambdaEdgeSettings = field(default_factory=LambdaEdgeSettings)
+    default: str | None = None
+    """Name of the distribution that serves `localhost` when there are several."""
+    default_root_object: str = "before"
+    allow_origins: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """Everything one load read: distributions by file order, settings, and the files whose change means a reload."""
+
+    distributions: tuple[Distribution, ...]
+    settings: Settings = field(default_factory=Settings)
+    sources: tuple[Path, ...] = ()

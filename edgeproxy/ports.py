@@ -1,0 +1,98 @@
+"""What the pipeline may ask for; `edge.py` plugs the rooms in."""
+
+import types
+from collections.abc import Generator
+from typing import NamedTuple, Protocol
+
+from edgeproxy.exchange import Exchange
+from edgeproxy.messages import Request, Response
+from edgeproxy.model import Directory, Origin, Url
+
+
+@types.coroutine
+def leave_the_loop() -> Generator[None, None, None]:
+    """A bare yield before the first thing that may wait: the listener hands the half-run coroutine to a task here."""
+    yield
+
+
+class Clock(Protocol):
+    """Time that tests and the admin side can move (`now`), and time that nobody can (`monotonic`)."""
+
+    def now(self) -> float:
+        """Unix seconds, real time plus an offset."""
+
+    def monotonic(self) -> float:
+        """Seconds that only grow."""
+
+
+class FunctionResult(NamedTuple):
+    """What one run of a CloudFront Function gave: the returned value as JSON text, its log lines, its milliseconds."""
+
+    output: str
+    logs: tuple[str, ...]
+    milliseconds: float
+
+
+class EdgeFunction(Protocol):
+    """A CloudFront Function, loaded; synchronous, no network."""
+
+    name: str
+
+    def run(self, event: str, now: float) -> FunctionResult:
+        """Calls `handler` with the event (JSON text) at `now` (Unix seconds). Raises FunctionError (execution, throttled)."""
+
+
+class HandlerResult(NamedTuple):
+    """What one invocation of a handler gave: the payload it answered with, and its parts in milliseconds."""
+
+    payload: bytes
+    queue: float
+    init: float
+    handler: float
+
+
+class Handler(Protocol):
+    """A Lambda@Edge function behind its pool of execution environments."""
+
+    name: str
+
+    async def invoke(self, event: bytes) -> HandlerResult:
+        """Invokes the handler with the event (JSON). Raises LambdaError (execution, throttled)."""
+
+
+class Origins(Protocol):
+    """Whatever stands behind the distribution: HTTP servers and directories."""
+
+    async def fetch(self, origin: Origin, place: Directory | Url, request: Request) -> Response:
+        """Asks `origin` where it lives here (`place`); the body may still be arriving. Raises OriginError."""
+
+
+class Entry(NamedTuple):
+    """A stored response: what was stored, from when, fresh until when (Unix seconds), and the status the origin sent."""
+
+    response: Response
+    stored: float
+    expires: float
+    origin_status: int
+    size: int
+    """Bytes charged to the cache."""
+
+
+class Cache(Protocol):
+    """Stored responses by key, bounded by bytes."""
+
+    def get(self, key: str) -> Entry | None:
+        """The entry, stale ones included."""
+
+    def put(self, key: str, entry: Entry) -> None:
+        """Stores or replaces; an entry larger than the cache allows is not stored."""
+
+    def drop(self, prefix: str) -> int:
+        """Forgets every key that begins with `prefix`; returns how many."""
+
+
+class Sink(Protocol):
+    """Where closed exchanges go."""
+
+    def accept(self, exchange: Exchange) -> None:
+        """Takes one closed exchange; never raises, never waits."""
