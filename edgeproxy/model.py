@@ -130,7 +130,7 @@ class Function:
 
 @dataclass(frozen=True, slots=True)
 class LambdaFunction:
-    """A Lambda@Edge function; `task_root` holds the handler's files, else `inline` is its only file. Timeout in s, memory in MB."""
+    """A Lambda@Edge function: the files in `task_root`, or `inline` as its only file. Timeout in seconds, memory in MB."""
 
     name: str
     runtime: str
