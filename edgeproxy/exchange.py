@@ -51,11 +51,7 @@ class Exchange:
                 return value
         return None
 
-    def close(self, now: float, status: int, x_cache: str, sent: int, *, aborted: bool = False) -> None:
-        """Ends the record; `now` in monotonic seconds."""
+    def close(self, now: float) -> None:
+        """Ends the record after the last byte; `now` in monotonic seconds."""
         self.milliseconds = (now - self.started) * 1000
-        self.status = status
-        self.x_cache = x_cache
-        self.sent = sent
-        self.aborted = aborted
         self.closed = True

@@ -16,8 +16,8 @@ class Headers:
     def __init__(self, items: Iterable[tuple[str, str]] = ()) -> None:
         self.items: tuple[tuple[str, str], ...] = tuple(items)
         self._index: dict[str, list[str]] | None = None
-        self.wire: bytes | None = None
-        """Encoded lines, kept by the one who writes heads to the wire."""
+        self.wire: tuple[str, str] | None = None
+        """Lines as written (Content-Type, the rest), kept by the one who writes heads to the wire."""
 
     def _by_name(self) -> dict[str, list[str]]:
         index = self._index
@@ -260,6 +260,24 @@ class Recording:
     async def close(self) -> None:
         self._met = True
         self._moved()
+
+
+def cut(body: Body, first: int, last: int) -> Body:
+    """The bytes `first` to `last` (both included) of a body."""
+    if isinstance(body, Bytes):
+        return Bytes(body.data[first : last + 1])
+    return Stream(_between(body, first, last), last - first + 1, body)
+
+
+async def _between(body: Body, first: int, last: int) -> AsyncIterator[bytes]:
+    position = 0
+    async for chunk in body.chunks():
+        part = chunk[max(first - position, 0) : last + 1 - position]
+        position += len(chunk)
+        if part:
+            yield part
+        if position > last:
+            return
 
 
 class Request(NamedTuple):

@@ -1,8 +1,8 @@
 """What the pipeline may ask for; `edge.py` plugs the rooms in."""
 
 import types
-from collections.abc import Generator
-from typing import NamedTuple, Protocol
+from collections.abc import Awaitable, Callable, Generator
+from typing import NamedTuple, Protocol, TypeVar
 
 from edgeproxy.exchange import Exchange
 from edgeproxy.messages import Request, Response
@@ -89,6 +89,27 @@ class Cache(Protocol):
 
     def drop(self, prefix: str) -> int:
         """Forgets every key that begins with `prefix`; returns how many."""
+
+
+class Shared(Protocol):
+    """What one fetch gives to every viewer of a key."""
+
+    @property
+    def shareable(self) -> bool:
+        """May other viewers of the same key be answered with it?"""
+
+    async def fill(self) -> None:
+        """Runs until the body is complete and stored; never raises for the origin's faults."""
+
+
+Answer = TypeVar("Answer", bound=Shared)
+
+
+class Collapse(Protocol[Answer]):
+    """One fetch per key; a fetch belongs to this store and goes on when its viewer leaves."""
+
+    async def fetch(self, key: str, ask: Callable[[], Awaitable[Answer]]) -> tuple[Answer, bool]:
+        """The answer, and whether this call caused the fetch. Raises what `ask` raises."""
 
 
 class Sink(Protocol):

@@ -1,0 +1,1 @@
+"""Amazon CloudFront on your own machine."""

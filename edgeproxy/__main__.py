@@ -1,0 +1,5 @@
+"""`python -m edgeproxy`."""
+
+from edgeproxy.cli import main
+
+main(prog_name="edgeproxy")

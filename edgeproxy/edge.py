@@ -1,0 +1,191 @@
+"""Builds everything from one configuration: start, stop, reload, check. The only file that knows all rooms."""
+
+import asyncio
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
+
+from watchfiles import awatch
+
+from edgeproxy import config, plan
+from edgeproxy.clock import SystemClock
+from edgeproxy.errors import ConfigError, Problem
+from edgeproxy.fetch import Fetched, Ports
+from edgeproxy.model import CacheBehavior, Configuration, Distribution, Function, LambdaFunction
+from edgeproxy.origins import Places
+from edgeproxy.runtimes import javascript, lambda_edge
+from edgeproxy.server.listener import Listener, ViewerServer, listen
+from edgeproxy.stores.cache import MemoryCache
+from edgeproxy.stores.collapse import Collapsing
+from edgeproxy.telemetry.request_line import RequestLines
+
+GRACE_SECONDS = 5.0
+"""What is in flight gets so long when the proxy stops."""
+SETTLE_MILLISECONDS = 50
+"""Changes to files are taken together when they come within this time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What to serve, as the command line says it."""
+
+    target: Path | None
+    origins: Mapping[str, str]
+    parameters: Mapping[str, str]
+    allow_origins: Sequence[str] = ()
+
+    def load(self) -> Configuration:
+        """Reads it. Raises ConfigError with every problem found."""
+        return config.load(self.target, origins=self.origins, parameters=self.parameters, allow_origins=self.allow_origins)
+
+
+def check(source: Source) -> tuple[Configuration | None, list[Problem]]:
+    """The configuration (None when it cannot be read) and every problem in it and in the code it names; runs no user code."""
+    try:
+        configuration = source.load()
+    except ConfigError as error:
+        return None, list(error.problems)
+    return configuration, code_problems(configuration)
+
+
+def code_problems(configuration: Configuration) -> list[Problem]:
+    """Function code that does not compile or cannot be imported, each function once."""
+    functions = [javascript.check(function) for function in functions_of(configuration)]
+    handlers = [lambda_edge.check(function) for function in lambdas_of(configuration)]
+    return [problem for problem in functions + handlers if problem is not None]
+
+
+def show(problem: Problem, *, colour: bool) -> str:
+    """The problem inside the user's file."""
+    return config.show(problem, colour=colour)
+
+
+def behaviors_of(distribution: Distribution) -> tuple[CacheBehavior, ...]:
+    """A distribution's behaviors in order of precedence, the default one last."""
+    return (*distribution.cache_behaviors, distribution.default_cache_behavior)
+
+
+def functions_of(configuration: Configuration) -> list[Function]:
+    """Every CloudFront Function that a behavior uses, each once."""
+    return list(dict.fromkeys(
+        function
+        for distribution in configuration.distributions
+        for behavior in behaviors_of(distribution)
+        for function in behavior.functions.values()
+    ))  # fmt: skip
+
+
+def lambdas_of(configuration: Configuration) -> list[LambdaFunction]:
+    """Every Lambda@Edge function that a behavior uses, each once."""
+    return list(dict.fromkeys(
+        association.function
+        for distribution in configuration.distributions
+        for behavior in behaviors_of(distribution)
+        for association in behavior.lambdas.values()
+    ))  # fmt: skip
+
+
+class Edge:
+    """A running proxy. `say` gets lines for the terminal, `requests` one line a request."""
+
+    def __init__(self, source: Source, configuration: Configuration, requests: TextIO, say: Callable[[str], None]) -> None:
+        settings = configuration.settings
+        self.source = source
+        self.configuration = configuration
+        self.clock = SystemClock()
+        self._say = say
+        self._cache = MemoryCache(settings.cache.size)
+        self._collapse: Collapsing[Fetched] = Collapsing()
+        self._origins = Places()
+        self._environments = lambda_edge.Environments(settings.lambda_edge, say)
+        self._functions: dict[Function, javascript.JavaScriptFunction] = {}
+        self._sink = RequestLines(requests)
+        self._listener: Listener | None = None
+        self._listen: tuple[str, ...] = ()
+        self._watching: asyncio.Task[None] | None = None
+
+    async def start(self, host: str, port: int, *, watch: bool = True) -> int:
+        """Listens and returns the port really bound. Raises OSError when the address cannot be had."""
+        self._listen = (host,)
+        ports = Ports(self.clock, self._cache, self._collapse, self._origins)
+        server = ViewerServer(self._compile(), ports, self._sink, self.configuration.settings.viewer.scheme)
+        self._listener = await listen(server, host, port)
+        if watch:
+            self._watching = asyncio.get_running_loop().create_task(self._watch())
+        return self._listener.port
+
+    async def close(self, grace: float = GRACE_SECONDS) -> None:
+        """Finishes what is in flight within `grace` seconds, then stops every process and connection."""
+        if self._watching is not None:
+            self._watching.cancel()
+            await asyncio.gather(self._watching, return_exceptions=True)
+        if self._listener is not None:
+            await self._listener.close(grace)
+        await self._collapse.close()
+        await self._environments.close()
+        await self._origins.close()
+
+    # --- reload ---
+
+    def _compile(self) -> plan.Snapshot:
+        wanted = functions_of(self.configuration)
+        self._functions = {function: self._functions.get(function) or self._load(function) for function in wanted}
+        self._environments.keep(lambdas_of(self.configuration))
+        return plan.compile(self.configuration, self._functions.__getitem__, self._environments.handler, self._listen)
+
+    def _load(self, function: Function) -> javascript.JavaScriptFunction:
+        loaded = javascript.load(function)
+        if loaded.broken is not None:
+            self._say(show(loaded.broken, colour=False))
+            self._say(f"function {function.name} answers with CloudFront's 503 page until it is mended")
+        return loaded
+
+    async def _watch(self) -> None:
+        while True:
+            folders = self._folders()
+            async for changes in awatch(*folders, recursive=False, step=SETTLE_MILLISECONDS, debounce=500):
+                changed = {Path(path) for _, path in changes}
+                if changed & {path.resolve() for path in self.configuration.sources}:
+                    self.reload(changed)
+                if self._folders() != folders:
+                    break
+
+    def _folders(self) -> list[Path]:
+        return sorted({path.resolve().parent for path in self.configuration.sources if path.resolve().parent.is_dir()})
+
+    def reload(self, changed: set[Path]) -> None:
+        """Takes a new configuration over; a broken template or settings file keeps the last good one and says so."""
+        assert self._listener is not None, "reload before start"
+        names = ", ".join(sorted(path.name for path in changed))
+        try:
+            configuration = self.source.load()
+        except ConfigError as error:
+            for problem in error.problems:
+                self._say(show(problem, colour=False))
+            self._say(f"{names}: not taken over, the last good version goes on")
+            return
+        before, self.configuration = self.configuration, configuration
+        self._listener.server.snapshot = self._compile()
+        self._say(f"reloaded: {names}{self._drop_changed(before, changed)}")
+
+    def _drop_changed(self, before: Configuration, changed: set[Path]) -> str:
+        if self.configuration.settings.cache.on_reload == "keep":
+            return ""
+        known = {distribution.name: distribution for distribution in before.distributions}
+        said = ""
+        for distribution in self.configuration.distributions:
+            if known.get(distribution.name) != distribution or _has_code_in(distribution, changed):
+                count = self._cache.drop(f"{distribution.name}\n")
+                said += f"; {distribution.name}: {count} cached object{'' if count == 1 else 's'} dropped"
+        return said
+
+
+def _has_code_in(distribution: Distribution, changed: set[Path]) -> bool:
+    roots: Iterator[Path] = (
+        association.function.task_root.resolve()
+        for behavior in behaviors_of(distribution)
+        for association in behavior.lambdas.values()
+        if association.function.task_root is not None
+    )
+    return any(path.is_relative_to(root) for root in roots for path in changed)

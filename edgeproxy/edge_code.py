@@ -1,0 +1,140 @@
+"""The user's code at the four hooks: builds the event, runs the function or handler, applies what it returned.
+
+Every run is timed and noted on the exchange, failures too. A failure raises; nothing ever goes on unchanged after one.
+"""
+
+from collections.abc import AsyncIterator
+from time import perf_counter
+
+from edgeproxy.errors import EdgeError
+from edgeproxy.exchange import Exchange, FunctionRun
+from edgeproxy.hooks import RIGHTS, Hook
+from edgeproxy.messages import Body, Bytes, Request, Response, Stream
+from edgeproxy.model import Origin
+from edgeproxy.plan import BehaviorPlan, DistributionPlan
+from edgeproxy.ports import EdgeFunction
+from edgeproxy.rules import edge_event, function_event, lambda_event
+
+
+class EdgeCode:
+    """The code of one behavior, run for one request."""
+
+    __slots__ = ("_context", "_exchange", "_plan")
+
+    def __init__(self, distribution: DistributionPlan, plan: BehaviorPlan, request_id: str, exchange: Exchange) -> None:
+        self._plan = plan
+        self._exchange = exchange
+        domain_name, id_ = distribution.distribution.domain_name, distribution.distribution.id
+        self._context = edge_event.Context(domain_name, id_, request_id)
+
+    # --- CloudFront Functions: synchronous ---
+
+    def viewer_request_function(self, request: Request, now: float) -> Request | Response:
+        """The changed request, or the response that the function made. Raises FunctionError."""
+        started = perf_counter()
+        function = self._plan.functions[Hook.VIEWER_REQUEST]
+        event = function_event.request_event(self._context, request)
+        try:
+            result = function_event.apply_to_request(self._run(function, event, now), event, request)
+        except EdgeError as error:
+            self._note(Hook.VIEWER_REQUEST, function.name, "function", started, error)
+            raise
+        self._note(Hook.VIEWER_REQUEST, function.name, "function", started)
+        return result
+
+    def viewer_response_function(self, request: Request, response: Response, now: float) -> Response:
+        """The changed response. Raises FunctionError."""
+        started = perf_counter()
+        function = self._plan.functions[Hook.VIEWER_RESPONSE]
+        event = function_event.response_event(self._context, request, response)
+        try:
+            result = function_event.apply_to_response(self._run(function, event, now), event, response)
+        except EdgeError as error:
+            self._note(Hook.VIEWER_RESPONSE, function.name, "function", started, error)
+            raise
+        self._note(Hook.VIEWER_RESPONSE, function.name, "function", started)
+        return result
+
+    def _run(self, function: EdgeFunction, event: function_event.Event, now: float) -> str:
+        result = function.run(event.text, now)
+        if result.logs:
+            self._exchange.note("console.log", (function.name, result.logs))
+        return result.output
+
+    # --- Lambda@Edge: a process each ---
+
+    async def viewer_request(self, request: Request) -> Request | Response:
+        """The changed request, or the response that the handler made. Raises LambdaError."""
+        result, _ = await self._request_trigger(Hook.VIEWER_REQUEST, request, None)
+        return result
+
+    async def origin_request(self, request: Request, origin: Origin) -> tuple[Request | Response, Origin]:
+        """The changed request and the origin to ask, or the response that the handler made. Raises LambdaError."""
+        return await self._request_trigger(Hook.ORIGIN_REQUEST, request, origin)
+
+    async def _request_trigger(self, hook: Hook, request: Request, origin: Origin | None) -> tuple[Request | Response, Origin]:
+        association = self._plan.lambdas[hook]
+        shown, truncated = None, False
+        if association.include_body:
+            shown, truncated, body = await _beginning(request.body, RIGHTS[hook].body_size)
+            request = request._replace(body=body)
+        event = lambda_event.request_event(hook, self._context, request, body=shown, truncated=truncated, origin=origin)
+        started = perf_counter()
+        try:
+            payload = (await association.handler.invoke(event.payload)).payload
+            result = lambda_event.apply_request(hook, payload, event, request, origin=origin)
+        except EdgeError as error:
+            self._note(hook, association.handler.name, "lambda", started, error)
+            raise
+        self._note(hook, association.handler.name, "lambda", started)
+        if isinstance(result, Response):
+            return result, self._plan.origin
+        return result.request, result.origin or self._plan.origin
+
+    async def origin_response(self, request: Request, response: Response, origin: Origin) -> Response:
+        """The response as it is to be stored; its own body goes on unless the handler gave another. Raises LambdaError."""
+        return await self._response_trigger(Hook.ORIGIN_RESPONSE, request, response, origin)
+
+    async def viewer_response(self, request: Request, response: Response) -> Response:
+        """The response as this viewer gets it. Raises LambdaError."""
+        return await self._response_trigger(Hook.VIEWER_RESPONSE, request, response, None)
+
+    async def _response_trigger(self, hook: Hook, request: Request, response: Response, origin: Origin | None) -> Response:
+        association = self._plan.lambdas[hook]
+        event = lambda_event.response_event(hook, self._context, request, response, origin=origin)
+        started = perf_counter()
+        try:
+            payload = (await association.handler.invoke(event.payload)).payload
+            result = lambda_event.apply_response(hook, payload, event, response)
+        except BaseException as error:
+            await response.body.close()
+            if isinstance(error, EdgeError):
+                self._note(hook, association.handler.name, "lambda", started, error)
+            raise
+        self._note(hook, association.handler.name, "lambda", started)
+        if result.body is not response.body:
+            await response.body.close()
+        return result
+
+    def _note(self, hook: Hook, name: str, tier: str, started: float, error: EdgeError | None = None) -> None:
+        milliseconds = (perf_counter() - started) * 1000
+        self._exchange.note("function", FunctionRun(hook.value, name, tier, milliseconds, error.cause if error else None))
+
+
+async def _beginning(body: Body, size: int) -> tuple[bytes, bool, Body]:
+    """The first `size` bytes, whether more follow, and a body that still holds all of it."""
+    if isinstance(body, Bytes):
+        return body.data[:size], len(body.data) > size, body
+    source, held = body.chunks(), bytearray()
+    async for chunk in source:
+        held += chunk
+        if len(held) > size:
+            break
+    whole = Stream(_then(bytes(held), source), body.length, body)
+    return bytes(held[:size]), len(held) > size, whole
+
+
+async def _then(held: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    yield held
+    async for chunk in rest:
+        yield chunk

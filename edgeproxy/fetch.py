@@ -1,0 +1,178 @@
+"""The origin's side of the way: origin-request, the origin, origin-response, cacheability and TTL, store.
+
+It belongs to the cache, not to the viewer who caused it: when that viewer leaves, a storable fetch goes on.
+"""
+
+from typing import NamedTuple
+
+from edgeproxy.edge_code import EdgeCode
+from edgeproxy.errors import OriginError
+from edgeproxy.exchange import Exchange
+from edgeproxy.hooks import Hook
+from edgeproxy.messages import BodyBroken, Bytes, Recording, Request, Response
+from edgeproxy.model import Origin
+from edgeproxy.plan import BehaviorPlan, DistributionPlan, Snapshot
+from edgeproxy.ports import Cache, Clock, Collapse, Entry, Origins
+from edgeproxy.rules import answer_headers, destinations, forwarding, freshness
+
+ENTRY_OVERHEAD = 1024
+"""Bytes charged to an entry beside its key, headers and body."""
+
+
+class Recorded(NamedTuple):
+    """A body that is being stored: from the origin's stream into a recording, then into the cache."""
+
+    key: str
+    source: Response
+    recording: Recording
+    verdict: freshness.Verdict
+    at: float
+
+
+class Fetched:
+    """What the origin's side gave: the answer, how X-Cache names it, and what is still to be stored."""
+
+    def __init__(self, response: Response, x_cache: str, origin_status: int, cache: Cache, recorded: Recorded | None) -> None:
+        self.response = response
+        self.x_cache = x_cache
+        self.origin_status = origin_status
+        self._cache = cache
+        self._recorded = recorded
+
+    @property
+    def shareable(self) -> bool:
+        """May other viewers of the same key be answered with it?"""
+        recorded = self._recorded
+        return recorded is not None and recorded.verdict.for_waiters and not recorded.recording.overflown
+
+    @property
+    def for_others(self) -> Response:
+        """The answer without what was meant for the viewer who caused it."""
+        return self.response._replace(headers=freshness.storable(self.response.headers))
+
+    async def fill(self) -> None:
+        """Reads the origin at its own speed into the recording, then stores it when it is whole and not too large."""
+        recorded = self._recorded
+        if recorded is None:
+            return None
+        recording, source = recorded.recording, recorded.source.body
+        try:
+            async for chunk in source.chunks():
+                await recording.feed(chunk)
+        except BodyBroken as error:
+            return recording.finish(error)
+        except BaseException as error:
+            recording.finish(error)
+            raise
+        finally:
+            await source.close()
+        recording.finish()
+        if not recording.overflown:
+            self._store(recorded, recording.content())
+        return None
+
+    def _store(self, recorded: Recorded, content: bytes) -> None:
+        response = self.for_others._replace(body=Bytes(content))
+        expires = recorded.at + recorded.verdict.ttl
+        size = len(content) + sum(len(n) + len(v) for n, v in response.headers) + len(recorded.key) + ENTRY_OVERHEAD
+        self._cache.put(recorded.key, Entry(response, recorded.at, expires, self.origin_status, size))
+
+
+class Ports(NamedTuple):
+    """The rooms that a request may ask."""
+
+    clock: Clock
+    cache: Cache
+    collapse: Collapse[Fetched]
+    origins: Origins
+
+
+class Fetch:
+    """One trip to the origin for one request of one behavior."""
+
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        distribution: DistributionPlan,
+        plan: BehaviorPlan,
+        request: Request,
+        request_id: str,
+        exchange: Exchange,
+        ports: Ports,
+    ) -> None:
+        self.snapshot = snapshot
+        self.distribution = distribution
+        self.plan = plan
+        self.viewer_request = request
+        self.request_id = request_id
+        self.exchange = exchange
+        self.ports = ports
+        self.edge = EdgeCode(distribution, plan, request_id, exchange)
+
+    async def unstored(self) -> Fetched:
+        """Asks the origin for a request that the cache has no part in."""
+        response, origin_status = await self._ask(())
+        return Fetched(response, _x_cache(response.status), origin_status, self.ports.cache, None)
+
+    async def stored(self, key: str, stale: Entry | None) -> Fetched:
+        """Asks the origin, conditionally when there is a stale entry, and arranges for storing what it says."""
+        conditions = () if stale is None else freshness.conditionals(stale.response.headers, self.plan.key.cookies_forwarded)
+        response, origin_status = await self._ask(conditions)
+        now = self.ports.clock.now()
+        if origin_status == 304 and stale is not None and conditions:
+            return self._refreshed(key, stale, response, now)
+        verdict = self.exchange.note("ttl", freshness.judge(self.plan.ttls, response.status, response.headers, now))
+        if not verdict.store or self._too_large(response):
+            return Fetched(response, _x_cache(response.status), origin_status, self.ports.cache, None)
+        recording = Recording(response.body.length, self.snapshot.settings.cache.max_object)
+        recorded = Recorded(key, response, recording, verdict, now)
+        return Fetched(response._replace(body=recording), _x_cache(response.status), origin_status, self.ports.cache, recorded)
+
+    def _refreshed(self, key: str, stale: Entry, fresh: Response, now: float) -> Fetched:
+        headers = freshness.refreshed(stale.response.headers, fresh.headers)
+        response = stale.response._replace(headers=headers)
+        verdict = self.exchange.note("ttl", freshness.judge(self.plan.ttls, response.status, headers, now))
+        if verdict.store:
+            self.ports.cache.put(key, stale._replace(response=response, stored=now, expires=now + verdict.ttl))
+        return Fetched(response, "RefreshHit", stale.origin_status, self.ports.cache, None)
+
+    def _too_large(self, response: Response) -> bool:
+        length, limit = response.body.length, self.snapshot.settings.cache.max_object
+        if length is None or length <= limit:
+            return False
+        self.exchange.note("store", f"not stored: {length} bytes, cache.max_object is {limit}")
+        return True
+
+    async def _ask(self, conditions: tuple[tuple[str, str], ...]) -> tuple[Response, int]:
+        """The answer after origin-response (or made at origin-request), and the status that the origin sent."""
+        plan = self.plan
+        via = f"{self.viewer_request.http_version} {self.distribution.via}"
+        request = forwarding.build(plan.forwarding, self.viewer_request, plan.origin, via=via, request_id=self.request_id)
+        for name, value in conditions:
+            request = request._replace(headers=request.headers.setting(name, value))
+        origin: Origin = plan.origin
+        if Hook.ORIGIN_REQUEST in plan.lambdas:
+            changed, origin = await self.edge.origin_request(request, origin)
+            if isinstance(changed, Response):
+                return self._cleaned(changed), changed.status
+            request = changed
+        response = await self._send(request, origin)
+        origin_status = response.status
+        if Hook.ORIGIN_RESPONSE in plan.lambdas and origin_status != 304:
+            response = await self.edge.origin_response(request, response, origin)
+        return self._cleaned(response), origin_status
+
+    def _cleaned(self, response: Response) -> Response:
+        return response._replace(headers=answer_headers.clean(self.plan.kept, response.headers, self.ports.clock.now()))
+
+    async def _send(self, request: Request, origin: Origin) -> Response:
+        place = destinations.place(origin, self.viewer_request.scheme, self.snapshot.settings.allow_origins)
+        if isinstance(place, destinations.Nowhere):
+            cause = f"{place.cause}; add to edgeproxy.yaml:  {place.hint}"
+            raise OriginError(502, OriginError.RESOLVE, cause, "OriginDnsError")
+        self.exchange.note("origin", origin.id)
+        return await self.ports.origins.fetch(origin, place, forwarding.dispatch(request, origin))
+
+
+def _x_cache(status: int) -> str:
+    return "Error" if status >= 400 else "Miss"

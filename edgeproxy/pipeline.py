@@ -1,0 +1,326 @@
+"""THE WAY of a request: CloudFront's steps in CloudFront's order, each a method of `Passage`. Read this first.
+
+A cache hit runs from the first step to the last without waiting; `fetch.py` goes on where the origin must be asked.
+AWS: "Charting the life of an Amazon CloudFront request", lambda-cloudfront-trigger-events.
+"""
+
+import os
+from base64 import urlsafe_b64encode
+from functools import partial
+from typing import NamedTuple, assert_never
+
+from edgeproxy.edge_code import EdgeCode
+from edgeproxy.errors import EdgeError, OriginError, RequestRefused
+from edgeproxy.exchange import Exchange
+from edgeproxy.fetch import Fetch, Fetched, Ports
+from edgeproxy.hooks import Hook
+from edgeproxy.messages import EMPTY, Body, Bytes, Headers, Request, Response, Stream, cut
+from edgeproxy.plan import BehaviorPlan, DistributionPlan, Snapshot
+from edgeproxy.ports import leave_the_loop
+from edgeproxy.rules import (
+    access,
+    answer_headers,
+    cache_key,
+    conditional,
+    error_pages,
+    freshness,
+    paths,
+    quotas,
+    response_headers,
+)
+from edgeproxy.rules.dates import http_date
+
+POP = "LOC1-C1"
+"""X-Amz-Cf-Pop of this machine: the form of an edge location, the name of none."""
+NO_DISTRIBUTION_VIA = "00000000000000000000000000000000.cloudfront.net (CloudFront)"
+
+
+class Answer(NamedTuple):
+    """What is written to the viewer; `added` stands after the headers."""
+
+    status: int
+    reason: str
+    headers: Headers
+    added: tuple[tuple[str, str], ...]
+    body: Body
+    x_cache: str
+
+
+class Served(NamedTuple):
+    """A response on its way out: what X-Cache says of it, its age in seconds, and which of the later steps concern it."""
+
+    response: Response
+    x_cache: str
+    age: int | None = None
+    origin_status: int = 200
+    """What the origin sent; viewer-response runs only below 400."""
+    generated: bool = False
+    """Made at viewer-request or by CloudFront itself: no conditionals, no viewer-response."""
+    replaceable: bool = True
+    """May a custom error response take its place?"""
+    complete: bool = False
+    """Are CloudFront's own headers among the response's?"""
+
+
+class Passage:
+    """One request on its way through one distribution."""
+
+    def __init__(self, snapshot: Snapshot, ports: Ports, exchange: Exchange, request: Request) -> None:
+        self.snapshot = snapshot
+        self.ports = ports
+        self.exchange = exchange
+        self.request = request
+        self.request_id = new_request_id()
+        self.distribution: DistributionPlan | None = None
+        self.plan: BehaviorPlan | None = None
+
+    async def run(self) -> Answer:
+        """Takes every step. Never raises for the viewer's, the origin's or the user's code's faults."""
+        served = await self._until_served()
+        served = await self._custom_error_response(served)
+        served = self._conditionals(served)
+        served = self._response_headers_policy(served)
+        served = await self._viewer_response(served)
+        return self._finish(served)
+
+    async def _until_served(self) -> Served:
+        try:
+            self._choose_distribution()
+            self._default_root_object("before")
+            self._choose_behavior()
+            served = self._judge_access() or await self._viewer_request()
+            self._default_root_object("after")
+            return served or await self._lookup()
+        except EdgeError as error:
+            return self._error_page(error)
+
+    # --- choosing ---
+
+    def _choose_distribution(self) -> None:
+        choice = self.snapshot.choose(self.request.host)
+        if choice is None:
+            raise RequestRefused(403, access.BAD_REQUEST, f"no distribution answers to Host {self.request.host!r}")
+        plan = self.snapshot.distributions[choice.distribution]
+        if not plan.distribution.enabled:
+            raise RequestRefused(403, access.BAD_REQUEST, f"distribution {plan.distribution.name} has Enabled: false")
+        self.distribution = plan
+        if choice.viewer_host != self.request.host:
+            headers = self.request.headers.setting("Host", choice.viewer_host)
+            self.request = self.request._replace(host=choice.viewer_host, headers=headers)
+
+    def _default_root_object(self, turn: str) -> None:
+        """`before` behavior match and functions, or `after` viewer-request: AWS is silent, the settings choose."""
+        root = self._distribution.distribution.default_root_object
+        if self.request.path == "/" and root and self.snapshot.settings.default_root_object == turn:
+            self.request = self.request._replace(path=paths.with_root_object("/", root))
+
+    def _choose_behavior(self) -> None:
+        distribution = self._distribution
+        index = paths.match(distribution.patterns, self.request.path)
+        self.plan = distribution.behaviors[-1 if index is None else index]
+        self.exchange.note("behavior", self.plan.behavior.path_pattern)
+
+    # --- before the cache ---
+
+    def _judge_access(self) -> Served | None:
+        verdict = access.judge(self._plan.behavior, self.request)
+        match verdict:
+            case access.Passed():
+                return None
+            case access.Redirected(status, location):
+                return self._redirect(status, location)
+            case access.Refused(sentence, cause, detail):
+                raise RequestRefused(403, sentence, cause, detail)
+            case _:
+                assert_never(verdict)
+
+    def _redirect(self, status: int, location: str) -> Served:
+        headers = error_pages.headers(self.ports.clock.now()).adding(("Location", location))
+        body = Bytes(error_pages.redirect(status))
+        return Served(Response(status, headers, body), "Redirect", generated=True, replaceable=False)
+
+    async def _viewer_request(self) -> Served | None:
+        plan = self._plan
+        if Hook.VIEWER_REQUEST in plan.functions:
+            result = self._edge.viewer_request_function(self.request, self.ports.clock.now())
+        elif Hook.VIEWER_REQUEST in plan.lambdas:
+            await leave_the_loop()
+            result = await self._edge.viewer_request(self.request)
+        else:
+            return None
+        if isinstance(result, Request):
+            self.request = result
+            return None
+        x_cache = "FunctionGeneratedResponse" if plan.functions else "LambdaGeneratedResponse"
+        response = result._replace(headers=self._own_headers(result.headers))
+        return Served(response, x_cache, generated=True, replaceable=False)
+
+    def _own_headers(self, headers: Headers) -> Headers:
+        own = (("Server", "CloudFront"), ("Date", http_date(self.ports.clock.now())))
+        return headers.adding(*(item for item in own if item[0].lower() not in headers))
+
+    # --- the cache and the origin ---
+
+    async def _lookup(self) -> Served:
+        plan, method = self._plan, self.request.method
+        cached = method in ("GET", "HEAD") or (method == "OPTIONS" and "OPTIONS" in plan.behavior.cached_methods)
+        if not plan.key.cacheable or not cached:
+            await leave_the_loop()
+            return self._fetched(await self._fetch().unstored())
+        key = self._distribution.cache_prefix + cache_key.key(plan.key, self.request)
+        self.exchange.note("key", key)
+        entry = self.ports.cache.get(key)
+        now = self.ports.clock.now()
+        if entry is not None and now < entry.expires:
+            x_cache = "Error" if entry.response.status >= 400 else "Hit"
+            return Served(entry.response, x_cache, freshness.age(entry.stored, now), entry.origin_status)
+        await leave_the_loop()
+        if method == "HEAD":
+            return self._fetched(await self._fetch().unstored())
+        together = key if freshness.collapsible(plan.key) else f"{key}\n{self.request_id}"
+        fetched, first = await self.ports.collapse.fetch(together, partial(self._fetch().stored, key, entry))
+        return self._fetched(fetched, shared=not first)
+
+    def _fetched(self, fetched: Fetched, *, shared: bool = False) -> Served:
+        if shared:
+            x_cache = "Hit" if fetched.response.status < 400 else "Error"
+            return Served(fetched.for_others, x_cache, 0, fetched.origin_status)
+        return Served(fetched.response, fetched.x_cache, None, fetched.origin_status)
+
+    def _fetch(self) -> Fetch:
+        return Fetch(self.snapshot, self._distribution, self._plan, self.request, self.request_id, self.exchange, self.ports)
+
+    # --- after the cache ---
+
+    async def _custom_error_response(self, served: Served) -> Served:
+        status = served.response.status
+        if status < 400 or not served.replaceable or self.distribution is None:
+            return served
+        page = error_pages.substitute(self.distribution.error_pages, status)
+        if page is None:
+            return served
+        await leave_the_loop()
+        await served.response.body.close()
+        self.exchange.note("custom error response", f"{status} -> {page.path} as {page.status}")
+        path = self.request._replace(method="GET", path=page.path, query=None, body=EMPTY)
+        replacement = await self._error_response_page(path)
+        # "If the page cannot be had, the viewer gets the status that its origin returned."
+        status = page.status if replacement.response.status < 400 else replacement.response.status
+        response = replacement.response._replace(status=status, reason="")
+        return Served(response, "Error", replacement.age, origin_status=served.response.status, replaceable=False)
+
+    async def _error_response_page(self, request: Request) -> Served:
+        """The page through the first behavior that matches it, viewer-request left out."""
+        inner = Passage(self.snapshot, self.ports, self.exchange, request)
+        inner.distribution, inner.request_id = self.distribution, self.request_id
+        try:
+            inner._choose_behavior()
+            return await inner._lookup()
+        except EdgeError as error:
+            return self._error_page(error)
+
+    def _conditionals(self, served: Served) -> Served:
+        response = served.response
+        if served.generated or response.status != 200 or not self._plan.key.cacheable:
+            return served
+        decision = conditional.evaluate(self.request, response.status, response.headers, response.body.length)
+        match decision:
+            case conditional.Whole():
+                return served
+            case conditional.NotModified():
+                headers = conditional.not_modified_headers(response.headers)
+                return served._replace(response=Response(304, headers, _without(response.body)))
+            case conditional.Part(first, last, _):
+                headers = conditional.part_headers(response.headers, decision)
+                return served._replace(response=Response(206, headers, cut(response.body, first, last)))
+            case conditional.Unsatisfiable(total):
+                headers = conditional.unsatisfiable_headers(response.headers, total)
+                return served._replace(response=Response(416, headers, _without(response.body)), x_cache="Error")
+            case _:
+                assert_never(decision)
+
+    def _response_headers_policy(self, served: Served) -> Served:
+        if self.plan is None or self.plan.response_headers is None:
+            return served
+        served = self._completed(served)
+        headers = response_headers.apply(self.plan.response_headers, self.request, served.response.headers)
+        return served._replace(response=served.response._replace(headers=headers))
+
+    async def _viewer_response(self, served: Served) -> Served:
+        if served.generated or served.origin_status >= 400 or served.response.status >= 400:
+            return served
+        plan = self._plan
+        if Hook.VIEWER_RESPONSE not in plan.functions and Hook.VIEWER_RESPONSE not in plan.lambdas:
+            return served
+        served = self._completed(served)
+        try:
+            if Hook.VIEWER_RESPONSE in plan.functions:
+                response = self._edge.viewer_response_function(self.request, served.response, self.ports.clock.now())
+            else:
+                await leave_the_loop()
+                response = await self._edge.viewer_response(self.request, served.response)
+        except EdgeError as error:
+            await leave_the_loop()
+            await served.response.body.close()
+            return self._response_headers_policy(self._error_page(error))
+        return served._replace(response=response)
+
+    # --- the answer ---
+
+    def _added(self, served: Served) -> tuple[tuple[str, str], ...]:
+        via = self.distribution.via if self.distribution is not None else NO_DISTRIBUTION_VIA
+        return answer_headers.added(served.x_cache, f"1.1 {via}", POP, self.request_id, served.age)
+
+    def _completed(self, served: Served) -> Served:
+        """With CloudFront's own headers among the others, for the steps that see or change them."""
+        if served.complete:
+            return served
+        response = served.response
+        headers = response.headers.adding(*self._added(served))
+        return served._replace(response=response._replace(headers=headers), complete=True)
+
+    def _finish(self, served: Served) -> Answer:
+        response = served.response
+        added = () if served.complete else self._added(served)
+        return Answer(response.status, response.reason, response.headers, added, response.body, served.x_cache)
+
+    def _error_page(self, error: EdgeError) -> Served:
+        self.exchange.note("error", error.cause)
+        self.exchange.note("detailed result type", error.detail)
+        page = error_pages.page(error.status, error.sentence, self.request_id)
+        response = Response(error.status, error_pages.headers(self.ports.clock.now()), Bytes(page))
+        replaceable = isinstance(error, (RequestRefused, OriginError))
+        return Served(response, error.x_cache, generated=True, replaceable=replaceable)
+
+    @property
+    def _distribution(self) -> DistributionPlan:
+        assert self.distribution is not None, "a step that needs the distribution ran before it was chosen"
+        return self.distribution
+
+    @property
+    def _plan(self) -> BehaviorPlan:
+        assert self.plan is not None, "a step that needs the behavior ran before it was chosen"
+        return self.plan
+
+    @property
+    def _edge(self) -> EdgeCode:
+        return EdgeCode(self._distribution, self._plan, self.request_id, self.exchange)
+
+
+def new_request_id() -> str:
+    """56 characters of base64url ending in `==`, as X-Amz-Cf-Id."""
+    return urlsafe_b64encode(os.urandom(40)).decode("ascii")
+
+
+def refusal_answer(refusal: quotas.Refusal, exchange: Exchange, ports: Ports) -> Answer:
+    """CloudFront's page for a request that is refused before a distribution is chosen."""
+    exchange.note("error", refusal.cause)
+    request_id = new_request_id()
+    page = error_pages.page(refusal.status, access.BAD_REQUEST, request_id)
+    added = answer_headers.added("Error", f"1.1 {NO_DISTRIBUTION_VIA}", POP, request_id, None)
+    return Answer(refusal.status, "", error_pages.headers(ports.clock.now()), added, Bytes(page), "Error")
+
+
+def _without(body: Body) -> Body:
+    """No content, in place of a body that is still to be let go of."""
+    return EMPTY if isinstance(body, Bytes) else Stream(EMPTY.chunks(), 0, body)

@@ -1,0 +1,111 @@
+"""What a distribution's configuration compiles to: per behavior, each rule's value; the pipeline reads only this."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import md5
+
+from edgeproxy.hooks import Hook
+from edgeproxy.model import CacheBehavior, Configuration, Distribution, Function, LambdaFunction, Origin, Settings
+from edgeproxy.ports import EdgeFunction, Handler
+from edgeproxy.rules import (
+    answer_headers,
+    cache_key,
+    error_pages,
+    forwarding,
+    freshness,
+    hosts,
+    paths,
+    response_headers,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LambdaPlan:
+    """A Lambda@Edge association with its handler."""
+
+    handler: Handler
+    include_body: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BehaviorPlan:
+    """One behavior, compiled."""
+
+    behavior: CacheBehavior
+    origin: Origin
+    key: cache_key.KeyRecipe
+    ttls: freshness.Ttls
+    forwarding: forwarding.Forwarding
+    kept: answer_headers.Kept
+    response_headers: response_headers.Compiled | None
+    functions: dict[Hook, EdgeFunction]
+    lambdas: dict[Hook, LambdaPlan]
+
+
+@dataclass(frozen=True, slots=True)
+class DistributionPlan:
+    """One distribution, compiled; the default behavior is the last of `behaviors`."""
+
+    distribution: Distribution
+    patterns: paths.Patterns
+    behaviors: tuple[BehaviorPlan, ...]
+    error_pages: error_pages.Substitutions
+    via: str
+    """The host part of its Via element."""
+    cache_prefix: str
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Everything a request needs to know of the configuration; a request takes one and keeps it."""
+
+    distributions: tuple[DistributionPlan, ...]
+    choose: Callable[[str], hosts.Choice | None]
+    settings: Settings
+
+
+Functions = Callable[[Function], EdgeFunction]
+Handlers = Callable[[LambdaFunction], Handler]
+
+
+def compile(  # noqa: A001
+    configuration: Configuration, functions: Functions, handlers: Handlers, listen: tuple[str, ...] = ()
+) -> Snapshot:
+    """Compiles every distribution; `functions` and `handlers` give the running code, `listen` the listener's own names."""
+    settings = configuration.settings
+    names = hosts.compile(configuration.distributions, settings.default, settings.viewer.host, listen)
+    plans = tuple(_distribution(distribution, functions, handlers) for distribution in configuration.distributions)
+    # Host headers repeat: the bounded memory of a process's few names makes the choice a dictionary lookup.
+    return Snapshot(plans, lru_cache(maxsize=256)(lambda host: hosts.choose(names, host)), settings)
+
+
+def _distribution(distribution: Distribution, functions: Functions, handlers: Handlers) -> DistributionPlan:
+    ordered = (*distribution.cache_behaviors, distribution.default_cache_behavior)
+    return DistributionPlan(
+        distribution,
+        paths.compile(tuple(behavior.path_pattern for behavior in distribution.cache_behaviors)),
+        tuple(_behavior(distribution, behavior, functions, handlers) for behavior in ordered),
+        error_pages.compile(distribution.custom_error_responses),
+        f"{md5(distribution.id.encode(), usedforsecurity=False).hexdigest()}.cloudfront.net (CloudFront)",
+        f"{distribution.name}\n",
+    )
+
+
+def _behavior(distribution: Distribution, behavior: CacheBehavior, functions: Functions, handlers: Handlers) -> BehaviorPlan:
+    origin = distribution.origins[behavior.target_origin_id]
+    key = cache_key.compile(behavior)
+    return BehaviorPlan(
+        behavior,
+        origin,
+        key,
+        freshness.compile(behavior.cache_policy, distribution.custom_error_responses),
+        forwarding.compile(behavior),
+        answer_headers.compile(behavior, s3=origin.s3, cookies_forwarded=key.cookies_forwarded),
+        response_headers.compile(behavior.response_headers_policy),
+        {hook: functions(function) for hook, function in behavior.functions.items()},
+        {
+            hook: LambdaPlan(handlers(association.function), association.include_body)
+            for hook, association in behavior.lambdas.items()
+        },
+    )

@@ -1,0 +1,62 @@
+"""May this request pass: the behavior's viewer protocol policy and allowed methods.
+
+http -> https is 301 for GET and HEAD, 307 for other methods of HTTP/1.1 viewers, 403 for those of HTTP/1.0.
+AWS pages: using-https-viewers-to-cloudfront, DownloadDistValuesCacheBehavior.
+Chosen: the sentence of the https-only 403 is "Bad request." (AWS does not publish it).
+Not emulated here yet: geo restriction, WAF.
+"""
+
+from typing import NamedTuple
+
+from edgeproxy.messages import Request
+from edgeproxy.model import CacheBehavior
+
+BAD_REQUEST = "Bad request."
+METHOD_NOT_ALLOWED = (
+    "This distribution is not configured to allow the HTTP request method that was used for this request. "
+    "The distribution supports only cachable requests."
+)
+
+
+class Passed(NamedTuple):
+    """The request goes on."""
+
+
+class Redirected(NamedTuple):
+    """CloudFront's redirect to HTTPS."""
+
+    status: int
+    location: str
+
+
+class Refused(NamedTuple):
+    """CloudFront's 403 page with this sentence; `cause` is for the terminal, `detail` for the log."""
+
+    sentence: str
+    cause: str
+    detail: str
+
+
+PASSED = Passed()
+
+
+def judge(behavior: CacheBehavior, request: Request) -> Passed | Redirected | Refused:
+    """Decides by protocol first, then by method."""
+    if request.scheme == "http" and behavior.viewer_protocol_policy != "allow-all":
+        return _over_http(behavior.viewer_protocol_policy, request)
+    if request.method not in behavior.allowed_methods:
+        cause = f"{request.method} is not among AllowedMethods {', '.join(behavior.allowed_methods)}"
+        return Refused(METHOD_NOT_ALLOWED, cause, "InvalidRequestMethod")
+    return PASSED
+
+
+def _over_http(policy: str, request: Request) -> Redirected | Refused:
+    if policy == "https-only":
+        return Refused(BAD_REQUEST, "ViewerProtocolPolicy is https-only", "Error")
+    location = f"https://{request.host}{request.target}"
+    if request.method in ("GET", "HEAD"):
+        return Redirected(301, location)
+    # "If the request used an HTTP version below 1.1, CloudFront returns 403 to methods other than GET and HEAD."
+    if request.http_version == "1.0":
+        return Refused(BAD_REQUEST, f"an HTTP/1.0 {request.method} cannot be redirected to HTTPS", "Error")
+    return Redirected(307, location)

@@ -1,0 +1,78 @@
+"""The Cache-Control field of an origin's answer, read.
+
+Names are case-insensitive, values may be quoted, repeated field lines are one list (RFC 9111 section 5.2).
+Chosen: of a repeated directive the first valid one wins, a malformed age is ignored, a quoted age counts, an age is at most
+100 years (AWS gives the range and is silent on the rest). `no-cache="name"` keeps the object cacheable but not those fields;
+`private="name"` counts as plain `private`.
+"""
+
+import re
+from typing import NamedTuple
+
+from edgeproxy.messages import Headers
+
+CENTURY = 3_153_600_000
+"""100 years in seconds."""
+_DIRECTIVE = re.compile(r"""([!#$%&'*+.^_`|~\w-]++)(?:[ \t]*+=[ \t]*+("(?:[^"\\]|\\.)*+"|[^",]*+))?+""", re.ASCII)
+_ESCAPED = re.compile(r"\\(.)")
+_AGE = re.compile("[0-9]+", re.ASCII)
+
+
+class CacheControl(NamedTuple):
+    """What CloudFront reads of Cache-Control; ages in seconds."""
+
+    max_age: int | None = None
+    s_maxage: int | None = None
+    no_store: bool = False
+    no_cache: bool = False
+    private: bool = False
+    no_cache_fields: frozenset[str] = frozenset()
+    """Lower-case names listed by `no-cache="…"`."""
+    present: bool = True
+    """Was there any Cache-Control at all?"""
+
+    @property
+    def forbids(self) -> str | None:
+        """The strongest directive against reuse: `no-store`, `private` or `no-cache`; None when there is none."""
+        if self.no_store:
+            return "no-store"
+        return "private" if self.private else "no-cache" if self.no_cache else None
+
+
+ABSENT = CacheControl(present=False)
+
+
+def parse(headers: Headers) -> CacheControl:
+    """Cache-Control of these headers; never raises."""
+    text = headers.joined("cache-control")
+    if text is None:
+        return ABSENT
+    ages: dict[str, int] = {}
+    plain: set[str] = set()
+    fields: set[str] = set()
+    for name, value in _DIRECTIVE.findall(text):
+        lower, value = name.lower(), _unquoted(value.strip(" \t"))
+        if lower in ("max-age", "s-maxage"):
+            if lower not in ages and _AGE.fullmatch(value):
+                ages[lower] = _seconds(value)
+        elif lower == "no-cache" and value:
+            fields.update(field.strip(" \t").lower() for field in value.split(","))
+        else:
+            plain.add(lower)
+    return CacheControl(
+        max_age=ages.get("max-age"),
+        s_maxage=ages.get("s-maxage"),
+        no_store="no-store" in plain,
+        no_cache="no-cache" in plain,
+        private="private" in plain,
+        no_cache_fields=frozenset(fields),
+    )
+
+
+def _unquoted(value: str) -> str:
+    return _ESCAPED.sub(r"\1", value[1:-1]) if len(value) > 1 and value[0] == value[-1] == '"' else value
+
+
+def _seconds(digits: str) -> int:
+    digits = digits.lstrip("0") or "0"
+    return CENTURY if len(digits) > 10 else min(int(digits), CENTURY)

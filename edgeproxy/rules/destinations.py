@@ -1,0 +1,43 @@
+"""Where a request may go: to an origin's local place, to loopback, or to a host that the user named.
+
+Nothing of the kind exists at CloudFront: there every public host may be an origin. On a developer's machine a deployed name
+is not contacted unless the settings say so; the answer then names the line to add.
+"""
+
+from ipaddress import ip_address
+from typing import NamedTuple
+
+from edgeproxy.model import Directory, Origin, Url
+
+
+class Nowhere(NamedTuple):
+    """This origin has no place here; `hint` is the settings line to add."""
+
+    cause: str
+    hint: str
+
+
+def place(origin: Origin, viewer_scheme: str, allowed: tuple[str, ...]) -> Directory | Url | Nowhere:
+    """Where `origin` lives; `allowed` are host names from `--allow-origin`. The viewer's scheme decides for match-viewer."""
+    if origin.place is not None:
+        return origin.place
+    host = origin.domain_name.lower()
+    if is_loopback(host) or host in (name.lower() for name in allowed):
+        secure = origin.protocol_policy == "https-only" or (
+            origin.protocol_policy == "match-viewer" and viewer_scheme == "https"
+        )
+        if secure or origin.s3:
+            return Url("https", origin.domain_name, origin.https_port)
+        return Url("http", origin.domain_name, origin.http_port)
+    what = f"{origin.domain_name}: ./public" if origin.s3 else f"{origin.domain_name}: http://127.0.0.1:3000"
+    return Nowhere(f"origin {origin.id} ({origin.domain_name}) has no place on this machine", f"origins: {{{what}}}")
+
+
+def is_loopback(host: str) -> bool:
+    """Is the (lower-case) host name this machine, whatever a resolver says?"""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False

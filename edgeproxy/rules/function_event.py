@@ -1,0 +1,260 @@
+"""The event of a CloudFront Function, and what its answer makes of the request or response.
+
+The function gets the event and gives back a request, or a response (told by `statusCode`). What it did not change is
+forwarded byte for byte. AWS pages: functions-event-structure, edge-function-restrictions-all.
+Chosen: a changed `method` is refused; `headers`, `cookies` or `querystring` left out are empty, `uri` or `method` left out is
+refused; `headers.cookie` in a request is refused, `headers['set-cookie']` in a response is one more line; Content-Length and
+Transfer-Encoding may be set in a response but CloudFront's own go out; a status is 200 to 599; 204 with a body is refused;
+a generated response is held against the read-only headers of viewer-response; `body.encoding` has no default.
+Not emulated: events of multi-tenant distributions (`context.endpoint`).
+"""
+
+import json
+from base64 import b64decode
+from typing import Any, NamedTuple
+
+import orjson
+
+from edgeproxy.hooks import Hook
+from edgeproxy.messages import EMPTY, Body, Bytes, Headers, Request, Response
+from edgeproxy.rules.edge_event import PHRASES, Context, fits, is_query, is_uri, shown, wire
+from edgeproxy.rules.edge_headers import FRAMING, check, control_character, replaced, wire_name
+from edgeproxy.rules.value_records import (
+    Entry,
+    changes,
+    cookie_parts,
+    header_records,
+    invalid,
+    query_parts,
+    records,
+    rewritten,
+    set_cookie_parts,
+    write_pair,
+    write_set_cookie,
+)
+
+_NOTHING: dict[str, Any] = {"headers": {}, "cookies": {}}
+_NO_RESPONSE = Response(0, Headers())
+
+
+class Event(NamedTuple):
+    """What a function was sent: the event as ASCII JSON text, and the part of it that the function may change."""
+
+    text: str
+    sent: dict[str, Any]
+
+
+def request_event(context: Context, request: Request) -> Event:
+    """The event at viewer-request."""
+    sent = _request(request)
+    return Event(_text(context, Hook.VIEWER_REQUEST, request, {"request": sent}), sent)
+
+
+def response_event(context: Context, request: Request, response: Response) -> Event:
+    """The event at viewer-response; `request` is as the viewer-request function left it."""
+    sent = _response(response)
+    return Event(_text(context, Hook.VIEWER_RESPONSE, request, {"request": _request(request), "response": sent}), sent)
+
+
+def _text(context: Context, hook: Hook, request: Request, messages: dict[str, Any]) -> str:
+    event = {
+        "version": "1.0",
+        "context": {
+            "distributionDomainName": context.distribution_domain_name,
+            "distributionId": context.distribution_id,
+            "eventType": hook.value,
+            "requestId": context.request_id,
+        },
+        "viewer": {"ip": request.client_ip},
+        **messages,
+    }
+    text = orjson.dumps(event).decode()
+    return text if text.isascii() else json.dumps(event, separators=(",", ":"))
+
+
+def _request(request: Request) -> dict[str, Any]:
+    return {
+        "method": request.method,
+        "uri": shown(request.path),
+        "querystring": records(query_parts(request.query)),
+        "headers": header_records(request.headers, "cookie"),
+        "cookies": records(cookie_parts(request.headers)),
+    }
+
+
+def _response(response: Response) -> dict[str, Any]:
+    return {
+        "statusCode": response.status,
+        "statusDescription": shown(response.reason) or PHRASES.get(response.status, ""),
+        "headers": header_records(response.headers, "set-cookie"),
+        "cookies": records(set_cookie_parts(response.headers)),
+    }
+
+
+def apply_to_request(output: str, event: Event, request: Request) -> Request | Response:
+    """The request that goes on, or the response that the function generated. Raises FunctionError (validation)."""
+    returned, sent = _returned(output), event.sent
+    if "statusCode" in returned:
+        return _changed_response(returned, _NOTHING, _NO_RESPONSE)
+    if returned.get("method") != sent["method"]:
+        raise invalid(
+            "request.method can't be changed.", f"request.method is {returned.get('method')!r:.80}, not {sent['method']!r}"
+        )
+    path = _path(sent, returned, request)
+    query = _query(sent["querystring"], returned.get("querystring", {}), request.query)
+    headers = _headers(Hook.VIEWER_REQUEST, sent, returned, request.headers)
+    headers = _with_cookies(sent, returned, request.headers, headers)
+    if (path, query) != (request.path, request.query):
+        if not fits(path, query):
+            what = "request.uri and request.querystring must have less than 8,192 characters."
+            raise invalid(what, f"they have {len(path) + len(query or '')}")
+    elif headers is request.headers:
+        return request
+    return request._replace(path=path, query=query, headers=headers)
+
+
+def apply_to_response(output: str, event: Event, response: Response) -> Response:
+    """The response that goes to the viewer. Raises FunctionError (validation)."""
+    return _changed_response(_returned(output), event.sent, response)
+
+
+def _returned(output: str) -> dict[str, Any]:
+    try:
+        returned = orjson.loads(output)
+    except orjson.JSONDecodeError:
+        returned = None
+    if not isinstance(returned, dict):
+        start = output if len(output) <= 60 else output[:60] + "…"
+        raise invalid(
+            "it must be a request or response object.", f"handler returned {start}: return event.request or a response"
+        )
+    return returned
+
+
+def _path(sent: dict[str, Any], returned: dict[str, Any], request: Request) -> str:
+    uri = returned.get("uri")
+    if uri == sent["uri"]:
+        return request.path
+    path = wire(uri) if isinstance(uri, str) else ""
+    if not is_uri(path):
+        cause = f"request.uri is {uri!r:.80}: it begins with / and holds no space, control character, # or ?"
+        raise invalid("request.uri is in an invalid format.", cause)
+    return path
+
+
+def _query(sent: dict[str, Any], returned: Any, query: str | None) -> str | None:
+    # A string is used verbatim: that is how a function sets the order of parameters.
+    if isinstance(returned, str):
+        text = wire(returned)
+    else:
+        changed = changes(sent, returned, "request.querystring")
+        if not changed:
+            return query
+        text = "&".join(rewritten(query_parts(query), changed, write_pair))
+    if not is_query(text):
+        cause = f"request.querystring {text!r:.80} holds a space, a control character or #: percent-encode it"
+        raise invalid("request.querystring is in an invalid format.", cause)
+    return text or None
+
+
+def _headers(hook: Hook, sent: dict[str, Any], returned: dict[str, Any], headers: Headers) -> Headers:
+    given = returned.get("headers", {})
+    if given == sent["headers"]:
+        return headers
+    message, cookie = ("request", "cookie") if hook is Hook.VIEWER_REQUEST else ("response", "set-cookie")
+    changed = changes(sent["headers"], given, f"{message}.headers")
+    for name in changed:
+        if name != name.lower():
+            raise invalid(f"{message}.headers must have header names in lower case.", f"{message}.headers[{name!r}]")
+    own_cookies = changed.pop(cookie, [])
+    if own_cookies and hook is Hook.VIEWER_REQUEST:
+        raise invalid("request.headers must not have cookies.", "request.headers.cookie is set: use request.cookies")
+    if hook is Hook.VIEWER_RESPONSE:
+        changed = {name: entries for name, entries in changed.items() if name not in FRAMING}
+    if not changed and not own_cookies:
+        return headers
+    lines = {name: _lines(name, entries, headers) for name, entries in changed.items()}
+    after = replaced(headers, lines)
+    if own_cookies:
+        after = after.adding(*_lines(cookie, own_cookies, headers))
+    check(hook, "function", headers, after, [*changed, cookie] if own_cookies else changed)
+    return after
+
+
+def _lines(name: str, entries: list[Entry], headers: Headers) -> list[tuple[str, str]]:
+    key = wire_name(name)
+    return [(key, wire(entry.value, headers.get_all(name))) for entry in entries]
+
+
+def _with_cookies(sent: dict[str, Any], returned: dict[str, Any], before: Headers, headers: Headers) -> Headers:
+    changed = changes(sent["cookies"], returned.get("cookies", {}), "request.cookies")
+    if not changed:
+        return headers
+    pairs = rewritten(cookie_parts(before), changed, write_pair)
+    _legal(pairs, "request.cookies")
+    return headers.setting("Cookie", "; ".join(pairs)) if pairs else headers.without("cookie")
+
+
+def _with_set_cookies(sent: dict[str, Any], returned: dict[str, Any], before: Headers, headers: Headers) -> Headers:
+    changed = changes(sent["cookies"], returned.get("cookies", {}), "response.cookies")
+    if not changed:
+        return headers
+    lines = rewritten(set_cookie_parts(before), changed, write_set_cookie)
+    _legal(lines, "response.cookies")
+    # Lines that the function wrote as headers stand after those it was shown as cookies.
+    own = headers.get_all("set-cookie")[len(before.get_all("set-cookie")) :]
+    return headers.without("set-cookie").adding(*(("Set-Cookie", line) for line in [*lines, *own]))
+
+
+def _legal(texts: list[str], where: str) -> None:
+    for text in texts:
+        if control_character(text) is not None:
+            raise invalid(f"{where} must have valid names and values.", f"a control character in {text!r:.80}")
+
+
+def _changed_response(returned: dict[str, Any], sent: dict[str, Any], response: Response) -> Response:
+    status, reason = _status(returned), _reason(returned, sent, response)
+    headers = _headers(Hook.VIEWER_RESPONSE, sent, returned, response.headers)
+    headers = _with_set_cookies(sent, returned, response.headers, headers)
+    body = _body(returned["body"]) if "body" in returned else response.body
+    if body is not response.body:
+        if status == 204 and body.length:
+            raise invalid("response.body must be empty with status code 204.", "a 204 response has no body")
+        if any(name in headers for name in FRAMING):
+            headers = headers.without(*FRAMING)
+    elif headers is response.headers and status == response.status and reason == response.reason:
+        return response
+    return Response(status, headers, body, reason)
+
+
+def _status(returned: dict[str, Any]) -> int:
+    status = returned.get("statusCode")
+    if type(status) is not int or not 200 <= status <= 599:
+        cause = (
+            f"response.statusCode is {status!r:.80}" if "statusCode" in returned else "the returned object has no statusCode"
+        )
+        raise invalid("response.statusCode must be an integer from 200 to 599.", cause)
+    return status
+
+
+def _reason(returned: dict[str, Any], sent: dict[str, Any], response: Response) -> str:
+    description = returned.get("statusDescription", "")
+    if description == sent.get("statusDescription"):
+        return response.reason
+    if not isinstance(description, str) or control_character(wire(description)) is not None:
+        raise invalid("response.statusDescription must be a string.", f"response.statusDescription is {description!r:.80}")
+    return wire(description)
+
+
+def _body(body: Any) -> Body:
+    """The replaced body: a string, or `{encoding: text | base64, data}`."""
+    form = {"encoding": "text", "data": body} if isinstance(body, str) else body
+    encoding, data = (form.get("encoding"), form.get("data")) if isinstance(form, dict) else (None, None)
+    if encoding not in ("text", "base64") or not isinstance(data, str):
+        cause = "response.body must be a string or {encoding: 'text' | 'base64', data: string}"
+        raise invalid("response.body must be a string or an object with encoding and data.", cause)
+    try:
+        content = data.encode() if encoding == "text" else b64decode(data, validate=True)
+    except ValueError as error:
+        raise invalid("response.body is not valid base64.", f"response.body.data is not base64: {error}") from error
+    return Bytes(content) if content else EMPTY

@@ -1,0 +1,96 @@
+"""Which distribution a Host header chooses, and the host name that functions, signatures and redirects then see.
+
+CloudFront chooses by the Host header alone: an alias (the most specific wildcard wins) or the distribution's domain name;
+anything else is its 403 page. Here `localhost`, `*.localhost`, IP literals and the listen address also serve: the only
+distribution or the default one, and `<name>.localhost` picks among several.
+AWS pages: CNAMEs, DownloadDistValuesGeneral. Not emulated: domain fronting (421), which needs TLS.
+"""
+
+from ipaddress import ip_address
+from typing import NamedTuple
+
+from edgeproxy.model import Distribution
+
+LOCAL = "localhost"
+
+
+class Choice(NamedTuple):
+    """Which distribution (counted in the order given), and the viewer's host name as the distribution sees it."""
+
+    distribution: int
+    viewer_host: str
+
+
+class Hosts(NamedTuple):
+    """Compiled: every name to an index, wildcard suffixes from the longest, and what local names mean."""
+
+    names: dict[str, int]
+    wildcards: tuple[tuple[str, int], ...]
+    local: dict[str, int]
+    default: int | None
+    viewer_hosts: tuple[str, ...]
+    listen: frozenset[str]
+
+
+def compile(  # noqa: A001
+    distributions: tuple[Distribution, ...], default: str | None, viewer_host: str | None, listen: tuple[str, ...] = ()
+) -> Hosts:
+    """`default` names the distribution for local hosts, `viewer_host` overrides what the distribution sees for them."""
+    names: dict[str, int] = {}
+    wildcards: list[tuple[str, int]] = []
+    for index, distribution in enumerate(distributions):
+        names[distribution.domain_name.lower()] = index
+        for alias in distribution.aliases:
+            if alias.startswith("*."):
+                wildcards.append((alias[1:].lower(), index))
+            else:
+                names[alias.lower()] = index
+    local = {distribution.name.lower(): index for index, distribution in enumerate(distributions)}
+    return Hosts(
+        names,
+        tuple(sorted(wildcards, key=lambda wildcard: -len(wildcard[0]))),
+        local,
+        0 if len(distributions) == 1 else (local.get(default.lower()) if default else None),
+        tuple(viewer_host or _own_name(distribution) for distribution in distributions),
+        frozenset(name.lower() for name in listen),
+    )
+
+
+def _own_name(distribution: Distribution) -> str:
+    exact = [alias for alias in distribution.aliases if not alias.startswith("*.")]
+    return exact[0] if exact else distribution.domain_name
+
+
+def choose(hosts: Hosts, host: str) -> Choice | None:
+    """The choice for a Host header; None is CloudFront's 403 page."""
+    name = without_port(host)
+    index = hosts.names.get(name)
+    if index is None:
+        index = next((index for suffix, index in hosts.wildcards if name.endswith(suffix) and name != suffix), None)
+    if index is not None:
+        return Choice(index, name)
+    index = _local(hosts, name)
+    return None if index is None else Choice(index, hosts.viewer_hosts[index])
+
+
+def _local(hosts: Hosts, name: str) -> int | None:
+    if name.endswith("." + LOCAL):
+        label = name.removesuffix("." + LOCAL).rpartition(".")[2]
+        return hosts.local.get(label, hosts.default)
+    return hosts.default if name == LOCAL or name in hosts.listen or _is_address(name) else None
+
+
+def without_port(host: str) -> str:
+    """A Host header's name in lower case, without port, brackets and trailing dot."""
+    name = host.strip().lower()
+    if name.startswith("["):
+        return name[1:].partition("]")[0]
+    return name.partition(":")[0].removesuffix(".")
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ip_address(name)
+    except ValueError:
+        return False
+    return True

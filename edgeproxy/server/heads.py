@@ -1,0 +1,56 @@
+"""The one writer of response heads: names and values are checked here, framing is ours, never the origin's or a function's.
+
+RFC 9112 sections 4 and 6. Header lines of a `Headers` value are encoded once and kept with it.
+"""
+
+import re
+from http import HTTPStatus
+
+from edgeproxy.messages import Headers
+
+REASONS = {status.value: status.phrase for status in HTTPStatus} | {413: "Content Too Large", 416: "Range Not Satisfiable"}
+FRAMING = frozenset({"connection", "content-length", "keep-alive", "transfer-encoding"})
+_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_UNSAFE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+
+
+class UnsafeHead(Exception):
+    """A header that must not be written: it would break the head or smuggle another one."""
+
+
+def encode(
+    status: int,
+    reason: str,
+    headers: Headers,
+    added: tuple[tuple[str, str], ...],
+    length: int | None,
+    *,
+    keep_alive: bool,
+    chunked: bool,
+) -> bytes:
+    """A response head with its empty line. `length` None and not chunked: ended by closing, or no content at all."""
+    first, rest = headers.wire or _wire(headers)
+    framing = f"Content-Length: {length}\r\n" if length is not None else "Transfer-Encoding: chunked\r\n" if chunked else ""
+    connection = "Connection: keep-alive\r\n" if keep_alive else "Connection: close\r\n"
+    ours = "".join([f"{name}: {value}\r\n" for name, value in added])
+    if reason and _UNSAFE.search(reason):
+        raise UnsafeHead(f"the status text {reason[:80]!r} cannot be written")
+    start = f"HTTP/1.1 {status} {reason or REASONS.get(status, '')}\r\n{first}{framing}{connection}{rest}{ours}\r\n"
+    try:
+        return start.encode("latin-1")
+    except UnicodeEncodeError as error:
+        raise UnsafeHead(f"a header holds a character beyond Latin-1: {start[error.start]!r}") from None
+
+
+def _wire(headers: Headers) -> tuple[str, str]:
+    first, rest = "", []
+    for name, value in headers.items:
+        if not _NAME.fullmatch(name) or _UNSAFE.search(value):
+            raise UnsafeHead(f"header {name[:80]!r} cannot be written with the value {value[:80]!r}")
+        lower = name.lower()
+        if lower == "content-type":
+            first += f"{name}: {value}\r\n"
+        elif lower not in FRAMING:
+            rest.append(f"{name}: {value}\r\n")
+    headers.wire = first, "".join(rest)
+    return headers.wire

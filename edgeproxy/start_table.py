@@ -1,0 +1,67 @@
+"""What is served, before the first request: pattern, origin, where that is here, functions, and what is not honoured."""
+
+from collections import Counter
+
+from edgeproxy.hooks import Hook
+from edgeproxy.model import CacheBehavior, Configuration, Directory, Distribution, Origin, Url
+
+SHORT = {
+    Hook.VIEWER_REQUEST: "viewer-req", Hook.ORIGIN_REQUEST: "origin-req", Hook.ORIGIN_RESPONSE: "origin-res",
+    Hook.VIEWER_RESPONSE: "viewer-res",
+}  # fmt: skip
+
+
+def render(configuration: Configuration, *, colour: bool) -> str:
+    """The table of every distribution, with a line of what is not honoured under each; readable at 80 columns."""
+    parts = [_distribution(distribution, colour=colour) for distribution in configuration.distributions]
+    if configuration.settings.viewer.scheme == "https":
+        parts.append("plain HTTP plays CloudFront's HTTPS listener (viewer: {scheme: http} shows the redirects)")
+    return "\n".join(parts)
+
+
+def _distribution(distribution: Distribution, *, colour: bool) -> str:
+    rows = [_row(distribution, behavior) for behavior in distribution.cache_behaviors]
+    rows.append(_row(distribution, distribution.default_cache_behavior))
+    widths = [max(len(cells[column]) for cells, _ in rows) for column in range(3)]
+    names = ", ".join([distribution.domain_name, *distribution.aliases])
+    lines = [_painted(f"{distribution.name}", "1", colour) + f"  {names}"]
+    for cells, code in rows:
+        lines.append("  " + "  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip())
+        lines += [f"    {part}" for part in code]
+    counted = Counter(item.property for item in distribution.not_honoured)
+    if counted:
+        listed = ", ".join(f"{name} ×{count}" if count > 1 else name for name, count in counted.items())
+        lines.append(_painted(f"  not honoured: {listed} (edgeproxy check says more)", "33", colour))
+    return "\n".join(lines)
+
+
+def _row(distribution: Distribution, behavior: CacheBehavior) -> tuple[tuple[str, str, str], list[str]]:
+    origin = distribution.origins[behavior.target_origin_id]
+    code = [f"{SHORT[hook]}: {behavior.functions[hook].name} (function)" for hook in Hook if hook in behavior.functions]
+    code += [f"{SHORT[hook]}: {behavior.lambdas[hook].function.name} (lambda)" for hook in Hook if hook in behavior.lambdas]
+    return (behavior.path_pattern, f"→ {origin.id}", where(origin)), code
+
+
+def where(origin: Origin) -> str:
+    """Where an origin lives here, in words."""
+    match origin.place:
+        case Directory(path, listed):
+            return f"{path}{' (list)' if listed else ''}"
+        case Url(scheme, host, port, path):
+            return f"{scheme}://{host}:{port}{path}"
+        case None:
+            return f"nowhere here: {origin.domain_name}"
+
+
+def not_honoured(configuration: Configuration) -> str:
+    """Every property that CloudFront honours and this version does not, where it stands and what happens instead."""
+    lines = []
+    for distribution in configuration.distributions:
+        for item in distribution.not_honoured:
+            place = f"{item.path}:{item.line}: " if item.path is not None and item.line else ""
+            lines.append(f"  {place}{item.property}: {item.instead}")
+    return "\n".join(["not honoured yet:", *lines]) if lines else "everything in it is honoured"
+
+
+def _painted(text: str, code: str, colour: bool) -> str:
+    return f"\x1b[{code}m{text}\x1b[0m" if colour else text

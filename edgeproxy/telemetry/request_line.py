@@ -1,0 +1,47 @@
+"""One readable line a request: method, path, status, X-Cache, milliseconds, and the functions that ran.
+
+Control characters of a hostile path never reach the terminal. Colours mean the status class and vanish in a pipe.
+"""
+
+import asyncio
+from typing import TextIO
+
+from edgeproxy.exchange import Exchange, FunctionRun
+
+COLOURS = {2: "32", 3: "36", 4: "33", 5: "31"}
+_UNSAFE = {code: f"\\x{code:02x}" for code in [*range(32), *range(127, 160)]}
+
+
+def render(exchange: Exchange, *, colour: bool) -> str:
+    """The line, without its end."""
+    status = f"\x1b[{COLOURS.get(exchange.status // 100, '0')}m{exchange.status}\x1b[0m" if colour else exchange.status
+    target = exchange.target if exchange.target.isprintable() else exchange.target.translate(_UNSAFE)
+    line = f"{exchange.method} {target} {status} {exchange.x_cache} {exchange.milliseconds:.1f} ms"
+    for name, value in exchange.facts:
+        if name == "function" and isinstance(value, FunctionRun):
+            line += f"  {value.hook} {value.name} {value.milliseconds:.2f} ms"
+        elif name == "error":
+            line += f"\n  {value}"
+    return line + "  (viewer left)" if exchange.aborted else line
+
+
+class RequestLines:
+    """`ports.Sink` that writes the lines of one turn of the event loop in one go."""
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+        self._colour = out.isatty()
+        self._lines: list[str] = []
+
+    def accept(self, exchange: Exchange) -> None:
+        if not self._lines:
+            asyncio.get_running_loop().call_soon(self._flush)
+        self._lines.append(render(exchange, colour=self._colour))
+
+    def _flush(self) -> None:
+        lines, self._lines = self._lines, []
+        try:
+            self._out.write("\n".join(lines) + "\n")
+            self._out.flush()
+        except OSError:
+            return  # nobody reads on: a closed pipe must not end the proxy

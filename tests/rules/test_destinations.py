@@ -1,0 +1,40 @@
+import pytest
+
+from edgeproxy.model import Directory, Origin, Url
+from edgeproxy.rules.destinations import Nowhere, is_loopback, place
+
+PLACED = Url("http", "127.0.0.1", 3000)
+CASES = [
+    pytest.param(Origin("a", "api.test", place=PLACED), (), PLACED, id="a local place is where it goes"),
+    pytest.param(Origin("a", "localhost", protocol_policy="http-only", http_port=3000), (), Url("http", "localhost", 3000), id="loopback is contacted"),
+    pytest.param(Origin("a", "api.test", protocol_policy="https-only"), ("API.test",), Url("https", "api.test", 443), id="an allowed host is contacted"),
+    pytest.param(Origin("a", "api.test"), ("api.test",), Url("https", "api.test", 443), id="match-viewer follows the viewer"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("origin", "allowed", "expected"), CASES)
+def test_place(origin, allowed, expected):
+    assert place(origin, "https", allowed) == expected
+
+
+def test_match_viewer_over_http():
+    assert place(Origin("a", "api.test"), "http", ("api.test",)) == Url("http", "api.test", 80)
+
+
+@pytest.mark.parametrize("domain", ["api.test", "169.254.169.254", "10.0.0.1", "localhost.evil.test", "notlocalhost"])
+def test_a_deployed_name_is_not_contacted_and_the_line_to_add_is_named(domain):
+    verdict = place(Origin("a", domain), "https", ("other.test",))
+    assert isinstance(verdict, Nowhere)
+    assert domain in verdict.hint
+
+
+def test_a_bucket_is_to_be_given_a_folder():
+    verdict = place(Origin("a", "b.s3.amazonaws.com", s3=True), "https", ())
+    assert isinstance(verdict, Nowhere)
+    assert "./public" in verdict.hint
+    assert place(Origin("a", "b.s3.amazonaws.com", s3=True, place=Directory("x")), "https", ()) == Directory("x")
+
+
+@pytest.mark.parametrize("host", ["localhost", "app.localhost", "127.0.0.1", "127.8.8.8", "[::1]", "::1"])
+def test_loopback(host):
+    assert is_loopback(host)

@@ -1,0 +1,57 @@
+import pytest
+
+from edgeproxy.model import CacheBehavior, CachePolicy, Distribution
+from edgeproxy.rules import hosts
+
+
+def distribution(name, *aliases):
+    behavior = CacheBehavior("*", "o", CachePolicy("p"))
+    return Distribution(name, "E1", f"d{name.lower()}.cloudfront.net", {}, behavior, aliases=aliases)
+
+
+SHOP = distribution("Shop", "shop.example.com", "*.example.com")
+BLOG = distribution("Blog", "blog.example.com", "*.b.example.com")
+
+CHOICES = [
+    pytest.param("shop.example.com", 0, "shop.example.com", id="an alias picks its distribution"),
+    pytest.param("BLOG.Example.com.:8080", 1, "blog.example.com", id="case, port and trailing dot do not count"),
+    pytest.param("a.example.com", 0, "a.example.com", id="a wildcard stands for a label"),
+    pytest.param("x.y.example.com", 0, "x.y.example.com", id="a wildcard stands for several labels"),
+    pytest.param("a.b.example.com", 1, "a.b.example.com", id="the most specific wildcard wins"),
+    pytest.param("dblog.cloudfront.net", 1, "dblog.cloudfront.net", id="the domain name picks its distribution"),
+    pytest.param("blog.localhost:8080", 1, "blog.example.com", id="a name under localhost picks by name"),
+    pytest.param("other.localhost", 0, "shop.example.com", id="an unknown name under localhost is the default one"),
+    pytest.param("localhost:8080", 0, "shop.example.com", id="localhost is the default one"),
+    pytest.param("127.0.0.1:8080", 0, "shop.example.com", id="an address is the default one"),
+    pytest.param("[::1]:8080", 0, "shop.example.com", id="an IPv6 address is the default one"),
+    pytest.param("laptop.lan", 0, "shop.example.com", id="the listen address is the default one"),
+]
+
+
+@pytest.mark.parametrize(("host", "index", "seen"), CHOICES)
+def test_choice(host, index, seen):
+    compiled = hosts.compile((SHOP, BLOG), "Shop", None, ("laptop.lan",))
+    assert hosts.choose(compiled, host) == (index, seen)
+
+
+@pytest.mark.parametrize("host", ["example.com", "evil.test", "", "d9.cloudfront.net", "[::1", "1.2.3.4.5"])
+def test_cf_61_an_unknown_host_chooses_nothing(host):
+    compiled = hosts.compile((SHOP, distribution("Other")), None, None)
+    assert hosts.choose(compiled, host) is None
+
+
+def test_several_distributions_without_a_default_leave_localhost_unanswered():
+    assert hosts.choose(hosts.compile((SHOP, BLOG), None, None), "localhost") is None
+
+
+def test_the_only_distribution_is_the_default_one():
+    assert hosts.choose(hosts.compile((BLOG,), None, None), "127.0.0.1") == (0, "blog.example.com")
+
+
+def test_the_settings_may_name_the_host_that_is_seen():
+    assert hosts.choose(hosts.compile((BLOG,), None, "www.test"), "localhost") == (0, "www.test")
+
+
+def test_without_an_exact_alias_the_domain_name_is_seen():
+    only_wildcard = distribution("Wild", "*.w.test")
+    assert hosts.choose(hosts.compile((only_wildcard,), None, None), "localhost") == (0, "dwild.cloudfront.net")

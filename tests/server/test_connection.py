@@ -1,0 +1,374 @@
+import asyncio
+
+import pytest
+from kit import ALL_METHODS, Clock, House, Origins, PythonFunction, behavior, distribution, policy, respond
+
+from edgeproxy.errors import OriginError
+from edgeproxy.messages import BodyBroken, Headers, Response, Stream
+from edgeproxy.model import OriginRequestPolicy, Selection
+from edgeproxy.server.listener import ViewerServer, listen
+
+DISABLED = policy(0, 0, 0)
+
+
+class Sink:
+    def __init__(self):
+        self.exchanges = []
+
+    def accept(self, exchange):
+        assert exchange.closed
+        self.exchanges.append(exchange)
+
+
+class Proxy:
+    """A listener on a free port with a fake house behind it; `ask` sends bytes and reads what comes until the proxy closes."""
+
+    def __init__(self, *distributions, origins=None, code=()):
+        self.house = House(*distributions, origins=origins, code=code, clock=Clock())
+        self.sink = Sink()
+
+    async def __aenter__(self):
+        server = ViewerServer(self.house.snapshot, self.house.ports, self.sink, "https")
+        self.listener = await listen(server, "127.0.0.1", 0)
+        return self
+
+    async def __aexit__(self, *error):
+        await self.listener.close(1)
+        await self.house.collapse.close()
+
+    async def connect(self):
+        return await asyncio.open_connection("127.0.0.1", self.listener.port)
+
+    async def ask(self, data):
+        reader, writer = await self.connect()
+        writer.write(data)
+        answer = await asyncio.wait_for(reader.read(), 5)
+        writer.close()
+        await writer.wait_closed()
+        return answer
+
+
+def get(path="/x", *lines, method="GET", version="1.1", close=True):
+    head = [f"{method} {path} HTTP/{version}", "Host: localhost", *lines, *(["Connection: close"] if close else [])]
+    return ("\r\n".join(head) + "\r\n\r\n").encode("latin-1")
+
+
+def status_of(answer):
+    return int(answer.split(b" ", 2)[1])
+
+
+def body_of(answer):
+    return answer.partition(b"\r\n\r\n")[2]
+
+
+async def test_a_miss_then_a_hit_on_one_connection():
+    async with Proxy(origins=Origins(x=respond())) as proxy:
+        answer = await proxy.ask(get(close=False) + get())
+        first, second = answer.split(b"HTTP/1.1 200 OK\r\n")[1:]
+        assert b"X-Cache: Miss from cloudfront\r\n" in first
+        assert b"X-Cache: Hit from cloudfront\r\n" in second
+        assert body_of(first) == body_of(second) == b"hello"
+        assert b"Connection: keep-alive" in first
+        assert b"Connection: close" in second
+
+
+async def test_a_hit_needs_no_task():
+    async with Proxy(origins=Origins(x=respond())) as proxy:
+        await proxy.ask(get())
+        reader, writer = await proxy.connect()
+        connection = next(iter(proxy.listener.server.connections))
+        for _ in range(3):
+            writer.write(get(close=False))
+            await reader.readuntil(b"hello")
+            assert connection._passing is None
+        writer.close()
+
+
+async def test_neither_server_nor_content_type_are_added():
+    async with Proxy(origins=Origins(x=respond())) as proxy:
+        head = (await proxy.ask(get())).lower()
+        assert b"\r\nserver:" not in head
+        assert b"content-type" not in head
+
+
+EXACT = ["//x", "/a/b/..?c=1", "/x?", "/%2e%2e/%2F", "/a;b=c", "/x?a=b?c", "/[x]|", "/a%"]
+
+
+@pytest.mark.parametrize("target", EXACT)
+async def test_the_target_reaches_the_origin_as_received(target):
+    default = behavior(cache=policy(query_strings=Selection("all")))
+    async with Proxy(distribution(default=default)) as proxy:
+        await proxy.ask(get(target))
+        assert proxy.house.origins.paths == [target]
+
+
+async def test_headers_keep_case_order_and_repeats():
+    default = behavior(cache=DISABLED, origin_request_policy=OriginRequestPolicy("all", Selection("allViewer")))
+    async with Proxy(distribution(default=default)) as proxy:
+        await proxy.ask(get("/x", "X-b: 1", "x-A: caf\xe9", "X-b: 2"))
+        seen = [(name, value) for name, value in proxy.house.origins.asked[0][1].headers if name.lower() in ("x-b", "x-a")]
+        assert seen == [("X-b", "1"), ("x-A", "caf\xe9"), ("X-b", "2")]
+
+
+REFUSED = [
+    pytest.param(get("/" + "a" * 8192), 414, id="CF-7 a URL of 8,193 bytes"),
+    pytest.param(get("/" + "a" * 40000), 414, id="a URL larger than a whole head"),
+    pytest.param(get("/x", *[f"X-{n}: {'a' * 1000}" for n in range(40)]), 494, id="CF-8 headers above 32,768 bytes"),
+    pytest.param(get("/x", "X: " + "a" * 40000), 494, id="one header above 32,768 bytes"),
+    pytest.param(get("/x", "Content-Length: 3") + b"abc", 403, id="CF-6 GET with a body"),
+    pytest.param(get("/x", "Content-Length: 3", method="HEAD") + b"abc", 403, id="HEAD with a body"),
+    pytest.param(b"POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400, id="both lengths"),
+    pytest.param(b"POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabc", 400, id="two lengths"),
+    pytest.param(b"POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: +3\r\n\r\nabc", 400, id="a signed length"),
+    pytest.param(b"GET /x HTTP/1.1\r\nHost: a\r\nX: a\rb\r\n\r\n", 400, id="a bare CR"),
+    pytest.param(b"GET /x HTTP/1.1\nHost: a\n\n", 400, id="bare LFs"),
+    pytest.param(b"GET /x HTTP/1.1\r\nHost: a\r\nX: a\r\n b\r\n\r\n", 400, id="obs-fold"),
+    pytest.param(b"GET /x HTTP/1.1\r\nHost: a\r\nX: a\x00b\r\n\r\n", 400, id="a NUL"),
+    pytest.param(b"GET /x HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400, id="two Hosts"),
+    pytest.param(b"GET /x HTTP/1.1\r\n\r\n", 400, id="no Host"),
+    pytest.param(b"GET /x HTTP/1.1\r\nHost : a\r\n\r\n", 400, id="a space before the colon"),
+    pytest.param(b"GET /x HTTP/2.0\r\nHost: a\r\n\r\n", 400, id="HTTP/2.0 in a request line"),
+    pytest.param(b"GET http://a/x HTTP/1.1\r\nHost: a\r\n\r\n", 400, id="absolute-form"),
+    pytest.param(b"OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n", 400, id="OPTIONS *"),
+    pytest.param(get("/x#y"), 400, id="a fragment"),
+    pytest.param(get("/caf\xe9"), 400, id="a raw byte beyond ASCII in the target"),
+    pytest.param(get("/x", *[f"X-{n}: a" for n in range(600)]), 494, id="more than 512 headers"),
+    pytest.param(b"CONNECT a:80 HTTP/1.1\r\nHost: a\r\n\r\n", 400, id="CONNECT"),
+    pytest.param(b"POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 400, id="TE gzip, chunked"),
+    pytest.param(b"POST /x HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400, id="Transfer-Encoding on HTTP/1.0"),
+    pytest.param(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\r\n\r\n", 400, id="TLS on a plain port"),
+]
+
+
+@pytest.mark.parametrize(("data", "status"), REFUSED)
+async def test_malformed_long_and_ambiguous_requests_are_refused_and_the_connection_closes(data, status):
+    async with Proxy(distribution(default=behavior(allowed_methods=ALL_METHODS))) as proxy:
+        answer = await proxy.ask(data)
+        assert status_of(answer) == status
+        assert answer.count(b"HTTP/1.1 ") == 1
+        assert b"X-Cache: Error from cloudfront\r\n" in answer
+        assert b"Connection: close\r\n" in answer
+        assert proxy.house.origins.asked == []
+        assert proxy.sink.exchanges[0].status == status
+
+
+async def test_the_next_viewer_is_served_after_nonsense():
+    async with Proxy(origins=Origins(x=respond())) as proxy:
+        await proxy.ask(b"nonsense\r\n\r\n")
+        assert status_of(await proxy.ask(get())) == 200
+
+
+async def test_100_continue_is_written_just_before_the_body_is_read():
+    reached, received = asyncio.Event(), []
+
+    class Reading(Origins):
+        async def fetch(self, origin, place, request):
+            reached.set()
+            received.append(b"".join([chunk async for chunk in request.body.chunks()]))
+            return respond()
+
+    async with Proxy(distribution(default=behavior(allowed_methods=ALL_METHODS)), origins=Reading()) as proxy:
+        reader, writer = await proxy.connect()
+        writer.write(get("/x", "Content-Length: 4", "Expect: 100-continue", method="POST"))
+        assert await reader.readuntil(b"\r\n\r\n") == b"HTTP/1.1 100 Continue\r\n\r\n"
+        assert reached.is_set()
+        writer.write(b"data")
+        assert status_of(await reader.read()) == 200
+        assert received == [b"data"]
+        writer.close()
+
+
+async def test_a_refused_post_is_not_told_to_continue():
+    async with Proxy() as proxy:
+        answer = await proxy.ask(get("/x", "Content-Length: 4", "Expect: 100-continue", method="POST"))
+        assert status_of(answer) == 403
+        assert b"100 Continue" not in answer
+
+
+async def test_a_body_of_unknown_length_is_chunked_for_http_1_1_and_ended_by_closing_for_http_1_0():
+    async with Proxy(distribution(default=behavior(cache=DISABLED)), origins=Origins(x=respond(200, b"abcdef", stream=True))) as proxy:
+        new = await proxy.ask(get())
+        assert b"Transfer-Encoding: chunked\r\n" in new
+        assert body_of(new) == b"6\r\nabcdef\r\n0\r\n\r\n"
+        old = await proxy.ask(get(version="1.0", close=False))
+        assert b"Transfer-Encoding" not in old
+        assert b"Connection: close\r\n" in old
+        assert body_of(old) == b"abcdef"
+
+
+async def test_an_answer_that_breaks_off_cuts_the_connection():
+    async def broken():
+        yield b"part"
+        raise BodyBroken("the origin closed")
+
+    origins = Origins(x=lambda request: Response(200, Headers([("Content-Length", "10")]), Stream(broken(), 10)))
+    async with Proxy(origins=origins) as proxy:
+        for _ in range(2):
+            reader, writer = await proxy.connect()
+            writer.write(get())
+            with pytest.raises((ConnectionError, asyncio.IncompleteReadError)):
+                await reader.readexactly(10_000)
+            writer.close()
+        assert "the origin closed" in proxy.sink.exchanges[0].get("error")
+        assert len(origins.asked) == 2, "what broke off is not stored"
+
+
+async def test_head_has_the_length_of_get_and_no_body():
+    async with Proxy(origins=Origins(x=respond())) as proxy:
+        for _ in range(2):
+            answer = await proxy.ask(get(method="HEAD"))
+            assert b"Content-Length: 5\r\n" in answer
+            assert body_of(answer) == b""
+
+
+async def test_a_304_has_neither_length_nor_body():
+    async with Proxy(origins=Origins(x=respond(200, b"hello", ("ETag", '"a"')))) as proxy:
+        for _ in range(2):
+            answer = await proxy.ask(get("/x", 'If-None-Match: "a"'))
+            assert status_of(answer) == 304
+            assert b"Content-Length" not in answer
+            assert body_of(answer) == b""
+
+
+async def test_pipelined_requests_are_answered_in_order():
+    origins = Origins(**{str(number): respond(200, b"body%d" % number) for number in range(40)})
+    async with Proxy(origins=origins) as proxy:
+        requests = b"".join(get(f"/{number}", close=False) for number in range(39)) + get("/39")
+        answer = await proxy.ask(requests)
+        positions = [answer.index(b"body%d" % number) for number in range(40)]
+        assert positions == sorted(positions)
+
+
+async def test_an_upgrade_is_answered_in_http_and_what_follows_is_http_too():
+    async with Proxy(origins=Origins(x=respond())) as proxy:
+        answer = await proxy.ask(get("/x", "Connection: Upgrade", "Upgrade: websocket", close=False) + get())
+        assert answer.count(b"HTTP/1.1 200 OK") == 2
+
+
+async def test_a_body_that_nobody_wanted_is_read_off_and_the_connection_closes():
+    async with Proxy() as proxy:
+        answer = await proxy.ask(get("/x", "Content-Length: 1000000", method="POST", close=False) + b"x" * 1_000_000)
+        assert status_of(answer) == 403
+
+
+async def test_a_viewer_who_leaves_ends_an_unstored_passage():
+    cancelled = asyncio.Event()
+
+    class Hanging(Origins):
+        async def fetch(self, origin, place, request):
+            try:
+                await asyncio.Event().wait()
+            finally:
+                cancelled.set()
+
+    async with Proxy(distribution(default=behavior(cache=DISABLED)), origins=Hanging()) as proxy:
+        _, writer = await proxy.connect()
+        writer.write(get())
+        await writer.drain()
+        await asyncio.sleep(0.05)
+        writer.close()
+        await asyncio.wait_for(cancelled.wait(), 5)
+        await asyncio.sleep(0)
+        assert proxy.sink.exchanges[0].aborted
+
+
+async def test_a_slow_viewer_holds_the_source_back():
+    produced = []
+
+    async def endless():
+        for number in range(2000):
+            produced.append(number)
+            yield b"x" * 65536
+
+    origins = Origins(x=lambda request: Response(200, Headers(), Stream(endless(), None)))
+    async with Proxy(distribution(default=behavior(cache=DISABLED)), origins=origins) as proxy:
+        _, writer = await proxy.connect()
+        writer.write(get())
+        await asyncio.sleep(0.2)
+        assert 0 < len(produced) < 500
+        writer.close()
+
+
+async def test_an_internal_error_is_a_bare_500_once_and_closes(caplog):
+    def bug(request):
+        raise ZeroDivisionError
+
+    async with Proxy(distribution(default=behavior(cache=DISABLED)), origins=Origins(x=bug)) as proxy:
+        answer = await proxy.ask(get(close=False))
+        assert status_of(answer) == 500
+        assert "ZeroDivisionError" in caplog.text
+
+
+async def test_an_unsafe_header_of_a_function_is_never_written(caplog):
+    code = PythonFunction("code", lambda event: '{"statusCode": 200, "headers": {"x": {"value": "a\\r\\nSet-Cookie: b"}}}')
+    async with Proxy(distribution(default=behavior(functions={"viewer-request": code})), code=[code]) as proxy:
+        answer = await proxy.ask(get())
+        assert status_of(answer) == 502
+        assert b"Set-Cookie" not in answer
+
+
+async def test_what_is_in_flight_is_finished_when_the_listener_closes():
+    gate = asyncio.Event()
+
+    class Slow(Origins):
+        async def fetch(self, origin, place, request):
+            await gate.wait()
+            return respond()
+
+    async with Proxy(origins=Slow()) as proxy:
+        reader, writer = await proxy.connect()
+        writer.write(get(close=False))
+        idle = await proxy.connect()
+        await asyncio.sleep(0.05)
+        closing = asyncio.ensure_future(proxy.listener.close(5))
+        assert await idle[0].read() == b"", "an idle connection is closed at once"
+        gate.set()
+        assert status_of(await reader.read()) == 200
+        await closing
+        writer.close()
+        idle[1].close()
+
+
+async def test_what_does_not_end_is_cut_off_after_the_grace():
+    class Hanging(Origins):
+        async def fetch(self, origin, place, request):
+            await asyncio.Event().wait()
+
+    async with Proxy(distribution(default=behavior(cache=DISABLED)), origins=Hanging()) as proxy:
+        reader, writer = await proxy.connect()
+        writer.write(get())
+        await asyncio.sleep(0.05)
+        await proxy.listener.close(0.05)
+        assert await reader.read() == b""
+        writer.close()
+
+
+async def test_an_origin_that_is_down_is_a_page_and_keeps_the_connection():
+    origins = Origins(x=OriginError(502, OriginError.CONNECT, "refused", "OriginConnectError"), y=respond())
+    async with Proxy(origins=origins) as proxy:
+        answer = await proxy.ask(get("/x", close=False) + get("/y"))
+        assert answer.startswith(b"HTTP/1.1 502 Bad Gateway\r\n")
+        assert b"HTTP/1.1 200 OK" in answer
+
+
+async def test_exchanges_know_the_bytes_sent():
+    async with Proxy(origins=Origins(x=respond())) as proxy:
+        answer = await proxy.ask(get())
+        assert proxy.sink.exchanges[0].sent == len(answer)
+        assert (proxy.sink.exchanges[0].status, proxy.sink.exchanges[0].x_cache) == (200, "Miss")
+
+
+async def test_a_chunked_request_body_is_passed_on():
+    received = []
+
+    class Reading(Origins):
+        async def fetch(self, origin, place, request):
+            received.append((request.body.length, b"".join([chunk async for chunk in request.body.chunks()])))
+            return respond()
+
+    async with Proxy(distribution(default=behavior(allowed_methods=ALL_METHODS)), origins=Reading()) as proxy:
+        data = get("/x", "Transfer-Encoding: chunked", method="POST") + b"3\r\nabc\r\n0\r\n\r\n"
+        assert status_of(await proxy.ask(data)) == 200
+        assert received == [(None, b"abc")]
+
+

@@ -1,0 +1,71 @@
+import asyncio
+import io
+
+import pytest
+
+from edgeproxy.exchange import Exchange, FunctionRun
+from edgeproxy.telemetry.request_line import RequestLines, render
+
+
+def exchange(target="/a?b=1", status=200, x_cache="Hit", *notes):
+    record = Exchange("GET", target, 1.0)
+    for name, value in notes:
+        record.note(name, value)
+    record.status, record.x_cache = status, x_cache
+    record.close(1.0012)
+    return record
+
+
+def test_a_line_has_method_path_status_x_cache_and_time():
+    assert render(exchange(), colour=False) == "GET /a?b=1 200 Hit 1.2 ms"
+
+
+def test_functions_that_ran_follow():
+    run = FunctionRun("viewer-request", "CleanUrls", "function", 0.08)
+    assert render(exchange("/", 200, "Miss", ("function", run)), colour=False).endswith("  viewer-request CleanUrls 0.08 ms")
+
+
+def test_the_cause_of_an_error_stands_below():
+    line = render(exchange("/", 502, "Error", ("error", "origin api: connection refused")), colour=False)
+    assert line.splitlines()[1] == "  origin api: connection refused"
+
+
+@pytest.mark.parametrize("target", ["/\x1b[2J", "/a\x9b1m", "/\x07"])
+def test_control_characters_never_reach_the_terminal(target):
+    assert not any(ord(char) < 32 or 127 <= ord(char) < 160 for char in render(exchange(target), colour=False))
+
+
+def test_colour_means_the_status_class():
+    assert "\x1b[31m502\x1b[0m" in render(exchange(status=502), colour=True)
+
+
+def test_a_viewer_who_left_is_named():
+    record = exchange()
+    record.aborted = True
+    assert render(record, colour=False).endswith("(viewer left)")
+
+
+async def test_the_lines_of_one_turn_are_written_together():
+    class Counting(io.StringIO):
+        writes = 0
+
+        def write(self, text):
+            self.writes += 1
+            return super().write(text)
+
+    out = Counting()
+    sink = RequestLines(out)
+    sink.accept(exchange("/1"))
+    sink.accept(exchange("/2"))
+    await asyncio.sleep(0)
+    assert [line.split()[1] for line in out.getvalue().splitlines()] == ["/1", "/2"]
+    assert out.writes == 1
+
+
+async def test_a_closed_terminal_does_not_end_the_proxy():
+    class Closed(io.StringIO):
+        def write(self, text):
+            raise BrokenPipeError
+
+    RequestLines(Closed()).accept(exchange())
+    await asyncio.sleep(0)
