@@ -4,6 +4,7 @@ import asyncio
 import gc
 import signal
 import sys
+from collections.abc import Coroutine
 from pathlib import Path
 
 import click
@@ -95,6 +96,8 @@ def serve(
     proxy = edge.Edge(source, configuration, sys.stdout, lambda line: click.echo(line, err=True))
     try:
         _run(_until_stopped(proxy, host, port))
+    except ConfigError as error:
+        _fail(list(error.problems))
     except OSError as error:
         raise click.ClickException(
             f"cannot listen on {host}:{port}: {error.strerror or error}; try --port {port + 1}"
@@ -134,7 +137,7 @@ def _fail(problems: list[Problem]) -> None:
     sys.exit(FOUND_PROBLEMS)
 
 
-def _run(main_coroutine: "asyncio.coroutines.Coroutine[None, None, None]") -> None:  # type: ignore[name-defined]
+def _run(main_coroutine: Coroutine[None, None, None]) -> None:
     try:
         import uvloop
     except ImportError:
@@ -149,16 +152,18 @@ async def _until_stopped(proxy: edge.Edge, host: str, port: int) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    bound = await proxy.start(host, port)
-    click.echo(f"edgeproxy ready on http://{f'[{host}]' if ':' in host else host}:{bound}")
-    # What was loaded stays: collections need not walk it again at every pass.
-    gc.freeze()
-    await stop.wait()
-    # A second Ctrl-C ends at once.
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, sys.exit, 130)
-    click.echo("stopping", err=True)
-    await proxy.close()
+    try:
+        bound = await proxy.start(host, port)
+        click.echo(f"edgeproxy ready on http://{f'[{host}]' if ':' in host else host}:{bound}")
+        # What was loaded stays: collections need not walk it again at every pass.
+        gc.freeze()
+        await stop.wait()
+        # A second Ctrl-C ends at once.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, sys.exit, 130)
+        click.echo("stopping", err=True)
+    finally:
+        await proxy.close()
 
 
 if __name__ == "__main__":

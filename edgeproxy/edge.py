@@ -1,12 +1,11 @@
 """Builds everything from one configuration: start, stop, reload, check. The only file that knows all rooms."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
-
-from watchfiles import awatch
 
 from edgeproxy import config, plan
 from edgeproxy.clock import SystemClock
@@ -14,16 +13,19 @@ from edgeproxy.errors import ConfigError, Problem
 from edgeproxy.fetch import Fetched, Ports
 from edgeproxy.model import CacheBehavior, Configuration, Distribution, Function, LambdaFunction
 from edgeproxy.origins import Places
-from edgeproxy.runtimes import javascript, lambda_edge
+from edgeproxy.runtimes.javascript import engine
+from edgeproxy.runtimes.lambda_edge.check import check as check_lambda
+from edgeproxy.runtimes.lambda_edge.environments import Environments
 from edgeproxy.server.listener import Listener, ViewerServer, listen
 from edgeproxy.stores.cache import MemoryCache
 from edgeproxy.stores.collapse import Collapsing
 from edgeproxy.telemetry.request_line import RequestLines
+from edgeproxy.watch import Watch
+
+log = logging.getLogger("edgeproxy")
 
 GRACE_SECONDS = 5.0
 """What is in flight gets so long when the proxy stops."""
-SETTLE_MILLISECONDS = 50
-"""Changes to files are taken together when they come within this time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +53,8 @@ def check(source: Source) -> tuple[Configuration | None, list[Problem]]:
 
 def code_problems(configuration: Configuration) -> list[Problem]:
     """Function code that does not compile or cannot be imported, each function once."""
-    functions = [javascript.check(function) for function in functions_of(configuration)]
-    handlers = [lambda_edge.check(function) for function in lambdas_of(configuration)]
+    functions = [engine.check(function) for function in functions_of(configuration)]
+    handlers = [check_lambda(function) for function in lambdas_of(configuration)]
     return [problem for problem in functions + handlers if problem is not None]
 
 
@@ -98,28 +100,29 @@ class Edge:
         self._cache = MemoryCache(settings.cache.size)
         self._collapse: Collapsing[Fetched] = Collapsing()
         self._origins = Places()
-        self._environments = lambda_edge.Environments(settings.lambda_edge, say)
-        self._functions: dict[Function, javascript.JavaScriptFunction] = {}
+        self._environments = Environments(settings.lambda_edge, say)
+        self._functions: dict[Function, engine.JavaScriptFunction] = {}
         self._sink = RequestLines(requests)
         self._listener: Listener | None = None
         self._listen: tuple[str, ...] = ()
-        self._watching: asyncio.Task[None] | None = None
+        self._watch: Watch | None = None
+        self._following: asyncio.Task[None] | None = None
 
-    async def start(self, host: str, port: int, *, watch: bool = True) -> int:
-        """Listens and returns the port really bound. Raises OSError when the address cannot be had."""
+    async def start(self, host: str, port: int) -> int:
+        """Listens and returns the port really bound. Raises OSError when the address cannot be had, ConfigError."""
         self._listen = (host,)
         ports = Ports(self.clock, self._cache, self._collapse, self._origins)
-        server = ViewerServer(self._compile(), ports, self._sink, self.configuration.settings.viewer.scheme)
+        server = ViewerServer(self._compile(self.configuration), ports, self._sink, self.configuration.settings.viewer.scheme)
         self._listener = await listen(server, host, port)
-        if watch:
-            self._watching = asyncio.get_running_loop().create_task(self._watch())
+        self._watch = Watch(self.configuration.sources)
+        self._following = asyncio.get_running_loop().create_task(self._follow(self._watch))
         return self._listener.port
 
     async def close(self, grace: float = GRACE_SECONDS) -> None:
         """Finishes what is in flight within `grace` seconds, then stops every process and connection."""
-        if self._watching is not None:
-            self._watching.cancel()
-            await asyncio.gather(self._watching, return_exceptions=True)
+        if self._watch is not None and self._following is not None:
+            self._watch.close()
+            await self._following
         if self._listener is not None:
             await self._listener.close(grace)
         await self._collapse.close()
@@ -128,31 +131,29 @@ class Edge:
 
     # --- reload ---
 
-    def _compile(self) -> plan.Snapshot:
-        wanted = functions_of(self.configuration)
-        self._functions = {function: self._functions.get(function) or self._load(function) for function in wanted}
-        self._environments.keep(lambdas_of(self.configuration))
-        return plan.compile(self.configuration, self._functions.__getitem__, self._environments.handler, self._listen)
+    def _compile(self, configuration: Configuration) -> plan.Snapshot:
+        functions = {
+            function: self._functions.get(function) or self._load(function) for function in functions_of(configuration)
+        }
+        snapshot = plan.compile(configuration, functions.__getitem__, self._environments.handler, self._listen)
+        self._functions = functions
+        self._environments.keep(lambdas_of(configuration))
+        return snapshot
 
-    def _load(self, function: Function) -> javascript.JavaScriptFunction:
-        loaded = javascript.load(function)
+    def _load(self, function: Function) -> engine.JavaScriptFunction:
+        loaded = engine.load(function)
         if loaded.broken is not None:
             self._say(show(loaded.broken, colour=False))
             self._say(f"function {function.name} answers with CloudFront's 503 page until it is mended")
         return loaded
 
-    async def _watch(self) -> None:
-        while True:
-            folders = self._folders()
-            async for changes in awatch(*folders, recursive=False, step=SETTLE_MILLISECONDS, debounce=500):
-                changed = {Path(path) for _, path in changes}
-                if changed & {path.resolve() for path in self.configuration.sources}:
-                    self.reload(changed)
-                if self._folders() != folders:
-                    break
-
-    def _folders(self) -> list[Path]:
-        return sorted({path.resolve().parent for path in self.configuration.sources if path.resolve().parent.is_dir()})
+    async def _follow(self, watch: Watch) -> None:
+        async for changed in watch.changes():
+            try:
+                self.reload(changed)
+            except Exception:
+                log.exception("internal error while taking over %s", changed)
+            watch.follow(self.configuration.sources)
 
     def reload(self, changed: set[Path]) -> None:
         """Takes a new configuration over; a broken template or settings file keeps the last good one and says so."""
@@ -160,13 +161,13 @@ class Edge:
         names = ", ".join(sorted(path.name for path in changed))
         try:
             configuration = self.source.load()
+            self._listener.server.snapshot = self._compile(configuration)
         except ConfigError as error:
             for problem in error.problems:
                 self._say(show(problem, colour=False))
             self._say(f"{names}: not taken over, the last good version goes on")
             return
         before, self.configuration = self.configuration, configuration
-        self._listener.server.snapshot = self._compile()
         self._say(f"reloaded: {names}{self._drop_changed(before, changed)}")
 
     def _drop_changed(self, before: Configuration, changed: set[Path]) -> str:

@@ -3,17 +3,19 @@
 Every run is timed and noted on the exchange, failures too. A failure raises; nothing ever goes on unchanged after one.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from time import perf_counter
+from typing import TypeVar
 
-from edgeproxy.errors import EdgeError
+from edgeproxy.errors import EdgeError, FunctionError
 from edgeproxy.exchange import Exchange, FunctionRun
 from edgeproxy.hooks import RIGHTS, Hook
 from edgeproxy.messages import Body, Bytes, Request, Response, Stream
 from edgeproxy.model import Origin
 from edgeproxy.plan import BehaviorPlan, DistributionPlan
-from edgeproxy.ports import EdgeFunction
 from edgeproxy.rules import edge_event, function_event, lambda_event
+
+Applied = TypeVar("Applied")
 
 
 class EdgeCode:
@@ -31,35 +33,35 @@ class EdgeCode:
 
     def viewer_request_function(self, request: Request, now: float) -> Request | Response:
         """The changed request, or the response that the function made. Raises FunctionError."""
-        started = perf_counter()
-        function = self._plan.functions[Hook.VIEWER_REQUEST]
         event = function_event.request_event(self._context, request)
-        try:
-            result = function_event.apply_to_request(self._run(function, event, now), event, request)
-        except EdgeError as error:
-            self._note(Hook.VIEWER_REQUEST, function.name, "function", started, error)
-            raise
-        self._note(Hook.VIEWER_REQUEST, function.name, "function", started)
-        return result
+        return self._run(
+            Hook.VIEWER_REQUEST, event, now, lambda output: function_event.apply_to_request(output, event, request)
+        )
 
     def viewer_response_function(self, request: Request, response: Response, now: float) -> Response:
         """The changed response. Raises FunctionError."""
-        started = perf_counter()
-        function = self._plan.functions[Hook.VIEWER_RESPONSE]
         event = function_event.response_event(self._context, request, response)
-        try:
-            result = function_event.apply_to_response(self._run(function, event, now), event, response)
-        except EdgeError as error:
-            self._note(Hook.VIEWER_RESPONSE, function.name, "function", started, error)
-            raise
-        self._note(Hook.VIEWER_RESPONSE, function.name, "function", started)
-        return result
+        return self._run(
+            Hook.VIEWER_RESPONSE, event, now, lambda output: function_event.apply_to_response(output, event, response)
+        )
 
-    def _run(self, function: EdgeFunction, event: function_event.Event, now: float) -> str:
-        result = function.run(event.text, now)
-        if result.logs:
-            self._exchange.note("console.log", (function.name, result.logs))
-        return result.output
+    def _run(self, hook: Hook, event: function_event.Event, now: float, apply: Callable[[str], Applied]) -> Applied:
+        function = self._plan.functions[hook]
+        started = perf_counter()
+        try:
+            result = function.run(event.text, now)
+            self._note_logs(function.name, result.logs)
+            applied = apply(result.output)
+        except FunctionError as error:
+            self._note_logs(function.name, error.logs)
+            self._note(hook, function.name, "function", started, error)
+            raise
+        self._note(hook, function.name, "function", started)
+        return applied
+
+    def _note_logs(self, name: str, logs: tuple[str, ...]) -> None:
+        for line in logs:
+            self._exchange.note("console.log", (name, line))
 
     # --- Lambda@Edge: a process each ---
 

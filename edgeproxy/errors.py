@@ -50,11 +50,15 @@ class FunctionError(EdgeError):
     """Your function: `kind` is Execution (503), Throttled (503) or Validation (502)."""
 
     SENTENCE = "The CloudFront function associated with the CloudFront distribution is invalid or could not run."
+    logs: tuple[str, ...] = ()
+    """What it had logged until then."""
 
     @classmethod
-    def execution(cls, cause: str) -> "FunctionError":
+    def execution(cls, cause: str, logs: tuple[str, ...] = ()) -> "FunctionError":
         """It threw, did not compile or ran out of memory."""
-        return cls(503, "FunctionExecutionError", cls.SENTENCE, cause, "FunctionExecutionError")
+        error = cls(503, "FunctionExecutionError", cls.SENTENCE, cause, "FunctionExecutionError")
+        error.logs = logs
+        return error
 
     @classmethod
     def throttled(cls, cause: str) -> "FunctionError":

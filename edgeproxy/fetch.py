@@ -116,7 +116,10 @@ class Fetch:
 
     async def stored(self, key: str, stale: Entry | None) -> Fetched:
         """Asks the origin, conditionally when there is a stale entry, and arranges for storing what it says."""
-        conditions = () if stale is None else freshness.conditionals(stale.response.headers, self.plan.key.cookies_forwarded)
+        conditions: tuple[tuple[str, str], ...] = ()
+        # "After the error caching minimum TTL CloudFront forwards the request again", plainly.
+        if stale is not None and stale.response.status < 400:
+            conditions = freshness.conditionals(stale.response.headers, self.plan.key.cookies_forwarded)
         response, origin_status = await self._ask(conditions)
         now = self.ports.clock.now()
         if origin_status == 304 and stale is not None and conditions:

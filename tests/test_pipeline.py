@@ -2,7 +2,19 @@ import asyncio
 import json
 
 import pytest
-from kit import ALL_METHODS, QUERY_ALL, Clock, House, Origins, PythonFunction, PythonHandler, behavior, distribution, policy, respond
+from kit import (
+    ALL_METHODS,
+    QUERY_ALL,
+    Clock,
+    House,
+    Origins,
+    PythonFunction,
+    PythonHandler,
+    behavior,
+    distribution,
+    policy,
+    respond,
+)
 
 from edgeproxy.errors import FunctionError, LambdaError, OriginError
 from edgeproxy.messages import Headers, Recording
@@ -371,14 +383,18 @@ async def test_cff_18_a_generated_response_ends_the_way():
 async def test_cff_21_a_functions_own_404_is_not_replaced():
     code = function(lambda event: {"statusCode": 404, "body": "mine"})
     errors = (CustomErrorResponse(404, "/e.html", 200),)
-    house = House(distribution(default=behavior(functions={"viewer-request": code}), custom_error_responses=errors), code=[code])
+    house = House(
+        distribution(default=behavior(functions={"viewer-request": code}), custom_error_responses=errors), code=[code]
+    )
     answer = await house.get("/x")
     assert (answer.status, answer.body) == (404, b"mine")
 
 
 async def test_cff_26_viewer_response_runs_on_hits_and_misses_and_never_changes_what_is_stored():
     code = function(setting("response", "x-vs", "1"))
-    house = House(distribution(default=behavior(functions={"viewer-response": code})), origins=Origins(x=respond()), code=[code])
+    house = House(
+        distribution(default=behavior(functions={"viewer-response": code})), origins=Origins(x=respond()), code=[code]
+    )
     answers = [await house.get("/x") for _ in range(2)]
     assert [(answer.x_cache, answer["X-Vs"]) for answer in answers] == [("Miss", "1"), ("Hit", "1")]
     entry = house.ports.cache.get(house.exchange.get("key"))
@@ -408,10 +424,16 @@ async def test_cff_28_viewer_response_does_not_run_on_a_custom_error_page():
 
 async def test_cff_29_viewer_response_may_change_the_status():
     def to_redirect(event):
-        return {**event["response"], "statusCode": 302, "headers": {"location": {"value": "/n"}, "via": event["response"]["headers"]["via"]}}
+        return {
+            **event["response"],
+            "statusCode": 302,
+            "headers": {"location": {"value": "/n"}, "via": event["response"]["headers"]["via"]},
+        }
 
     code = function(to_redirect)
-    house = House(distribution(default=behavior(functions={"viewer-response": code})), origins=Origins(x=respond()), code=[code])
+    house = House(
+        distribution(default=behavior(functions={"viewer-response": code})), origins=Origins(x=respond()), code=[code]
+    )
     answer = await house.get("/x")
     assert (answer.status, answer["Location"]) == (302, "/n")
     assert answer["X-Cache"] == "Miss from cloudfront", "what functions do not see they cannot drop"
@@ -526,9 +548,14 @@ async def test_an_origin_that_a_handler_chose_obeys_where_requests_may_go():
 
 async def test_le_40_le_41_origin_response_may_replace_status_and_body_and_that_is_stored():
     code = handler(lambda cf: {**cf["response"], "status": "200", "body": "soft"})
-    house = House(distribution(default=behavior(lambdas={"origin-response": code})), origins=Origins(x=respond(404)), code=[code])
+    house = House(
+        distribution(default=behavior(lambdas={"origin-response": code})), origins=Origins(x=respond(404)), code=[code]
+    )
     answers = [await house.get("/x") for _ in range(2)]
-    assert [(answer.status, answer.body, answer.x_cache) for answer in answers] == [(200, b"soft", "Miss"), (200, b"soft", "Hit")]
+    assert [(answer.status, answer.body, answer.x_cache) for answer in answers] == [
+        (200, b"soft", "Miss"),
+        (200, b"soft", "Hit"),
+    ]
     assert len(code.events) == 1
 
 

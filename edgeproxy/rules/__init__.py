@@ -1,0 +1,25 @@
+"""Decisions: no await, no clock, no files, no network. One file per rule; in the order in which a request meets them:
+
+quotas            is it small and unambiguous enough to be looked at
+hosts             which distribution answers to its Host
+paths             which behavior its path belongs to, and the default root object
+access            viewer protocol policy and allowed methods
+function_event    CloudFront Functions: the event, and what the result changes
+    value_records     `{value, multiValue}` records of headers, cookies and query parameters
+lambda_event      Lambda@Edge: the event, and what the result changes
+    lambda_headers    `[{key, value}]` arrays of headers
+    lambda_origin     the origin object
+    edge_event        what the events of both tiers share
+    edge_headers      which headers edge code may see, add and change
+cache_key         what tells one stored object from another
+forwarding        what the origin is sent
+destinations      where on this machine an origin lives, and where nothing is sent
+answer_headers    what of an origin's headers passes, and what CloudFront adds
+freshness         for how long an answer may be served again
+    cache_control     the Cache-Control field, read
+    dates             HTTP dates
+error_pages       CloudFront's own pages, and custom error responses
+conditional       304, 206 and 416 from a stored object
+response_headers  the response headers policy
+    cors              its CORS part
+"""

@@ -1,10 +1,9 @@
 """What the events of both tiers share: their context, text across the border, and URI rules.
 
-AWS pages: functions-event-structure, lambda-event-structure, edge-function-restrictions-all (URL encoding, query string, URI).
-Values that are UTF-8 reach the code unchanged, all else is taken for ISO-8859-1; what the code did not change is forwarded
-byte for byte, what it changed as UTF-8.
-Chosen: a changed URI may hold no space, control character, `#` or `?` (AWS names these for the query string, without `?`);
-the 8,192 characters are counted on the wire, without the `?` between URI and query string.
+AWS pages: functions-event-structure, lambda-event-structure, edge-function-restrictions-all.
+Text that is UTF-8 reaches the code unchanged, all else is taken for ISO-8859-1; what the code did not change is forwarded byte
+for byte, what it changed as UTF-8. Chosen: a changed URI may hold no space, control character, `#` or `?`; the 8,192 characters
+are counted on the wire, without the `?` between URI and query string.
 """
 
 import re

@@ -1,9 +1,8 @@
 """Which header fields edge code may see, add and change; the same lists bind both tiers.
 
-AWS pages: edge-function-restrictions-all (disallowed and read-only headers), lambda-at-edge-function-restrictions.
-The read-only lists stand in `hooks.RIGHTS`. What a field may hold on the wire is RFC 9110 section 5.
-Chosen: a name that is no token and a value with a control character are refused at both tiers, with sentences of our own
-where AWS quotes none; the page never repeats what the function returned, the terminal does.
+AWS pages: edge-function-restrictions-all, lambda-at-edge-function-restrictions; the read-only lists stand in `hooks.RIGHTS`.
+Chosen: a name that is no token, a value with a control character and a second Host line are refused, with sentences of our
+own where AWS quotes none. The page never repeats what the function returned, the terminal does.
 Not emulated: header names that are not ASCII.
 """
 

@@ -1,12 +1,10 @@
-"""The event of a CloudFront Function, and what its answer makes of the request or response.
+"""The event of a CloudFront Function, and what its answer (a request, or a response: told by `statusCode`) changes.
 
-The function gets the event and gives back a request, or a response (told by `statusCode`). What it did not change is
-forwarded byte for byte. AWS pages: functions-event-structure, edge-function-restrictions-all.
-Chosen: a changed `method` is refused; `headers`, `cookies` or `querystring` left out are empty, `uri` or `method` left out is
-refused; `headers.cookie` in a request is refused, `headers['set-cookie']` in a response is one more line; Content-Length and
-Transfer-Encoding may be set in a response but CloudFront's own go out; a status is 200 to 599; 204 with a body is refused;
-a generated response is held against the read-only headers of viewer-response; `body.encoding` has no default.
-Not emulated: events of multi-tenant distributions (`context.endpoint`).
+AWS pages: functions-event-structure, edge-function-restrictions-all. Not emulated: multi-tenant events (`context.endpoint`).
+Chosen: a changed `method` is refused, `headers`, `cookies` or `querystring` left out are empty; `headers.cookie` in a request
+is refused, `headers['set-cookie']` in a response is one more line; Content-Length and Transfer-Encoding of a response pass,
+but CloudFront's own go out; a status is 200 to 599, 204 has no body; `body.encoding` has no default; a generated response is
+held against the read-only headers of viewer-response; a status text that the function left is the usual one of the status.
 """
 
 import json

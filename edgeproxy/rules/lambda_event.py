@@ -1,11 +1,9 @@
-"""The event of a Lambda@Edge function at each of the four triggers, and what its result makes of the request or response.
+"""The event of a Lambda@Edge function, and what its result (in a request trigger with `status`: a response) changes.
 
-One record, `Records[0].cf`. In a request trigger a result with `status` is a generated response, anything else a request.
-AWS pages: lambda-event-structure, lambda-generating-http-responses, lambda-include-body-access, edge-function-restrictions-all.
-Chosen: KB and MB are 1024 and 1024 x 1024; a generated response counts with the text of its names, values and body as
-returned (base64 not decoded); a changed `method` is refused, a changed `clientIp` ignored, like fields we do not know; a
-replaced body without IncludeBody is refused; at viewer-response another status, description or a body is refused; 204 with a
-body is refused everywhere; an object is shown as `body` to every method when IncludeBody is on.
+AWS pages: lambda-event-structure, lambda-generating-http-responses, lambda-include-body-access.
+Chosen: KB and MB are 1024 and 1024 x 1024; names, values and body count as returned (base64 not decoded); a changed `method`
+is refused, a changed `clientIp` and unknown fields are ignored; a body is replaced only with IncludeBody, which shows one for
+every method; at viewer-response another status, status text or a body is refused; 204 with a body is refused everywhere.
 """
 
 from base64 import b64decode, b64encode

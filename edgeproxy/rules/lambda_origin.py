@@ -1,11 +1,9 @@
-"""The origin object of origin-facing Lambda@Edge events, and the origin that a handler made of it.
+"""The origin object (exactly one of `custom` and `s3`) of origin-facing Lambda@Edge events, and what a handler made of it.
 
-A handler may change every field and swap `s3` for `custom` or back; the object holds exactly one of the two.
-AWS pages: lambda-event-structure (origin), add-origin-custom-headers (the deny list), lambda-generating-http-responses.
-Chosen: `origin` left out is the origin unchanged; `domainName`, `port`, `protocol` and `authMethod` have no default, the other
-fields have CloudFront's; timeouts are 1 to 120 s; only custom headers that the handler changed are checked; an origin that
-keeps its kind and domain name keeps its local place.
-Not emulated: `region` of an S3 origin beyond its form; the value of a real origin access identity.
+AWS pages: lambda-event-structure (origin), add-origin-custom-headers (the deny list).
+Chosen: `origin` left out stays as it was; `domainName`, `port`, `protocol` and `authMethod` have no default, other fields have
+CloudFront's; timeouts are 1 to 120 s; of custom headers only changed ones are checked; an origin that keeps its kind and
+domain name keeps its local place. Not emulated: `region` beyond its form, the value of an origin access identity.
 """
 
 import re

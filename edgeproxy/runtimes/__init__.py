@@ -1,0 +1,1 @@
+"""Where the user's code runs: CloudFront Functions in this process, Lambda@Edge handlers in their own."""

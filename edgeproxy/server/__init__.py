@@ -1,0 +1,1 @@
+"""The viewer's side of the wire: listener, connections, response heads."""

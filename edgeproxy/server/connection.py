@@ -35,7 +35,7 @@ LINGER_SECONDS = 2.0
 
 
 class ViewerBody:
-    """A request body as it arrives; asks for it with `100 Continue` just before the first read, if the viewer waits for that."""
+    """A request body as it arrives; a viewer that waits for `100 Continue` gets it just before the first read."""
 
     def __init__(self, payload: StreamReader, connection: "ViewerConnection", *, expects_continue: bool) -> None:
         self._payload = payload
@@ -99,9 +99,10 @@ class ViewerConnection(RequestHandler):
         try:
             passing.send(None)
         except StopIteration:
-            return self._answered()
-        self._passing = self._loop.create_task(passing)
-        self._passing.add_done_callback(self._passed)
+            self._answered()
+        else:
+            self._passing = self._loop.create_task(passing)
+            self._passing.add_done_callback(self._passed)
 
     def _passed(self, task: asyncio.Task[None]) -> None:
         self._passing = None

@@ -1,0 +1,1 @@
+"""What is told about closed exchanges: one pure function from an exchange to a line, and a sink."""

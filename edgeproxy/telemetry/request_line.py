@@ -15,14 +15,19 @@ _UNSAFE = {code: f"\\x{code:02x}" for code in [*range(32), *range(127, 160)]}
 def render(exchange: Exchange, *, colour: bool) -> str:
     """The line, without its end."""
     status = f"\x1b[{COLOURS.get(exchange.status // 100, '0')}m{exchange.status}\x1b[0m" if colour else exchange.status
-    target = exchange.target if exchange.target.isprintable() else exchange.target.translate(_UNSAFE)
-    line = f"{exchange.method} {target} {status} {exchange.x_cache} {exchange.milliseconds:.1f} ms"
+    line = f"{exchange.method} {_shown(exchange.target)} {status} {exchange.x_cache} {exchange.milliseconds:.1f} ms"
     for name, value in exchange.facts:
         if name == "function" and isinstance(value, FunctionRun):
             line += f"  {value.hook} {value.name} {value.milliseconds:.2f} ms"
+        elif name == "console.log" and isinstance(value, tuple):
+            line += f"\n  {value[0]}: {_shown(value[1])}"
         elif name == "error":
-            line += f"\n  {value}"
+            line += f"\n  {_shown(str(value))}"
     return line + "  (viewer left)" if exchange.aborted else line
+
+
+def _shown(text: str) -> str:
+    return text if text.isprintable() else text.translate(_UNSAFE)
 
 
 class RequestLines:

@@ -5,8 +5,8 @@ from edgeproxy.model import CacheBehavior, CachePolicy, OriginRequestPolicy, Sel
 from edgeproxy.rules import answer_headers
 
 
-def clean(items, *, s3=False, cookies=False, headers=Selection(), request_policy=None):
-    behavior = CacheBehavior("*", "o", CachePolicy("p", headers=headers), origin_request_policy=request_policy)
+def clean(items, *, s3=False, cookies=False, headers=None, request_policy=None):
+    behavior = CacheBehavior("*", "o", CachePolicy("p", headers=headers or Selection()), origin_request_policy=request_policy)
     kept = answer_headers.compile(behavior, s3=s3, cookies_forwarded=cookies)
     return answer_headers.clean(kept, Headers([*items, ("Date", "then")]), 0.0).items[:-1]
 

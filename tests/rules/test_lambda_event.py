@@ -12,11 +12,19 @@ from edgeproxy.model import Origin
 from edgeproxy.rules import edge_headers, lambda_event
 from edgeproxy.rules.edge_event import Context
 
+case = pytest.param
+VREQ, OREQ, ORES, VRES = Hook
 CONTEXT = Context("d111.cloudfront.net", "E1", "id==")
 HEADERS = Headers([("Host", "h"), ("Via", "1.1 a"), ("X-A", "1"), ("Connection", "close"), ("Content-Length", "4")])
 REQUEST = Request("POST", "https", "h", "/a%20b", "x=1", HEADERS, Bytes(b"body"), client_ip="198.51.100.7")
 RESPONSE = Response(404, Headers([("Content-Type", "text/plain"), ("Via", "1.1 o"), ("Content-Length", "4")]), Bytes(b"body"))
+FULL = base64.b64encode(b"b" * 40 * KB)
 ORIGIN = Origin("app", "app.example.com")
+
+
+def line(key, value):
+    """An entry of the headers object."""
+    return {"key": key, "value": value}
 
 
 def cf(event):
@@ -24,7 +32,7 @@ def cf(event):
     return record["cf"]
 
 
-def at_request(change, hook=Hook.VIEWER_REQUEST, request=REQUEST, **shown):
+def at_request(change, hook=VREQ, request=REQUEST, **shown):
     """What comes of a request trigger's handler that changes `request` (or returns something else)."""
     event = lambda_event.request_event(hook, CONTEXT, request, **shown)
     value = cf(event)["request"]
@@ -33,7 +41,7 @@ def at_request(change, hook=Hook.VIEWER_REQUEST, request=REQUEST, **shown):
     return lambda_event.apply_request(hook, payload, event, request, origin=shown.get("origin"))
 
 
-def at_response(change, hook=Hook.ORIGIN_RESPONSE, response=RESPONSE):
+def at_response(change, hook=ORES, response=RESPONSE):
     """The same for `response` at a response trigger."""
     event = lambda_event.response_event(hook, CONTEXT, REQUEST, response)
     value = cf(event)["response"]
@@ -56,10 +64,7 @@ def header(name, value, key=None):
 
 def drop(name):
     """A change that deletes a header."""
-    return lambda message: {
-        **message,
-        "headers": {other: value for other, value in message["headers"].items() if other != name},
-    }
+    return lambda message: message["headers"].__delitem__(name)
 
 
 def instead(value):
@@ -69,7 +74,7 @@ def instead(value):
 
 def test_le_1_the_event_at_viewer_request():
     request = REQUEST._replace(query=None)
-    assert cf(lambda_event.request_event(Hook.VIEWER_REQUEST, CONTEXT, request)) == {
+    assert cf(lambda_event.request_event(VREQ, CONTEXT, request)) == {
         "config": {
             "distributionDomainName": "d111.cloudfront.net",
             "distributionId": "E1",
@@ -79,10 +84,10 @@ def test_le_1_the_event_at_viewer_request():
         "request": {
             "clientIp": "198.51.100.7",
             "headers": {
-                "host": [{"key": "Host", "value": "h"}],
-                "via": [{"key": "Via", "value": "1.1 a"}],
-                "x-a": [{"key": "X-A", "value": "1"}],
-                "content-length": [{"key": "Content-Length", "value": "4"}],
+                "host": [line("Host", "h")],
+                "via": [line("Via", "1.1 a")],
+                "x-a": [line("X-A", "1")],
+                "content-length": [line("Content-Length", "4")],
             },
             "method": "POST",
             "querystring": "",
@@ -92,60 +97,53 @@ def test_le_1_the_event_at_viewer_request():
 
 
 def test_le_2_the_event_at_origin_request_has_one_origin():
-    request = cf(lambda_event.request_event(Hook.ORIGIN_REQUEST, CONTEXT, REQUEST, origin=ORIGIN))["request"]
+    request = cf(lambda_event.request_event(OREQ, CONTEXT, REQUEST, origin=ORIGIN))["request"]
     assert list(request["origin"]) == ["custom"]
     assert request["origin"]["custom"]["protocol"] == "https"
 
 
 def test_the_event_at_a_response_trigger():
-    event = cf(lambda_event.response_event(Hook.ORIGIN_RESPONSE, CONTEXT, REQUEST, RESPONSE, origin=ORIGIN))
+    event = cf(lambda_event.response_event(ORES, CONTEXT, REQUEST, RESPONSE, origin=ORIGIN))
     assert event["config"]["eventType"] == "origin-response"
     assert event["request"]["origin"]["custom"]["domainName"] == "app.example.com"
     assert event["response"] == {
         "status": "404",
         "statusDescription": "Not Found",
         "headers": {
-            "content-type": [{"key": "Content-Type", "value": "text/plain"}],
-            "via": [{"key": "Via", "value": "1.1 o"}],
-            "content-length": [{"key": "Content-Length", "value": "4"}],
+            "content-type": [line("Content-Type", "text/plain")],
+            "via": [line("Via", "1.1 o")],
+            "content-length": [line("Content-Length", "4")],
         },
     }
-    assert "origin" not in cf(lambda_event.response_event(Hook.VIEWER_RESPONSE, CONTEXT, REQUEST, RESPONSE))["request"]
+    assert "origin" not in cf(lambda_event.response_event(VRES, CONTEXT, REQUEST, RESPONSE))["request"]
 
 
 @pytest.mark.parametrize(
     ("given", "truncated", "shown"),
     [
-        pytest.param(b"body", False, {"inputTruncated": False, "data": "Ym9keQ=="}, id="a body"),
-        pytest.param(b"body", True, {"inputTruncated": True, "data": "Ym9keQ=="}, id="the beginning of one"),
-        pytest.param(b"", False, {"inputTruncated": False, "data": ""}, id="none, with IncludeBody"),
-        pytest.param(
-            b"b" * 50 * KB,
-            False,
-            {"inputTruncated": True, "data": base64.b64encode(b"b" * 40 * KB).decode()},
-            id="LE-37 50 KB at viewer-request",
-        ),
+        case(b"body", False, {"inputTruncated": False, "data": "Ym9keQ=="}, id="a body"),
+        case(b"body", True, {"inputTruncated": True, "data": "Ym9keQ=="}, id="the beginning of one"),
+        case(b"", False, {"inputTruncated": False, "data": ""}, id="none, with IncludeBody"),
+        case(b"b" * 50 * KB, False, {"inputTruncated": True, "data": FULL.decode()}, id="LE-37 50 KB at viewer-request"),
     ],
 )
 def test_the_body_that_is_shown(given, truncated, shown):
-    event = lambda_event.request_event(Hook.VIEWER_REQUEST, CONTEXT, REQUEST, body=given, truncated=truncated)
+    event = lambda_event.request_event(VREQ, CONTEXT, REQUEST, body=given, truncated=truncated)
     assert cf(event)["request"]["body"] == {"action": "read-only", "encoding": "base64", **shown}
 
 
 @pytest.mark.parametrize(
     ("change", "fields"),
     [
-        pytest.param(put(), {}, id="LE-6 nothing"),
-        pytest.param(put(uri="/b"), {"path": "/b"}, id="LE-14 another URI"),
-        pytest.param(put(uri="/é"), {"path": "/\xc3\xa9"}, id="a URI goes out as UTF-8"),
-        pytest.param(put(querystring="b=2"), {"query": "b=2"}, id="another query string"),
-        pytest.param(put(querystring=""), {"query": None}, id="no query string"),
-        pytest.param(put(clientIp="1.2.3.4", extra=1), {}, id="a changed clientIp and unknown fields are ignored"),
-        pytest.param(header("x-my-id", "1"), {"headers": HEADERS.adding(("X-My-Id", "1"))}, id="LE-5 an added header"),
-        pytest.param(
-            header("x-amzn-trace-id", "1"), {"headers": HEADERS.adding(("X-Amzn-Trace-Id", "1"))}, id="LE-12 X-Amzn-Trace-Id"
-        ),
-        pytest.param(drop("x-a"), {"headers": HEADERS.without("x-a")}, id="a deleted header"),
+        case(put(), {}, id="LE-6 nothing"),
+        case(put(uri="/b"), {"path": "/b"}, id="LE-14 another URI"),
+        case(put(uri="/é"), {"path": "/\xc3\xa9"}, id="a URI goes out as UTF-8"),
+        case(put(querystring="b=2"), {"query": "b=2"}, id="another query string"),
+        case(put(querystring=""), {"query": None}, id="no query string"),
+        case(put(clientIp="1.2.3.4", extra=1), {}, id="a changed clientIp and unknown fields are ignored"),
+        case(header("x-my-id", "1"), {"headers": HEADERS.adding(("X-My-Id", "1"))}, id="LE-5 an added header"),
+        case(header("x-amzn-trace-id", "1"), {"headers": HEADERS.adding(("X-Amzn-Trace-Id", "1"))}, id="LE-12 X-Amzn-Trace-Id"),
+        case(drop("x-a"), {"headers": HEADERS.without("x-a")}, id="a deleted header"),
     ],
 )
 def test_requests(change, fields):
@@ -161,44 +159,35 @@ def test_le_8_host_and_origin_change_at_origin_request():
         request["origin"]["custom"]["domainName"] = "b.example.com"
         request["headers"]["host"] = [{"value": "b.example.com"}]
 
-    result = at_request(change, Hook.ORIGIN_REQUEST, origin=ORIGIN)
+    result = at_request(change, OREQ, origin=ORIGIN)
     assert result.request.headers.get("host") == "b.example.com"
     assert result.origin.domain_name == "b.example.com"
 
 
 @pytest.mark.parametrize(
-    "change", [pytest.param(put(), id="as it was"), pytest.param(lambda request: request.pop("origin") and None, id="left out")]
+    "change", [case(put(), id="as it was"), case(lambda request: request.pop("origin") and None, id="left out")]
 )
 def test_the_origin_stays(change):
-    assert at_request(change, Hook.ORIGIN_REQUEST, origin=ORIGIN).origin is None
+    assert at_request(change, OREQ, origin=ORIGIN).origin is None
 
 
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        pytest.param(header("host", "x", "Host"), edge_headers.LAMBDA_READ_ONLY, id="LE-7 another Host"),
-        pytest.param(drop("via"), edge_headers.LAMBDA_READ_ONLY, id="LE-9 no Via"),
-        pytest.param(header("x-edge-foo", "1"), edge_headers.LAMBDA_DISALLOWED, id="LE-11 X-Edge-Foo"),
-        pytest.param(header("cloudfront-viewer-country", "DE"), edge_headers.LAMBDA_DISALLOWED, id="LE-13 the country"),
-        pytest.param(
-            put(uri="b"),
-            "The Lambda function result failed validation: The specified URI is in an invalid format.",
-            id="LE-15 no slash",
-        ),
-        pytest.param(put(uri=None), lambda_event.BAD_URI, id="a URI of null"),
-        pytest.param(put(uri="/" + "a" * 8188), lambda_event.BAD_URI, id="LE-16 8,192 characters"),
-        pytest.param(put(querystring="a b"), lambda_event.BAD_QUERY, id="LE-17 a space"),
-        pytest.param(put(querystring="a#b"), lambda_event.BAD_QUERY, id="LE-17 a fragment"),
-        pytest.param(put(querystring={}), lambda_event.BAD_QUERY, id="an object for the query string"),
-        pytest.param(put(method="GET"), lambda_event.BAD_METHOD, id="another method"),
-        pytest.param(instead({"uri": "/"}), lambda_event.MISSING, id="a request without headers"),
-        pytest.param(instead({"Records": []}), lambda_event.MISSING, id="the whole event"),
-        pytest.param(
-            instead({"statusCode": 200, "body": "x"}),
-            "The Lambda function result failed validation: "
-            "The body is not a string, is not an object, or exceeds the maximum size.",
-            id="LE-22 a response of API Gateway",
-        ),
+        case(header("host", "x", "Host"), edge_headers.LAMBDA_READ_ONLY, id="LE-7 another Host"),
+        case(drop("via"), edge_headers.LAMBDA_READ_ONLY, id="LE-9 no Via"),
+        case(header("x-edge-foo", "1"), edge_headers.LAMBDA_DISALLOWED, id="LE-11 X-Edge-Foo"),
+        case(header("cloudfront-viewer-country", "DE"), edge_headers.LAMBDA_DISALLOWED, id="LE-13 the country"),
+        case(put(uri="b"), lambda_event.BAD_URI, id="LE-15 no slash"),
+        case(put(uri=None), lambda_event.BAD_URI, id="a URI of null"),
+        case(put(uri="/" + "a" * 8188), lambda_event.BAD_URI, id="LE-16 8,192 characters"),
+        case(put(querystring="a b"), lambda_event.BAD_QUERY, id="LE-17 a space"),
+        case(put(querystring="a#b"), lambda_event.BAD_QUERY, id="LE-17 a fragment"),
+        case(put(querystring={}), lambda_event.BAD_QUERY, id="an object for the query string"),
+        case(put(method="GET"), lambda_event.BAD_METHOD, id="another method"),
+        case(instead({"uri": "/"}), lambda_event.MISSING, id="a request without headers"),
+        case(instead({"Records": []}), lambda_event.MISSING, id="the whole event"),
+        case(instead({"statusCode": 200, "body": "x"}), lambda_event.BAD_BODY, id="LE-22 a response of API Gateway"),
     ],
 )
 def test_requests_that_are_refused(change, sentence):
@@ -211,23 +200,29 @@ NOT_AN_OBJECT = "The Lambda function returned invalid JSON: The JSON output must
 NOT_JSON = "The Lambda function returned invalid JSON: The JSON output is not parsable."
 
 
+def test_the_sentences_that_were_seen_on_cloudfront():
+    prefix = "The Lambda function result failed validation: "
+    assert prefix + "The specified URI is in an invalid format." == lambda_event.BAD_URI
+    assert prefix + "The body is not a string, is not an object, or exceeds the maximum size." == lambda_event.BAD_BODY
+
+
 @pytest.mark.parametrize(
     ("payload", "sentence"),
     [
-        pytest.param(b"null", NOT_AN_OBJECT, id="LE-31 LE-55 null"),
-        pytest.param(b"[]", NOT_AN_OBJECT, id="LE-31 a list"),
-        pytest.param(b'"x"', NOT_AN_OBJECT, id="LE-31 a string"),
-        pytest.param(b'{"uri":', NOT_JSON, id="cut off"),
-        pytest.param(b"", NOT_JSON, id="nothing"),
-        pytest.param(b'{"a": NaN}', NOT_JSON, id="NaN"),
-        pytest.param(b"\xff", NOT_JSON, id="no UTF-8"),
-        pytest.param(b'{"a":' * 5000, NOT_JSON, id="nested too deep"),
+        case(b"null", NOT_AN_OBJECT, id="LE-31 LE-55 null"),
+        case(b"[]", NOT_AN_OBJECT, id="LE-31 a list"),
+        case(b'"x"', NOT_AN_OBJECT, id="LE-31 a string"),
+        case(b'{"uri":', NOT_JSON, id="cut off"),
+        case(b"", NOT_JSON, id="nothing"),
+        case(b'{"a": NaN}', NOT_JSON, id="NaN"),
+        case(b"\xff", NOT_JSON, id="no UTF-8"),
+        case(b'{"a":' * 5000, NOT_JSON, id="nested too deep"),
     ],
 )
 def test_payloads_that_are_refused(payload, sentence):
-    event = lambda_event.request_event(Hook.VIEWER_REQUEST, CONTEXT, REQUEST)
+    event = lambda_event.request_event(VREQ, CONTEXT, REQUEST)
     with pytest.raises(LambdaError) as caught:
-        lambda_event.apply_request(Hook.VIEWER_REQUEST, payload, event, REQUEST)
+        lambda_event.apply_request(VREQ, payload, event, REQUEST)
     assert caught.value.sentence == sentence
 
 
@@ -243,11 +238,11 @@ def test_le_39_a_body_that_stays_read_only_is_not_replaced():
 @pytest.mark.parametrize(
     ("encoding", "data", "content"),
     [
-        pytest.param("text", "ten bytes!", b"ten bytes!", id="LE-38 text"),
-        pytest.param("text", "é", "é".encode(), id="text beyond ASCII"),
-        pytest.param("base64", "aGk=", b"hi", id="base64"),
-        pytest.param("text", "", b"", id="nothing"),
-        pytest.param("text", "a" * 40 * KB, b"a" * 40 * KB, id="40 KB of text"),
+        case("text", "ten bytes!", b"ten bytes!", id="LE-38 text"),
+        case("text", "é", "é".encode(), id="text beyond ASCII"),
+        case("base64", "aGk=", b"hi", id="base64"),
+        case("text", "", b"", id="nothing"),
+        case("text", "a" * 40 * KB, b"a" * 40 * KB, id="40 KB of text"),
     ],
 )
 def test_a_replaced_body(encoding, data, content):
@@ -260,17 +255,13 @@ def test_a_replaced_body(encoding, data, content):
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        pytest.param(body(action="replace", encoding="text", data="a" * (40 * KB + 1)), lambda_event.BAD_BODY, id="LE-38 text"),
-        pytest.param(
-            body(action="replace", encoding="base64", data="aaaa" * 13620),
-            lambda_event.BAD_BODY,
-            id="LE-38 over 53.2 KB of base64",
-        ),
-        pytest.param(body(action="replace", encoding="base64", data="%%%"), lambda_event.BAD_BASE64, id="no base64"),
-        pytest.param(body(action="replace", encoding="hex", data="00"), lambda_event.BAD_ENCODING, id="another encoding"),
-        pytest.param(body(action="replace", data=None), lambda_event.BAD_BODY, id="no data"),
-        pytest.param(body(action="append"), lambda_event.BAD_ACTION, id="another action"),
-        pytest.param(put(body="new"), lambda_event.BAD_BODY, id="a string for the object"),
+        case(body(action="replace", encoding="text", data="a" * (40 * KB + 1)), lambda_event.BAD_BODY, id="LE-38 text"),
+        case(body(action="replace", encoding="base64", data="aaaa" * 13620), lambda_event.BAD_BODY, id="LE-38 base64"),
+        case(body(action="replace", encoding="base64", data="%%%"), lambda_event.BAD_BASE64, id="no base64"),
+        case(body(action="replace", encoding="hex", data="00"), lambda_event.BAD_ENCODING, id="another encoding"),
+        case(body(action="replace", data=None), lambda_event.BAD_BODY, id="no data"),
+        case(body(action="append"), lambda_event.BAD_ACTION, id="another action"),
+        case(put(body="new"), lambda_event.BAD_BODY, id="a string for the object"),
     ],
 )
 def test_bodies_that_are_refused(change, sentence):
@@ -284,25 +275,18 @@ def test_a_body_is_not_replaced_without_include_body():
         at_request(put(body={"action": "replace", "encoding": "text", "data": "x"}))
 
 
-@pytest.mark.parametrize("hook", [Hook.VIEWER_REQUEST, Hook.ORIGIN_REQUEST])
+@pytest.mark.parametrize("hook", [VREQ, OREQ])
 @pytest.mark.parametrize(
     ("returned", "status", "headers", "content", "reason"),
     [
-        pytest.param(
-            {"status": "302", "headers": {"location": [{"value": "/x"}]}},
-            302,
-            [("Location", "/x")],
-            b"",
-            "",
-            id="LE-18 LE-19 a redirect",
+        case(
+            {"status": "302", "headers": {"location": [{"value": "/x"}]}}, 302, [("Location", "/x")], b"", "", id="LE-18 LE-19"
         ),
-        pytest.param({"status": 200}, 200, [], b"", "", id="LE-20 a number for a status"),
-        pytest.param({"status": "200", "body": "é"}, 200, [], "é".encode(), "", id="a body of text"),
-        pytest.param(
-            {"status": "200", "body": "aGk=", "bodyEncoding": "base64"}, 200, [], b"hi", "", id="LE-24 a body in base64"
-        ),
-        pytest.param({"status": "599", "statusDescription": "Odd"}, 599, [], b"", "Odd", id="a text of its own"),
-        pytest.param({"status": "204", "body": ""}, 204, [], b"", "", id="204 with an empty body"),
+        case({"status": 200}, 200, [], b"", "", id="LE-20 a number for a status"),
+        case({"status": "200", "body": "é"}, 200, [], "é".encode(), "", id="a body of text"),
+        case({"status": "200", "body": "aGk=", "bodyEncoding": "base64"}, 200, [], b"hi", "", id="LE-24 a body in base64"),
+        case({"status": "599", "statusDescription": "Odd"}, 599, [], b"", "Odd", id="a text of its own"),
+        case({"status": "204", "body": ""}, 204, [], b"", "", id="204 with an empty body"),
     ],
 )
 def test_generated_responses(hook, returned, status, headers, content, reason):
@@ -315,57 +299,25 @@ def test_generated_responses(hook, returned, status, headers, content, reason):
     ("hook", "returned", "sentence"),
     [
         *(
-            pytest.param(Hook.VIEWER_REQUEST, {"status": status}, lambda_event.BAD_STATUS, id=f"LE-21 status {status!r}")
+            case(VREQ, {"status": status}, lambda_event.BAD_STATUS, id=f"LE-21 status {status!r}")
             for status in ("600", "199", "abc", "0200", "²00", "", 600, 200.5, True, None)
         ),
-        pytest.param(Hook.VIEWER_REQUEST, {"status": "204", "body": "x"}, lambda_event.BODY_OF_204, id="LE-23 a body with 204"),
-        pytest.param(
-            Hook.VIEWER_REQUEST,
-            {"status": "200", "body": "%%%", "bodyEncoding": "base64"},
-            lambda_event.BAD_BASE64,
-            id="LE-24 no base64",
-        ),
-        pytest.param(
-            Hook.VIEWER_REQUEST,
-            {"status": "200", "body": "x", "bodyEncoding": "hex"},
-            lambda_event.BAD_ENCODING,
-            id="LE-25 hex",
-        ),
-        pytest.param(
-            Hook.ORIGIN_REQUEST,
-            {"status": "200", "headers": {"content-length": [{"value": "0"}]}},
-            edge_headers.LAMBDA_READ_ONLY,
-            id="LE-26 Content-Length",
-        ),
-        pytest.param(
-            Hook.VIEWER_REQUEST,
-            {"status": "200", "body": "a" * 41 * KB},
-            lambda_event.BAD_BODY,
-            id="LE-30 41 KB at viewer-request",
-        ),
-        pytest.param(
-            Hook.VIEWER_REQUEST,
+        case(VREQ, {"status": "204", "body": "x"}, lambda_event.BODY_OF_204, id="LE-23 a body with 204"),
+        case(VREQ, {"status": "200", "body": "%%%", "bodyEncoding": "base64"}, lambda_event.BAD_BASE64, id="LE-24 no base64"),
+        case(VREQ, {"status": "200", "body": "x", "bodyEncoding": "hex"}, lambda_event.BAD_ENCODING, id="LE-25 hex"),
+        case(OREQ, {"status": 200, "headers": {"content-length": [{"value": "0"}]}}, edge_headers.LAMBDA_READ_ONLY, id="LE-26"),
+        case(VREQ, {"status": "200", "body": "a" * 41 * KB}, lambda_event.BAD_BODY, id="LE-30 41 KB at viewer-request"),
+        case(
+            VREQ,
             {"status": "200", "body": "a" * (40 * KB - 3), "headers": {"x-a": [{"value": "b"}]}},
             lambda_event.BAD_BODY,
             id="LE-30 headers count",
         ),
-        pytest.param(
-            Hook.ORIGIN_REQUEST,
-            {"status": "200", "body": "a" * 1100 * KB},
-            lambda_event.BAD_BODY,
-            id="LE-30 1.1 MB at origin-request",
-        ),
-        pytest.param(Hook.VIEWER_REQUEST, {"status": "200", "body": None}, lambda_event.BAD_BODY, id="a body of null"),
-        pytest.param(Hook.VIEWER_REQUEST, {"status": "200", "body": {}}, lambda_event.BAD_BODY, id="an object for the body"),
-        pytest.param(
-            Hook.VIEWER_REQUEST, {"status": "200", "statusDescription": "a\nb"}, lambda_event.BAD_DESCRIPTION, id="a line break"
-        ),
-        pytest.param(
-            Hook.VIEWER_REQUEST,
-            {"status": "200", "statusDescription": 1},
-            lambda_event.BAD_DESCRIPTION,
-            id="a number for the text",
-        ),
+        case(OREQ, {"status": "200", "body": "a" * 1100 * KB}, lambda_event.BAD_BODY, id="LE-30 1.1 MB at origin-request"),
+        case(VREQ, {"status": "200", "body": None}, lambda_event.BAD_BODY, id="a body of null"),
+        case(VREQ, {"status": "200", "body": {}}, lambda_event.BAD_BODY, id="an object for the body"),
+        case(VREQ, {"status": "200", "statusDescription": "a\nb"}, lambda_event.BAD_DESCRIPTION, id="a line break"),
+        case(VREQ, {"status": "200", "statusDescription": 1}, lambda_event.BAD_DESCRIPTION, id="a number for the text"),
     ],
 )
 def test_generated_responses_that_are_refused(hook, returned, sentence):
@@ -374,7 +326,7 @@ def test_generated_responses_that_are_refused(hook, returned, sentence):
     assert caught.value.sentence == sentence
 
 
-@pytest.mark.parametrize("hook", [Hook.ORIGIN_RESPONSE, Hook.VIEWER_RESPONSE])
+@pytest.mark.parametrize("hook", [ORES, VRES])
 def test_le_44_a_response_with_one_more_header(hook):
     assert at_response(header("x-a", "1"), hook) == RESPONSE._replace(headers=RESPONSE.headers.adding(("X-A", "1")))
 
@@ -399,20 +351,16 @@ def test_le_42_a_fresh_response_passes_when_the_origin_sent_nothing_read_only():
 @pytest.mark.parametrize(
     ("hook", "change", "sentence"),
     [
-        pytest.param(Hook.ORIGIN_RESPONSE, drop("via"), edge_headers.LAMBDA_READ_ONLY, id="LE-42 no Via"),
-        pytest.param(
-            Hook.ORIGIN_RESPONSE, instead({"status": "200"}), edge_headers.LAMBDA_READ_ONLY, id="LE-42 a fresh object"
-        ),
-        pytest.param(Hook.ORIGIN_RESPONSE, instead({}), lambda_event.BAD_STATUS, id="no status"),
-        pytest.param(Hook.ORIGIN_RESPONSE, instead({"uri": "/"}), lambda_event.BAD_STATUS, id="a request"),
-        pytest.param(Hook.ORIGIN_RESPONSE, put(status="204", body="x"), lambda_event.BODY_OF_204, id="204 with a body"),
-        pytest.param(Hook.VIEWER_RESPONSE, put(status="200"), lambda_event.STATUS_CHANGED, id="LE-45 another status"),
-        pytest.param(Hook.VIEWER_RESPONSE, put(statusDescription="x"), lambda_event.STATUS_CHANGED, id="another text"),
-        pytest.param(Hook.VIEWER_RESPONSE, put(body=""), lambda_event.STATUS_CHANGED, id="a body"),
-        pytest.param(
-            Hook.VIEWER_RESPONSE, header("content-encoding", "gzip"), edge_headers.LAMBDA_READ_ONLY, id="LE-45 Content-Encoding"
-        ),
-        pytest.param(Hook.VIEWER_RESPONSE, instead([]), NOT_AN_OBJECT, id="LE-31 a list"),
+        case(ORES, drop("via"), edge_headers.LAMBDA_READ_ONLY, id="LE-42 no Via"),
+        case(ORES, instead({"status": "200"}), edge_headers.LAMBDA_READ_ONLY, id="LE-42 a fresh object"),
+        case(ORES, instead({}), lambda_event.BAD_STATUS, id="no status"),
+        case(ORES, instead({"uri": "/"}), lambda_event.BAD_STATUS, id="a request"),
+        case(ORES, put(status="204", body="x"), lambda_event.BODY_OF_204, id="204 with a body"),
+        case(VRES, put(status="200"), lambda_event.STATUS_CHANGED, id="LE-45 another status"),
+        case(VRES, put(statusDescription="x"), lambda_event.STATUS_CHANGED, id="another text"),
+        case(VRES, put(body=""), lambda_event.STATUS_CHANGED, id="a body"),
+        case(VRES, header("content-encoding", "gzip"), edge_headers.LAMBDA_READ_ONLY, id="LE-45 Content-Encoding"),
+        case(VRES, instead([]), NOT_AN_OBJECT, id="LE-31 a list"),
     ],
 )
 def test_responses_that_are_refused(hook, change, sentence):
@@ -432,16 +380,16 @@ values = st.text(st.characters(max_codepoint=255, exclude_characters="\0\r\n"), 
 messages = st.lists(st.tuples(names, values), max_size=8).map(Headers)
 
 
-@given(messages, st.none() | values, values, st.sampled_from([Hook.VIEWER_REQUEST, Hook.ORIGIN_REQUEST]))
+@given(messages, st.none() | values, values, st.sampled_from([VREQ, OREQ]))
 def test_an_unchanged_request_goes_on_byte_for_byte(headers, query, path, hook):
     request = REQUEST._replace(headers=headers, query=query, path=path)
-    result = at_request(put(), hook, request, body=b"body", origin=ORIGIN if hook is Hook.ORIGIN_REQUEST else None)
+    result = at_request(put(), hook, request, body=b"body", origin=ORIGIN if hook is OREQ else None)
     assert result == (request, None)
     assert result.request.headers is headers
     assert result.request.body is request.body
 
 
-@given(messages, st.integers(200, 599), values, st.sampled_from([Hook.ORIGIN_RESPONSE, Hook.VIEWER_RESPONSE]))
+@given(messages, st.integers(200, 599), values, st.sampled_from([ORES, VRES]))
 def test_an_unchanged_response_goes_on_byte_for_byte(headers, status, reason, hook):
     response = Response(status, headers, Bytes(b"x"), reason)
     assert at_response(put(), hook, response) == response

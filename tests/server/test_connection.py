@@ -117,7 +117,11 @@ REFUSED = [
     pytest.param(get("/x", "X: " + "a" * 40000), 494, id="one header above 32,768 bytes"),
     pytest.param(get("/x", "Content-Length: 3") + b"abc", 403, id="CF-6 GET with a body"),
     pytest.param(get("/x", "Content-Length: 3", method="HEAD") + b"abc", 403, id="HEAD with a body"),
-    pytest.param(b"POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400, id="both lengths"),
+    pytest.param(
+        b"POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        400,
+        id="both lengths",
+    ),
     pytest.param(b"POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabc", 400, id="two lengths"),
     pytest.param(b"POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: +3\r\n\r\nabc", 400, id="a signed length"),
     pytest.param(b"GET /x HTTP/1.1\r\nHost: a\r\nX: a\rb\r\n\r\n", 400, id="a bare CR"),
@@ -134,8 +138,12 @@ REFUSED = [
     pytest.param(get("/caf\xe9"), 400, id="a raw byte beyond ASCII in the target"),
     pytest.param(get("/x", *[f"X-{n}: a" for n in range(600)]), 494, id="more than 512 headers"),
     pytest.param(b"CONNECT a:80 HTTP/1.1\r\nHost: a\r\n\r\n", 400, id="CONNECT"),
-    pytest.param(b"POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 400, id="TE gzip, chunked"),
-    pytest.param(b"POST /x HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400, id="Transfer-Encoding on HTTP/1.0"),
+    pytest.param(
+        b"POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 400, id="TE gzip, chunked"
+    ),
+    pytest.param(
+        b"POST /x HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400, id="Transfer-Encoding on HTTP/1.0"
+    ),
     pytest.param(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\r\n\r\n", 400, id="TLS on a plain port"),
 ]
 
@@ -186,7 +194,9 @@ async def test_a_refused_post_is_not_told_to_continue():
 
 
 async def test_a_body_of_unknown_length_is_chunked_for_http_1_1_and_ended_by_closing_for_http_1_0():
-    async with Proxy(distribution(default=behavior(cache=DISABLED)), origins=Origins(x=respond(200, b"abcdef", stream=True))) as proxy:
+    async with Proxy(
+        distribution(default=behavior(cache=DISABLED)), origins=Origins(x=respond(200, b"abcdef", stream=True))
+    ) as proxy:
         new = await proxy.ask(get())
         assert b"Transfer-Encoding: chunked\r\n" in new
         assert body_of(new) == b"6\r\nabcdef\r\n0\r\n\r\n"
@@ -370,5 +380,3 @@ async def test_a_chunked_request_body_is_passed_on():
         data = get("/x", "Transfer-Encoding: chunked", method="POST") + b"3\r\nabc\r\n0\r\n\r\n"
         assert status_of(await proxy.ask(data)) == 200
         assert received == [(None, b"abc")]
-
-

@@ -25,6 +25,11 @@ def test_functions_that_ran_follow():
     assert render(exchange("/", 200, "Miss", ("function", run)), colour=False).endswith("  viewer-request CleanUrls 0.08 ms")
 
 
+def test_what_a_function_logged_stands_below():
+    line = render(exchange("/", 200, "Miss", ("console.log", ("CleanUrls", "a\x1b[2Jb"))), colour=False)
+    assert line.splitlines()[1] == "  CleanUrls: a\\x1b[2Jb"
+
+
 def test_the_cause_of_an_error_stands_below():
     line = render(exchange("/", 502, "Error", ("error", "origin api: connection refused")), colour=False)
     assert line.splitlines()[1] == "  origin api: connection refused"

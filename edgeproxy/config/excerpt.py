@@ -1,0 +1,64 @@
+"""A problem printed inside the user's file: place, the line itself with a caret, what is allowed."""
+
+import re
+from pathlib import Path
+
+from edgeproxy.errors import Problem
+
+WIDTH = 120
+"""Characters of a source line that are shown; of a longer one, those around the caret."""
+_TOKEN = re.compile(r"[\w.:!/$-]+")
+_BOLD, _RED, _BLUE, _CYAN, _END = "\x1b[1m", "\x1b[1;31m", "\x1b[1;34m", "\x1b[36m", "\x1b[0m"
+
+
+def show(problem: Problem, *, colour: bool) -> str:
+    """Several lines without a final newline; one when the problem has no place."""
+    head = _paint(f"{_place(problem)}: ", _BOLD, colour) if problem.path else ""
+    text = f"{head}{_paint('error', _RED, colour)}: {_clean(problem.message)}"
+    source = _source(problem)
+    if source is None:
+        return f"{text} ({_clean(problem.hint)})" if problem.hint else text
+    line, column, length = source
+    number = str(problem.line)
+    bar = _paint(f"{' ' * len(number)} |", _BLUE, colour)
+    lines = [text, bar, f"{_paint(f'{number} |', _BLUE, colour)} {line}"]
+    if problem.column:
+        lines.append(f"{bar} {' ' * column}{_paint('^' * length, _RED, colour)}")
+    for index, hint in enumerate(problem.hint.splitlines()):
+        lines.append(
+            f"{' ' * len(number)} {_paint('=' if index == 0 else ' ', _BLUE, colour)} {_paint(_clean(hint), _CYAN, colour)}"
+        )
+    return "\n".join(lines)
+
+
+def _paint(text: str, code: str, colour: bool) -> str:
+    return f"{code}{text}{_END}" if colour else text
+
+
+def _clean(text: str) -> str:
+    """What a file says must not steer the terminal."""
+    return "".join(char if char.isprintable() else " " for char in text)
+
+
+def _place(problem: Problem) -> str:
+    assert problem.path is not None
+    path = problem.path
+    if path.is_absolute() and path.is_relative_to(Path.cwd()):
+        path = path.relative_to(Path.cwd())
+    return ":".join([str(path), *(str(number) for number in (problem.line, problem.column) if number)])
+
+
+def _source(problem: Problem) -> tuple[str, int, int] | None:
+    """The line as shown, the caret's column from 0, the caret's length."""
+    if problem.path is None or not problem.line:
+        return None
+    try:
+        line = problem.path.read_text("utf-8", errors="replace").split("\n")[problem.line - 1]
+    except (OSError, IndexError):
+        return None
+    line = _clean(line)
+    column = min(max(problem.column - 1, 0), len(line))
+    token = _TOKEN.match(line, column)
+    length = token.end() - column if token else 1
+    start = max(0, column - WIDTH // 3) if len(line) > WIDTH else 0
+    return line[start : start + WIDTH].rstrip(), column - start, max(1, min(length, WIDTH - (column - start)))

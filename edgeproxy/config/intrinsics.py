@@ -1,0 +1,181 @@
+"""CloudFormation's intrinsic functions, resolved where a value is read and nowhere else.
+
+Source: the intrinsic function reference of the CloudFormation guide. Not resolved: Cidr, GetAZs, Length, ToJsonString,
+Transform and ForEach; `{{resolve:…}}` references stay as they are written.
+"""
+
+import re
+from base64 import b64encode
+from collections.abc import Callable, Mapping
+
+from edgeproxy.config.conditions import Conditions
+from edgeproxy.config.documents import Node
+from edgeproxy.config.parameters import NO_VALUE, Parameters, as_text
+from edgeproxy.config.problems import did_you_mean
+from edgeproxy.config.references import References
+from edgeproxy.config.resource_values import Resource
+from edgeproxy.errors import ConfigError
+
+_PLACEHOLDER = re.compile(r"\$\{([^}]*)\}")
+MAX_TEXT = 1 << 20
+"""Characters that one function may give: nested Subs and Joins must not grow without end."""
+
+
+class Scope:
+    """One template: its parameters, conditions, mappings, resources, and values given for imports."""
+
+    def __init__(
+        self,
+        template: Node,
+        parameters: Parameters,
+        resources: Mapping[str, Resource],
+        imports: Mapping[str, str],
+        prefix: str = "",
+    ) -> None:
+        self.conditions = Conditions(template.value.get("Conditions"), self.text)
+        self.references = References(parameters, resources, self._optional_text, self.conditions.value, prefix)
+        self._mappings = template.value.get("Mappings")
+        self._imports = imports
+
+    def resolve(self, node: Node) -> Node | None:
+        """The value with an intrinsic function at its top resolved; None for AWS::NoValue. Raises ConfigError."""
+        function = _function(node)
+        if function is None:
+            return node
+        handler = _FUNCTIONS.get(function)
+        if handler is None:
+            raise ConfigError(node.problem(f"{function} is not resolved here", did_you_mean(function, _FUNCTIONS)))
+        result = handler(self, node.value[function])
+        if result is not None and isinstance(result.value, str) and len(result.value) > MAX_TEXT:
+            raise ConfigError(node.problem(f"{function} gives more than {MAX_TEXT} characters"))
+        return result
+
+    def text(self, node: Node) -> str:
+        """The value as text. Raises ConfigError."""
+        text = self._optional_text(node)
+        if text is None:
+            raise ConfigError(node.problem(f"text is needed here, not {NO_VALUE}"))
+        return text
+
+    def _optional_text(self, node: Node) -> str | None:
+        resolved = self.resolve(node)
+        return None if resolved is None else as_text(resolved)
+
+    def items(self, node: Node) -> list[Node]:
+        """The value as a list, its items resolved and NoValue left out. Raises ConfigError."""
+        resolved = self.resolve(node)
+        if resolved is None or not isinstance(resolved.value, list):
+            raise ConfigError(node.problem("a list is needed here"))
+        items = (self.resolve(item) for item in resolved.value)
+        return [item for item in items if item is not None]
+
+    def _ref(self, node: Node) -> Node | None:
+        return self.references.ref(as_text(node), node)
+
+    def _get_att(self, node: Node) -> Node:
+        if isinstance(node.value, str) and "." in node.value:
+            name, attribute = node.value.split(".", 1)
+        else:
+            first, second = _arguments(node, 2, "Fn::GetAtt: [logical id, attribute]")
+            name, attribute = self.text(first), self.text(second)
+        return node.become(self.references.attribute(name, attribute, node))
+
+    def _sub(self, node: Node) -> Node:
+        """Replaces each `${Name}`; a map's own names come before those of the template."""
+        template, values = node, {}
+        if isinstance(node.value, list):
+            template, mapping = _arguments(node, 2, "Fn::Sub: [text, {name: value}]")
+            values = mapping.value if isinstance(mapping.value, dict) else {}
+        text = as_text(template)
+
+        def replace(match: re.Match[str]) -> str:
+            name = match[1]
+            # "To write a dollar sign and curly braces literally, add an exclamation point: ${!Literal}".
+            if name.startswith("!"):
+                return f"${{{name[1:]}}}"
+            if name in values:
+                return self.text(values[name])
+            place = _inside(template, text, match.start()).become(name)
+            is_attribute = "." in name and not self.references.is_parameter(name)
+            found = self._get_att(place) if is_attribute else self._ref(place)
+            return as_text(found or place.become(None))
+
+        return template.become(_PLACEHOLDER.sub(replace, text))
+
+    def _join(self, node: Node) -> Node:
+        delimiter, items = _arguments(node, 2, "Fn::Join: [delimiter, [items]]")
+        return node.become(self.text(delimiter).join([as_text(item) for item in self.items(items)]))
+
+    def _split(self, node: Node) -> Node:
+        delimiter, text = _arguments(node, 2, "Fn::Split: [delimiter, text]")
+        separator = self.text(delimiter)
+        if not separator:
+            raise ConfigError(delimiter.problem("Fn::Split: the delimiter is empty"))
+        return node.become([text.become(part) for part in self.text(text).split(separator)])
+
+    def _select(self, node: Node) -> Node:
+        index, items = _arguments(node, 2, "Fn::Select: [index, [items]]")
+        number, values = self.text(index), self.items(items)
+        if not number.isdecimal() or int(number[:9]) >= len(values):
+            raise ConfigError(index.problem(f"Fn::Select: there is no item {number}, the list has {len(values)} items"))
+        return values[int(number)]
+
+    def _base64(self, node: Node) -> Node:
+        return node.become(b64encode(self.text(node).encode()).decode("ascii"))
+
+    def _find_in_map(self, node: Node) -> Node | None:
+        found: Node | None = self._mappings
+        arguments = _arguments(node, 3, "Fn::FindInMap: [map, first key, second key]")
+        for step, argument in zip(("map", "key", "key"), arguments, strict=True):
+            name = self.text(argument)
+            entries: dict[str, Node] = found.value if found is not None and isinstance(found.value, dict) else {}
+            if name not in entries:
+                raise ConfigError(argument.problem(f"Fn::FindInMap: there is no {step} {name}", did_you_mean(name, entries)))
+            found = entries[name]
+        return found
+
+    def _import_value(self, node: Node) -> Node:
+        name = self.text(node)
+        if name not in self._imports:
+            hint = f"add to edgeproxy.yaml:  imports: {{{name}: VALUE}}\n{did_you_mean(name, self._imports)}"
+            raise ConfigError(node.problem(f"Fn::ImportValue: no value is given for {name}", hint.strip()))
+        return node.become(self._imports[name])
+
+    def _if(self, node: Node) -> Node | None:
+        name, yes, no = _arguments(node, 3, "Fn::If: [condition, value if true, value if false]")
+        return self.resolve(yes if self.conditions.value(as_text(name), name) else no)
+
+
+_FUNCTIONS: Mapping[str, Callable[[Scope, Node], Node | None]] = {
+    "Ref": Scope._ref,
+    "Fn::Base64": Scope._base64,
+    "Fn::FindInMap": Scope._find_in_map,
+    "Fn::GetAtt": Scope._get_att,
+    "Fn::If": Scope._if,
+    "Fn::ImportValue": Scope._import_value,
+    "Fn::Join": Scope._join,
+    "Fn::Select": Scope._select,
+    "Fn::Split": Scope._split,
+    "Fn::Sub": Scope._sub,
+}
+
+
+def _function(node: Node) -> str | None:
+    """The intrinsic function that this value is; None when it is an ordinary value."""
+    if not isinstance(node.value, dict) or len(node.value) != 1:
+        return None
+    (key,) = node.value
+    return key if key == "Ref" or key.startswith("Fn::") else None
+
+
+def _arguments(node: Node, count: int, form: str) -> list[Node]:
+    if not isinstance(node.value, list) or len(node.value) != count:
+        raise ConfigError(node.problem(f"the form is {form}"))
+    return node.value
+
+
+def _inside(template: Node, text: str, position: int) -> Node:
+    """The place of a position in a text: exact lines in a block, else where the text begins."""
+    if not template.block:
+        return template.become(None)
+    return Node(None, template.path, template.line + 1 + text.count("\n", 0, position))

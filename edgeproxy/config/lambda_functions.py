@@ -1,0 +1,172 @@
+"""Lambda@Edge functions: AWS::Lambda::Function, AWS::Serverless::Function, and code given in the settings for a mere ARN.
+
+Refused as CloudFront refuses to associate them (InvalidLambdaFunctionAssociation); page "Restrictions on Lambda@Edge".
+Chosen: code that only the settings name runs on nodejs22.x or python3.13, by its file's name, with Lambda's usual handler.
+"""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from edgeproxy.config import not_honoured
+from edgeproxy.config.code import LocalCode, existing, files
+from edgeproxy.config.documents import Node
+from edgeproxy.config.resource_values import SAM_FUNCTION, Resource
+from edgeproxy.config.section import Reading, Section
+from edgeproxy.errors import ConfigError
+from edgeproxy.model import LambdaFunction
+
+BROKEN = LambdaFunction("", "python3.13", "index.handler")
+"""Stands in for a function whose problem is noted, so that reading goes on."""
+
+REFUSED: Mapping[str, str] = {
+    "DeadLetterConfig": "a dead letter queue",
+    "DeadLetterQueue": "a dead letter queue",
+    "Environment": "environment variables",
+    "FileSystemConfigs": "file systems",
+    "ImageConfig": "container images",
+    "ImageUri": "container images",
+    "KmsKeyArn": "a customer managed key",
+    "Layers": "layers",
+    "ProvisionedConcurrencyConfig": "provisioned concurrency",
+    "SourceKMSKeyArn": "a customer managed key",
+    "VpcConfig": "a VPC",
+}
+"""Properties that a function at the edge cannot have."""
+_ONLY: Mapping[str, tuple[str, str]] = {
+    "PackageType": ("Zip", "container images"),
+    "Tracing": ("PassThrough", "X-Ray"),
+}
+"""Properties that can have one value only."""
+_ONLY_INSIDE: Mapping[str, tuple[str, str]] = {
+    "EphemeralStorage": ("Size", "512"),
+    "RuntimeManagementConfig": ("UpdateRuntimeOn", "Auto"),
+    "TracingConfig": ("Mode", "PassThrough"),
+}
+"""The same, of a value inside."""
+_RUNTIME = re.compile(r"nodejs[0-9]{1,2}\.x|python3\.[0-9]{1,2}")
+_NODE, _PYTHON = "nodejs22.x", "python3.13"
+_DEFAULTS: Mapping[str, tuple[str, str]] = {
+    "index.mjs": (_NODE, "index.handler"),
+    "index.js": (_NODE, "index.handler"),
+    "index.cjs": (_NODE, "index.handler"),
+    "lambda_function.py": (_PYTHON, "lambda_function.lambda_handler"),
+}
+"""A directory's file -> runtime and handler, when nothing says."""
+
+
+class _Code(NamedTuple):
+    """Where the code is: a directory, or the text of its only file."""
+
+    root: Path | None
+    inline: str | None = None
+
+
+def read_lambda(resource: Resource, name: str, code: LocalCode, base: Path, reading: Reading) -> LambdaFunction:
+    """Reads a function of a template; paths are relative to `base`, the settings win. Raises ConfigError."""
+    serverless = resource.type == SAM_FUNCTION
+    section = Section("ServerlessFunction" if serverless else "LambdaFunction", resource.properties, reading)
+    section.required("Handler", "Runtime")
+    _check(section)
+    local = code.find((resource.id, name))
+    if local is not None:
+        found = _Code(_root(local[0]))
+    else:
+        found = _serverless_code(section, base, resource.id) if serverless else _code(section, base, resource)
+    return LambdaFunction(
+        name=name,
+        runtime=section.text("Runtime", _PYTHON),
+        handler=section.text("Handler", "index.handler"),
+        task_root=_watched(found.root, reading),
+        inline=found.inline,
+        timeout=section.number("Timeout", 3),
+        memory=int(section.number("MemorySize", 128)),
+    )
+
+
+def local_lambda(name: str, code: LocalCode, reading: Reading) -> LambdaFunction | None:
+    """A function that only the settings know the code of. Raises ConfigError."""
+    local = code.find((name,))
+    if local is None:
+        return None
+    path, node = local
+    if path.is_dir():
+        default = next((_DEFAULTS[file] for file in _DEFAULTS if (path / file).is_file()), None)
+        if default is None:
+            raise ConfigError(node.problem(f"{path} has none of {', '.join(_DEFAULTS)}", "name the handler's file instead"))
+        return LambdaFunction(name, *default, task_root=_watched(path, reading))
+    if path.suffix not in (".py", ".js", ".mjs", ".cjs"):
+        raise ConfigError(node.problem(f"{path.name} is neither Python nor JavaScript"))
+    runtime, handler = (_PYTHON, "lambda_handler") if path.suffix == ".py" else (_NODE, "handler")
+    return LambdaFunction(name, runtime, f"{path.stem}.{handler}", task_root=_watched(path.parent, reading))
+
+
+def _watched(root: Path | None, reading: Reading) -> Path | None:
+    if root is not None:
+        reading.sources.update(dict.fromkeys(files(root)))
+    return root
+
+
+def _check(section: Section) -> None:
+    for name, what in REFUSED.items():
+        node = section.get(name)
+        if node is not None and not_honoured.is_set(node, section.reading.resolve):
+            _refuse(section, name, what)
+    for name, (allowed, what) in _ONLY.items():
+        if section.text(name, allowed) != allowed:
+            _refuse(section, name, what)
+    if "arm64" in section.texts("Architectures"):
+        _refuse(section, "Architectures", "arm64")
+    for name, (key, allowed) in _ONLY_INSIDE.items():
+        node = section.get(name)
+        inner = node.value.get(key) if node is not None and isinstance(node.value, dict) else None
+        found = None if inner is None else section.reading.resolve(inner)
+        if found is not None and str(found.value) != allowed:
+            _refuse(section, name, f"{name} other than {key}: {allowed}")
+    runtime = section.text("Runtime")
+    if runtime and not _RUNTIME.fullmatch(runtime):
+        section.value_problem("Runtime", f"InvalidLambdaFunctionAssociation: Lambda@Edge does not run {runtime}",
+                              "Node.js and Python only: nodejs22.x, python3.13, …")  # fmt: skip
+
+
+def _refuse(section: Section, name: str, what: str) -> None:
+    section.key_problem(name, f"InvalidLambdaFunctionAssociation: Lambda@Edge functions cannot have {what}")
+
+
+def _code(section: Section, base: Path, resource: Resource) -> _Code:
+    """Code of an AWS::Lambda::Function: the asset that its metadata names, a path as before packaging, or ZipFile."""
+    metadata = resource.metadata
+    asset = metadata.value.get("aws:asset:path") if metadata is not None and isinstance(metadata.value, dict) else None
+    if asset is not None:
+        return _directory(str(asset.value), asset, base)
+    node = section.get("Code")
+    if node is not None and isinstance(node.value, str):
+        return _directory(node.value, node, base)
+    code = section.section("Code", "Code")
+    if code is not None and code.has("ZipFile"):
+        return _Code(None, code.text("ZipFile"))
+    raise _elsewhere(section, "Code", resource.id)
+
+
+def _serverless_code(section: Section, base: Path, logical_id: str) -> _Code:
+    """Code of an AWS::Serverless::Function: InlineCode, or CodeUri."""
+    if section.has("InlineCode"):
+        return _Code(None, section.text("InlineCode"))
+    node = section.get("CodeUri")
+    if node is not None and isinstance(node.value, str) and not node.value.startswith("s3://"):
+        return _directory(node.value, node, base)
+    raise _elsewhere(section, "CodeUri", logical_id)
+
+
+def _directory(text: str, node: Node, base: Path) -> _Code:
+    return _Code(_root(existing(base, text, node)))
+
+
+def _root(path: Path) -> Path:
+    return path if path.is_dir() else path.parent
+
+
+def _elsewhere(section: Section, name: str, logical_id: str) -> ConfigError:
+    hint = f"add to edgeproxy.yaml:  functions: {{{logical_id}: path/to/code}}"
+    return ConfigError(section.node.key_problem(name, f"the code of {logical_id} is not on this machine", hint))

@@ -1,0 +1,183 @@
+"""What a distribution names and does not hold: policies by id, functions by ARN, access controls by id."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+from edgeproxy.config import resource_values as types
+from edgeproxy.config.code import LocalCode
+from edgeproxy.config.documents import Node, plain
+from edgeproxy.config.functions import local_function, read_function
+from edgeproxy.config.intrinsics import Scope
+from edgeproxy.config.lambda_functions import BROKEN, local_lambda, read_lambda
+from edgeproxy.config.policies import cache_policy, origin_request_policy
+from edgeproxy.config.problems import did_you_mean
+from edgeproxy.config.resource_values import Resource
+from edgeproxy.config.response_headers_policies import response_headers_policy
+from edgeproxy.config.section import Reading, Section
+from edgeproxy.errors import ConfigError
+from edgeproxy.model import CachePolicy, Function, LambdaFunction, OriginRequestPolicy, ResponseHeadersPolicy
+
+Policy = TypeVar("Policy", CachePolicy, OriginRequestPolicy, ResponseHeadersPolicy)
+
+_FUNCTION_ARN = re.compile(r"arn:aws[a-z-]*:cloudfront::[0-9]{12}:function/([a-zA-Z0-9_-]{1,64})")
+_LAMBDA_ARN = re.compile(r"arn:aws[a-z-]*:lambda:([a-z0-9-]+):[0-9]{12}:function:([a-zA-Z0-9_-]+)(?::([a-zA-Z0-9_$-]+))?")
+
+
+@cache
+def managed() -> Mapping[str, Mapping[str, Any]]:
+    """The managed policies: kind of config -> id -> config, as the API prints it."""
+    import json
+
+    text = Path(__file__).with_name("managed_policies.json").read_text("utf-8")
+    found: dict[str, dict[str, Any]] = json.loads(text)
+    return found
+
+
+class Library:
+    """Everything that the resources of one file, the managed policies and the settings' functions hold."""
+
+    def __init__(self, reading: Reading, code: LocalCode, scope: Scope | None = None, base: Path = Path()) -> None:
+        self._reading = reading
+        self._code = code
+        self._scope = scope
+        self._base = base
+        self._cache_policies = self._policies(types.CACHE_POLICY, "CachePolicy", cache_policy)
+        self._origin_policies = self._policies(types.ORIGIN_REQUEST_POLICY, "OriginRequestPolicy", origin_request_policy)
+        self._response_policies = self._policies(
+            types.RESPONSE_HEADERS_POLICY, "ResponseHeadersPolicy", response_headers_policy
+        )
+        self._functions = self._read_functions()
+        self._lambdas: dict[str, LambdaFunction] = {}
+
+    def _resources(self, *kinds: str) -> list[tuple[Resource, str]]:
+        """The resources of these types that the file makes, each with what Ref gives for it."""
+        found = []
+        for resource in self._scope.references.resources.values() if self._scope else ():
+            if self._scope and resource.type in kinds:
+                with self._reading.problems.gathering():
+                    if self._scope.references.exists(resource):
+                        found.append((resource, self._scope.references.resource(resource.id, resource.node)))
+        return found
+
+    def _policies(self, kind: str, section: str, read: Callable[[Section], Policy]) -> dict[str, Policy]:
+        found = {}
+        for resource, policy_id in self._resources(kind):
+            config = Section(section, resource.properties, self._reading)
+            config.required(f"{section}Config")
+            inner = config.section(f"{section}Config", f"{section}Config")
+            if inner is not None:
+                found[policy_id] = read(inner)
+        return found
+
+    def _read_functions(self) -> dict[str, Function]:
+        found = {}
+        for resource, arn in self._resources(types.FUNCTION):
+            found[arn] = read_function(Section("Function", resource.properties, self._reading), resource.id, self._code)
+        return found
+
+    def cache_policy(self, policy_id: str, node: Node) -> CachePolicy:
+        """A cache policy by id. Raises ConfigError."""
+        return self._policy(policy_id, node, self._cache_policies, "CachePolicyConfig", _managed_cache_policy)
+
+    def origin_request_policy(self, policy_id: str, node: Node) -> OriginRequestPolicy:
+        """An origin request policy by id. Raises ConfigError."""
+        read = _managed_origin_request_policy
+        return self._policy(policy_id, node, self._origin_policies, "OriginRequestPolicyConfig", read)
+
+    def response_headers_policy(self, policy_id: str, node: Node) -> ResponseHeadersPolicy:
+        """A response headers policy by id. Raises ConfigError."""
+        read = response_headers_policy
+        return self._policy(policy_id, node, self._response_policies, "ResponseHeadersPolicyConfig", read)
+
+    def _policy(
+        self, policy_id: str, node: Node, own: dict[str, Policy], kind: str, read: Callable[[Section], Policy]
+    ) -> Policy:
+        if policy_id in own:
+            return own[policy_id]
+        if policy_id in managed()[kind]:
+            own[policy_id] = read(Section(kind, plain(managed()[kind][policy_id]), Reading(self._reading.problems)))
+            return own[policy_id]
+        hint = did_you_mean(policy_id, [*own, *managed()[kind]])
+        text = "known are the policies in this file and the managed ones, both by id"
+        raise ConfigError(node.problem(f"there is no policy {policy_id} ({kind})", hint or text))
+
+    def function(self, arn: str, node: Node) -> Function:
+        """A CloudFront Function by ARN. Raises ConfigError."""
+        if arn in self._functions:
+            return self._functions[arn]
+        match = _FUNCTION_ARN.fullmatch(arn)
+        name = match[1] if match else self._source(arn)
+        if name is None:
+            hint = "arn:aws:cloudfront::ACCOUNT:function/NAME; in a template: !GetAtt NAME.FunctionARN"
+            raise ConfigError(node.problem(f"{arn} is not the ARN of a CloudFront Function", hint))
+        function = local_function(name, self._code, self._reading)
+        if function is None:
+            raise ConfigError(node.problem(f"the code of function {name} is not on this machine", _code_hint(name, "index.js")))
+        self._functions[arn] = function
+        return function
+
+    def _source(self, text: str) -> str | None:
+        """The resource that gave a text, when we know nothing of its type: the settings may hold its code."""
+        references = self._scope.references if self._scope else None
+        name = references.source(text) if references else None
+        return name if references and name and references.resources[name].type not in types.VALUES else None
+
+    def lambda_function(self, arn: str, node: Node) -> LambdaFunction:
+        """A Lambda@Edge function by its version's ARN. Raises ConfigError."""
+        if arn not in self._lambdas:
+            self._lambdas[arn] = BROKEN
+            self._lambdas[arn] = self._read_lambda(arn, node)
+        return self._lambdas[arn]
+
+    def _read_lambda(self, arn: str, node: Node) -> LambdaFunction:
+        match = _LAMBDA_ARN.fullmatch(arn)
+        source = self._source(arn)
+        if match is None and source is None:
+            raise ConfigError(node.problem(f"{arn} is not the ARN of a Lambda function's version", "end it in :1, :2, …"))
+        name, version = (match[2], match[3]) if match else (source or "", "1")
+        if match:
+            _check_arn(match[1], version, node)
+        for resource, _ in self._resources(types.LAMBDA, types.SAM_FUNCTION):
+            if self._scope and self._scope.references.name(resource, node) == name:
+                function = read_lambda(resource, name, self._code, self._base, self._reading)
+                return replace(function, version=version or "1")
+        local = local_lambda(name, self._code, self._reading)
+        if local is None:
+            raise ConfigError(node.problem(f"the code of {name} is not on this machine", _code_hint(name, "index.mjs")))
+        return replace(local, version=version or "1")
+
+    def signs(self, access_control_id: str) -> bool:
+        """Would CloudFront sign requests to an origin that has this access control? One that is not in the file: yes."""
+        for resource, own_id in self._resources(types.ACCESS_CONTROL):
+            if own_id == access_control_id:
+                section = Section("OriginAccessControl", resource.properties, self._reading)
+                config = section.section("OriginAccessControlConfig", "OriginAccessControlConfig")
+                return config is None or config.text("SigningBehavior") != "never"
+        return True
+
+
+def _check_arn(region: str, version: str | None, node: Node) -> None:
+    """Only the ARN of a numbered version in us-east-1 can be associated, not $LATEST and not an alias."""
+    rule = "InvalidLambdaFunctionAssociation: "
+    if region != "us-east-1":
+        raise ConfigError(node.problem(f"{rule}the function is in {region}", "Lambda@Edge functions live in us-east-1"))
+    if version is None or not version.isdecimal():
+        what = "no version" if version is None else version if version == "$LATEST" else f"the alias {version}"
+        hint = "name a numbered version: Ref of an AWS::Lambda::Version, or !Ref FUNCTION.Version with AutoPublishAlias"
+        raise ConfigError(node.problem(f"{rule}{what} is named", hint))
+
+
+def _code_hint(name: str, file: str) -> str:
+    return f"add to edgeproxy.yaml:  functions: {{{name}: path/to/{file}}}"
+
+
+def _managed_cache_policy(section: Section) -> CachePolicy:
+    return cache_policy(section, managed=True)
+
+
+def _managed_origin_request_policy(section: Section) -> OriginRequestPolicy:
+    return origin_request_policy(section, managed=True)

@@ -1,0 +1,201 @@
+"""From what the user named to a Configuration: find the files, read them, settle places, check names; all problems at once."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from types import MappingProxyType
+
+from edgeproxy.config import parameters as parameter_values
+from edgeproxy.config import places, undeclared
+from edgeproxy.config.code import LocalCode
+from edgeproxy.config.distribution import Declared
+from edgeproxy.config.distribution_config import read_printed, unwrap
+from edgeproxy.config.documents import Node, local_path, read
+from edgeproxy.config.library import Library
+from edgeproxy.config.parameters import Parameters
+from edgeproxy.config.places import Given
+from edgeproxy.config.problems import Problems, did_you_mean
+from edgeproxy.config.properties import PROPERTIES
+from edgeproxy.config.section import Reading
+from edgeproxy.config.settings import LocalSettings, read_settings
+from edgeproxy.config.template import distribution_ids, read_template
+from edgeproxy.errors import ConfigError, Problem
+from edgeproxy.model import Configuration, Directory, Distribution, Settings
+
+FOUND_IN_DIRECTORY = ("edgeproxy.yaml", "edgeproxy.yml", "template.yaml", "template.yml", "template.json")
+"""Files that a directory is served by, the first that is there; without any it is a static site."""
+_NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+def load(
+    target: Path | None,
+    *,
+    origins: Mapping[str, str] = _NOTHING,
+    parameters: Mapping[str, str] = _NOTHING,
+    allow_origins: Sequence[str] = (),
+) -> Configuration:
+    """Reads a template, a DistributionConfig, a settings file or a directory; None: only `origins` (name -> URL or path).
+
+    Raises ConfigError with every problem found.
+    """
+    problems = Problems()
+    loading = _Loading(problems, parameters, allow_origins)
+    given = places.from_command_line(origins, problems)
+    if target is None:
+        loading.undeclared(given)
+    elif not target.is_dir():
+        loading.file(target.absolute())
+    elif found := next((target / name for name in FOUND_IN_DIRECTORY if (target / name).is_file()), None):
+        loading.file(found.absolute())
+    else:
+        loading.undeclared({"": Given(Directory(target.absolute()), Node(None))})
+    return loading.finish(given)
+
+
+class _Loading:
+    """One load under way."""
+
+    def __init__(self, problems: Problems, parameters: Mapping[str, str], allow_origins: Sequence[str]) -> None:
+        self._problems = problems
+        self._parameters = parameters
+        self._allow_origins = allow_origins
+        self._local = LocalSettings(Settings(allow_origins=tuple(allow_origins)))
+        self._code = LocalCode({}, Path.cwd())
+        self._reading = Reading(problems)
+        self._declared: list[Declared] = []
+        self._templates: list[Parameters] = []
+        self._all_read = True
+
+    def undeclared(self, given: dict[str, Given]) -> None:
+        """Serves the place without a name."""
+        place = given.pop("").place if "" in given else None
+        library = Library(self._reading, self._code)
+        if isinstance(place, Directory):
+            self._declared = [undeclared.site(place, library, self._reading)]
+        elif place is not None:
+            self._declared = [undeclared.application(place, library, self._reading)]
+        elif not self._problems:
+            hint = "name a template, a settings file or a directory, or give --origin http://localhost:3000"
+            self._problems.add(Problem("there is nothing to serve", hint=hint))
+
+    def file(self, path: Path) -> None:
+        """Reads a template, DistributionConfig or settings file, and the files that it names."""
+        node = self._read(path, None)
+        if node is None:
+            return
+        if _is_settings(node):
+            self._local = read_settings(node, self._reading, self._allow_origins)
+            base = path.parent
+            self._code = LocalCode(self._local.functions, base)
+            nodes = [self._read_named(base, each) for each in self._local.distributions]
+            self._distributions([each for each in nodes if each is not None])
+        else:
+            self._distributions([node])
+
+    def _read_named(self, base: Path, mentioned: Node) -> Node | None:
+        try:
+            return self._read(local_path(base, mentioned.value, mentioned), mentioned)
+        except ConfigError as error:
+            self._problems.add(*error.problems)
+            self._all_read = False
+            return None
+
+    def _read(self, path: Path, mentioned: Node | None) -> Node | None:
+        self._reading.sources[path] = None
+        try:
+            node = read(path, mentioned)
+            if isinstance(node.value, dict):
+                return node
+            raise ConfigError(node.problem("a template, a DistributionConfig or a settings file is a mapping"))
+        except ConfigError as error:
+            self._problems.add(*error.problems)
+            self._all_read = False
+            return None
+
+    def _distributions(self, nodes: list[Node]) -> None:
+        names = Counter(name for node in nodes for name in _names(node))
+        for node in nodes:
+            reading = Reading(self._problems, sources=self._reading.sources)
+            # Two stacks often use one logical id: the file's name then goes before it.
+            clash = any(names[name] > 1 for name in _names(node))
+            prefix = f"{_stem(node)}-" if clash and "Resources" in node.value else ""
+            try:
+                declared = self._one_file(node, reading, prefix)
+            except RecursionError:
+                self._problems.add(node.problem("values and references in this file are nested too deep"))
+                continue
+            self._declared += [each._replace(distribution=_leaving_out(each, reading)) for each in declared]
+
+    def _one_file(self, node: Node, reading: Reading, prefix: str) -> list[Declared]:
+        printed = unwrap(node)
+        if "Resources" in node.value:
+            own = {name: str(given.value) for name, given in self._local.parameters.items()}
+            imports = {name: str(given.value) for name, given in self._local.imports.items()}
+            values = Parameters(node, {**own, **self._parameters})
+            self._templates.append(values)
+            return read_template(node, values, imports, self._code, reading, prefix)
+        if printed is not None:
+            return [read_printed(printed, _stem(node), self._code, reading)]
+        self._all_read = False
+        words = [*PROPERTIES["settings"], "Resources", "DistributionConfig"]
+        hint = next((hint for hint in (did_you_mean(key, words) for key in node.value) if hint.startswith("did")), "")
+        message = "neither a template (Resources), a DistributionConfig nor a settings file (distribution: …)"
+        self._problems.add(node.problem(message, hint))
+        return []
+
+    def finish(self, given: dict[str, Given]) -> Configuration:
+        """Settles places, checks names. Raises ConfigError with every problem."""
+        candidates = [candidate for declared in self._declared for candidate in declared.candidates]
+        places.name_the_unnamed(given, candidates, self._problems)
+        settings = self._local.settings
+        known = places.Places((given, self._local.origins), settings.viewer.scheme, settings.allow_origins, self._local.path)
+        distributions = tuple(known.settle(each.distribution, each.candidates, self._problems) for each in self._declared)
+        if self._all_read:
+            known.check_names(self._problems)
+            self._code.check_names(self._problems)
+            given_parameters = {**dict.fromkeys(self._local.parameters, ""), **self._parameters}
+            parameter_values.check_names(given_parameters, self._templates, self._local.parameters, self._problems)
+            self._check_distributions(distributions)
+        self._problems.raise_any()
+        if self._reading.not_honoured:
+            distributions = tuple(
+                replace(each, not_honoured=(*each.not_honoured, *self._reading.not_honoured)) for each in distributions
+            )
+        return Configuration(distributions, settings, tuple(self._reading.sources))
+
+    def _check_distributions(self, distributions: tuple[Distribution, ...]) -> None:
+        names = [each.name for each in distributions]
+        default = self._local.default
+        if default is not None and default.value not in names:
+            self._problems.add(default.problem(f"no distribution is named {default.value}", did_you_mean(default.value, names)))
+        aliases: dict[str, str] = {}
+        seen: set[str] = set()
+        for declared in self._declared:
+            each = declared.distribution
+            if each.name in seen:
+                self._problems.add(declared.node.problem(f"two distributions are named {each.name}"))
+            seen.add(each.name)
+            for alias in each.aliases:
+                if aliases.setdefault(alias, each.name) != each.name:
+                    message = f"CNAMEAlreadyExists: {alias} is an alias of {aliases[alias]} already"
+                    self._problems.add(declared.node.problem(message))
+
+
+def _is_settings(node: Node) -> bool:
+    return "Resources" not in node.value and unwrap(node) is None and bool(PROPERTIES["settings"] & node.value.keys())
+
+
+def _stem(node: Node) -> str:
+    return node.path.name.split(".")[0] if node.path else undeclared.NAME
+
+
+def _names(node: Node) -> list[str]:
+    return distribution_ids(node) if "Resources" in node.value else [_stem(node)]
+
+
+def _leaving_out(declared: Declared, file: Reading) -> Distribution:
+    """The distribution with what its own part of the file and the file as a whole leave out."""
+    own = declared.own.not_honoured
+    everything = own if own is file.not_honoured else [*own, *file.not_honoured]
+    return replace(declared.distribution, not_honoured=tuple(everything))

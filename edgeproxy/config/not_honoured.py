@@ -1,0 +1,72 @@
+"""What CloudFront honours and this version does not: one literal table, with what happens instead."""
+
+from collections.abc import Callable, Mapping
+
+from edgeproxy.config.documents import Node
+from edgeproxy.errors import ConfigError
+
+_BEHAVIOR = {
+    "Compress": "answers are sent as the origin sends them, never compressed here",
+    "FieldLevelEncryptionId": "form fields are passed on in clear text",
+    "GrpcConfig": "gRPC requests are not passed through",
+    "RealtimeLogConfigArn": "no real-time log is written",
+    "SmoothStreaming": "requests are passed on like any other",
+    "TrustedKeyGroups": "signatures are NOT checked: everyone is served, unsigned requests too",
+    "TrustedSigners": "signatures are NOT checked: everyone is served, unsigned requests too",
+}
+
+TABLE: Mapping[str, Mapping[str, str]] = {
+    "DistributionConfig": {
+        "AnycastIpListId": "the proxy listens where it is told to",
+        "CacheTagConfig": "objects are not tagged",
+        "ConnectionFunctionAssociation": "the connection function is not run",
+        "ConnectionMode": "served directly, not by tenants",
+        "ContinuousDeploymentPolicyId": "every request goes to this distribution, none to a staging one",
+        "Logging": "no standard log is written; see the request lines on the terminal",
+        "Staging": "served as a distribution of its own",
+        "TenantConfig": "tenants and their parameters do not exist here",
+        "ViewerMtlsConfig": "viewers are NOT asked for a certificate: everyone is served",
+        "WebACLId": "no web ACL is applied: nothing is blocked",
+    },
+    "Restrictions": {"GeoRestriction": "viewers of every country are served"},
+    "DefaultCacheBehavior": _BEHAVIOR,
+    "CacheBehavior": _BEHAVIOR,
+    "Origin": {
+        "OriginShield": "there is one cache layer",
+        "VpcOriginConfig": "the origin is asked like any custom origin, at its local place",
+    },
+    "CustomOriginConfig": {"OriginMtlsConfig": "the origin is asked without a client certificate"},
+    "ResponseHeadersPolicyConfig": {"ServerTimingHeadersConfig": "no Server-Timing header is added"},
+    "FunctionConfig": {
+        "KeyValueStoreAssociations": "key value stores are not read: a function that imports `cloudfront` fails with 503",
+    },
+    "settings": {"key_value_stores": "key value stores are not read: a function that imports `cloudfront` fails with 503"},
+    "viewer": {"country": "viewers have no country: CloudFront-Viewer-Country is not set"},
+    "lambda_edge": {"budget": "latency budgets are not measured"},
+}
+"""Kind of mapping -> property -> what happens instead."""
+
+ORIGIN_GROUP = "the first member is asked, no failover"
+SIGNING = "requests to the origin are not signed"
+KEYS = "read, but signatures are NOT checked: everyone is served"
+
+_UNSET = ("", "none", "false", "0", "direct")
+
+
+def is_set(node: Node, resolve: Callable[[Node], Node | None]) -> bool:
+    """Does the property ask for anything? `Enabled: false`, `Quantity: 0`, empty lists and `none` do not."""
+    try:
+        found = resolve(node)
+    except ConfigError:
+        return True
+    if found is None or found.value is None:
+        return False
+    value = found.value
+    if isinstance(value, list):
+        return bool(value)
+    if not isinstance(value, dict):
+        return str(value).lower() not in _UNSET
+    for decides in ("Enabled", "Quantity"):
+        if decides in value:
+            return is_set(value[decides], resolve)
+    return any(is_set(child, resolve) for child in value.values())

@@ -1,0 +1,147 @@
+"""Origins and origin groups of a distribution."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from edgeproxy.config import limits, not_honoured
+from edgeproxy.config.library import Library
+from edgeproxy.config.places import Candidate
+from edgeproxy.config.problems import did_you_mean
+from edgeproxy.config.section import Section
+from edgeproxy.model import Origin
+
+NEVER_CUSTOM = frozenset({
+    "cache-control", "connection", "content-length", "cookie", "host", "if-match", "if-modified-since", "if-none-match",
+    "if-range", "if-unmodified-since", "max-forwards", "pragma", "proxy-authenticate", "proxy-authorization",
+    "proxy-connection", "range", "request-range", "te", "trailer", "transfer-encoding", "upgrade", "via", "x-real-ip",
+})  # fmt: skip
+"""Headers that cannot be custom headers of an origin; also every name that begins with x-amz- or x-edge-."""
+PROTOCOL_POLICIES = ("http-only", "match-viewer", "https-only")
+SSL_PROTOCOLS = ("SSLv3", "TLSv1", "TLSv1.1", "TLSv1.2")
+FAILOVER_CODES = ("400", "403", "404", "416", "429", "500", "502", "503", "504")
+_KINDS = ("CustomOriginConfig", "S3OriginConfig", "VpcOriginConfig")
+_BUCKET = re.compile(r"(.+?)\.s3[.-].*amazonaws\.com(?:\.cn)?")
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_HEADER_VALUE = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f]*")
+
+
+def read_origin(section: Section, library: Library, other_names: Callable[[str], tuple[str, ...]]) -> Candidate:
+    """Reads an Origin; its place is settled later. `other_names` gives what else a domain name's resource is called."""
+    section.required("Id", "DomainName")
+    kinds = [kind for kind in _KINDS if section.has(kind)]
+    if len(kinds) != 1:
+        section.problem(f"origin {section.text('Id')} needs exactly one of {', '.join(_KINDS)}")
+    domain, bucket = section.text("DomainName"), "S3OriginConfig" in kinds
+    if "/" in domain or ":" in domain:
+        section.value_problem("DomainName", f"{domain} is not a domain name", "neither scheme, port nor path belong here")
+    origin = _origin(section, kinds[0] if kinds else "S3OriginConfig", domain, bucket)
+    match = _BUCKET.fullmatch(domain)
+    # A bucket's name, or the id of an API: what a template's resource is referred to by.
+    label = match[1] if match else domain.split(".")[0]
+    names = [origin.id, domain, *other_names(domain), *((label,) if match else ()), *other_names(label)]
+    access_control = section.text("OriginAccessControlId")
+    signed = bool(access_control) and library.signs(access_control)
+    node = section.get("DomainName") or section.node
+    return Candidate(origin, tuple(dict.fromkeys(name for name in names if name)), node, signed)
+
+
+def _origin(section: Section, kind: str, domain: str, bucket: bool) -> Origin:
+    completion = section.number("ResponseCompletionTimeout") if section.has("ResponseCompletionTimeout") else None
+    origin = Origin(
+        id=section.text("Id"),
+        domain_name=domain,
+        s3=bucket,
+        origin_path=_path(section),
+        custom_headers=_custom_headers(section),
+        connection_attempts=int(section.number("ConnectionAttempts", 3)),
+        connection_timeout=section.number("ConnectionTimeout", 10),
+        response_completion_timeout=completion,
+    )
+    config = section.section(kind, kind)
+    if config is None:
+        return origin
+    if kind == "CustomOriginConfig":
+        origin = _with_protocols(origin, config)
+    return replace(
+        origin,
+        read_timeout=config.number("OriginReadTimeout", 30),
+        keepalive_timeout=config.number("OriginKeepaliveTimeout", 5),
+        origin_access_identity=bool(config.text("OriginAccessIdentity")),
+    )
+
+
+def _with_protocols(origin: Origin, config: Section) -> Origin:
+    config.required("OriginProtocolPolicy")
+    # CloudFormation writes OriginSSLProtocols, the API OriginSslProtocols.
+    spelling = "OriginSSLProtocols" if config.has("OriginSSLProtocols") else "OriginSslProtocols"
+    protocols = config.texts(spelling)
+    for protocol in protocols:
+        if protocol not in SSL_PROTOCOLS:
+            config.value_problem(spelling, f"{protocol} is not a protocol", f"allowed: {', '.join(SSL_PROTOCOLS)}")
+    for name in ("HTTPPort", "HTTPSPort"):
+        port = config.number(name, 80)
+        if port not in (80, 443) and port < 1024:
+            config.value_problem(name, f"{name} is {port}", "allowed: 80, 443, 1024 to 65535")
+    return replace(
+        origin,
+        protocol_policy=config.choice("OriginProtocolPolicy", PROTOCOL_POLICIES, "match-viewer"),
+        http_port=int(config.number("HTTPPort", 80)),
+        https_port=int(config.number("HTTPSPort", 443)),
+        ssl_protocols=protocols or origin.ssl_protocols,
+    )
+
+
+def _path(section: Section) -> str:
+    path = section.text("OriginPath")
+    # "OriginPath begins with /, has no trailing /".
+    if path and (not path.startswith("/") or path.endswith("/")):
+        section.value_problem("OriginPath", f"OriginPath is {path}", "it begins with / and does not end in /")
+    return path
+
+
+def _custom_headers(section: Section) -> tuple[tuple[str, str], ...]:
+    # CloudFormation writes OriginCustomHeaders, the API CustomHeaders.
+    spelling = "OriginCustomHeaders" if section.has("OriginCustomHeaders") else "CustomHeaders"
+    headers, problems = [], section.reading.problems
+    for item in section.sections(spelling, "OriginCustomHeader"):
+        item.required("HeaderName", "HeaderValue")
+        name, value = item.text("HeaderName"), item.text("HeaderValue")
+        lower = name.lower()
+        forbidden = lower in NEVER_CUSTOM or lower.startswith(("x-amz-", "x-edge-"))
+        if item.has("HeaderName") and (forbidden or not _HEADER_NAME.fullmatch(name)):
+            item.value_problem("HeaderName", f"{name} cannot be a custom header of an origin")
+        if not _HEADER_VALUE.fullmatch(value):
+            item.value_problem("HeaderValue", f"the value of {name} has a control character (a line break?)")
+        limits.check("characters of a custom header's name", len(name), item.node, problems)
+        limits.check("characters of a custom header's value", len(value), item.node, problems)
+        headers.append((name, value))
+    limits.check("custom headers of an origin", len(headers), section.at(spelling), problems)
+    characters = sum(len(name) + len(value) for name, value in headers)
+    limits.check("characters of all custom headers of an origin", characters, section.at(spelling), problems)
+    return tuple(headers)
+
+
+def read_groups(config: Section, origins: Mapping[str, Origin]) -> dict[str, str]:
+    """Origin groups: group id -> id of the first member, the one that is asked."""
+    groups: dict[str, str] = {}
+    sections = config.sections("OriginGroups", "OriginGroup")
+    limits.check("origin groups per distribution", len(sections), config.at("OriginGroups"), config.reading.problems)
+    for section in sections:
+        section.required("Id", "FailoverCriteria", "Members")
+        name = section.text("Id")
+        if name in origins or name in groups:
+            section.value_problem("Id", f"{name} names another origin or origin group already")
+        members = [member.text("OriginId") for member in section.sections("Members", "OriginGroupMember")]
+        if len(members) != 2:
+            section.value_problem("Members", f"origin group {name} has {len(members)} members, it must have two")
+        for member in members:
+            if member not in origins:
+                section.value_problem("Members", f"there is no origin {member}", did_you_mean(member, origins))
+        criteria = section.section("FailoverCriteria", "FailoverCriteria")
+        for code in criteria.texts("StatusCodes") if criteria else ():
+            if code not in FAILOVER_CODES:
+                section.value_problem("FailoverCriteria", f"{code} cannot fail over", f"allowed: {', '.join(FAILOVER_CODES)}")
+        groups[name] = members[0] if members else ""
+        section.reading.leave_out("OriginGroups", not_honoured.ORIGIN_GROUP, section.node)
+    return groups

@@ -1,0 +1,119 @@
+"""Where each origin lives on this machine: what the command line and the settings file say, by any of the origin's names."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from edgeproxy.config import not_honoured
+from edgeproxy.config.documents import Node, local_path
+from edgeproxy.config.problems import Problems, did_you_mean
+from edgeproxy.errors import ConfigError, Problem
+from edgeproxy.model import Directory, Distribution, NotHonoured, Origin, Url
+from edgeproxy.rules import destinations
+
+
+class Candidate(NamedTuple):
+    """An origin as declared; `names` are all under which a place may be given for it, `node` is its domain name."""
+
+    origin: Origin
+    names: tuple[str, ...]
+    node: Node
+    signed: bool
+
+
+class Given(NamedTuple):
+    """A place and where the user gave it."""
+
+    place: Directory | Url
+    node: Node
+
+
+def place(text: str, base: Path, node: Node, *, list_missing: bool = False) -> Directory | Url:
+    """A URL, or a directory relative to `base`. Raises ConfigError."""
+    if "://" in text:
+        return _url(text, node)
+    path = local_path(base, text, node)
+    if not path.is_dir():
+        raise ConfigError(node.problem(f"{path} is not a directory"))
+    return Directory(path, list_missing)
+
+
+def _url(text: str, node: Node) -> Url:
+    try:
+        parts = urlsplit(text)
+        port = parts.port or {"http": 80, "https": 443}[parts.scheme]
+    except (ValueError, KeyError):
+        parts, port = urlsplit(""), 0
+    if not parts.hostname or parts.username is not None or parts.query or parts.fragment:
+        raise ConfigError(node.problem(f"{text} is not an origin's URL", "the form is http(s)://host[:port][/path]"))
+    return Url(parts.scheme, parts.hostname, port, parts.path.rstrip("/"))
+
+
+def from_command_line(origins: Mapping[str, str], problems: Problems) -> dict[str, Given]:
+    """Places given as `--origin [NAME=]URL-or-directory`; directories are relative to where we are."""
+    given = {}
+    for name, text in origins.items():
+        with problems.gathering():
+            given[name] = Given(place(text, Path.cwd(), Node(None)), Node(None))
+    return given
+
+
+class Places:
+    """The given places, the command line's before the settings', and the names that origins have."""
+
+    def __init__(
+        self, given: Sequence[Mapping[str, Given]], scheme: str, allowed: tuple[str, ...], settings_file: Path | None
+    ) -> None:
+        self._given = given
+        self._scheme = scheme
+        self._allowed = allowed
+        self._settings_file = settings_file
+        self._asked: set[str] = set()
+
+    def settle(self, distribution: Distribution, candidates: Iterable[Candidate], problems: Problems) -> Distribution:
+        """The distribution with the place of each origin; a bucket without one is a problem."""
+        origins: dict[str, Origin] = {}
+        unsigned: list[NotHonoured] = []
+        for candidate in candidates:
+            origin = candidate.origin
+            self._asked.update(candidate.names)
+            found = next((given[name] for given in self._given for name in candidate.names if name in given), None)
+            settled = found.place if found is not None else self._elsewhere(candidate, problems)
+            origins[origin.id] = replace(origin, place=settled)
+            if candidate.signed and not isinstance(settled, Directory):
+                node = candidate.node
+                note = NotHonoured("Origin.OriginAccessControlId", not_honoured.SIGNING, node.path, node.line)
+                unsigned.append(note)
+        return replace(distribution, origins=origins, not_honoured=(*distribution.not_honoured, *unsigned))
+
+    def _elsewhere(self, candidate: Candidate, problems: Problems) -> Url | Directory | None:
+        found = destinations.place(candidate.origin, self._scheme, self._allowed)
+        if not isinstance(found, destinations.Nowhere):
+            return found
+        if candidate.origin.s3 and candidate.origin.domain_name:
+            file = "edgeproxy.yaml" if self._settings_file is None else self._settings_file.name
+            name = candidate.origin.domain_name
+            hint = f"add to {file}:  origins: {{{name}: ./public}}\nor give --origin {candidate.origin.id}=DIRECTORY"
+            problems.add(candidate.node.problem(f"bucket {name} has no place on this machine", hint))
+        return None
+
+    def check_names(self, problems: Problems) -> None:
+        """Notes every given name that no origin has."""
+        for name, given in [item for source in self._given for item in source.items()]:
+            if name not in self._asked:
+                problems.add(given.node.problem(f"no origin is named {name}", did_you_mean(name, self._asked)))
+
+
+def name_the_unnamed(given: dict[str, Given], candidates: Iterable[Candidate], problems: Problems) -> None:
+    """Gives the place without a name to the only origin there is."""
+    if "" not in given:
+        return
+    ids = sorted({candidate.origin.id for candidate in candidates})
+    unnamed = given.pop("")
+    if len(ids) == 1:
+        given[ids[0]] = unnamed
+    elif ids:
+        hint = f"say which: --origin {ids[0]}=URL; origins: {', '.join(ids)}"
+        problems.add(Problem(f"--origin has no name, and there are {len(ids)} origins", hint=hint))

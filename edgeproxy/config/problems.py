@@ -1,0 +1,74 @@
+"""Problems as they are found: gathered, never one at a time, and printed in the order of the files."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from edgeproxy.config.documents import Node
+from edgeproxy.errors import ConfigError, Problem
+
+MAX_STEPS = 50
+"""How deep references may be nested."""
+
+
+class Problems:
+    """Every problem of one load, each once."""
+
+    def __init__(self) -> None:
+        self._found: dict[Problem, None] = {}
+
+    def add(self, *problems: Problem) -> None:
+        """Notes problems; one that is known already is not noted again."""
+        self._found.update(dict.fromkeys(problems))
+
+    @contextmanager
+    def gathering(self) -> Iterator[None]:
+        """Notes the problems of a ConfigError raised inside, and goes on after the block."""
+        try:
+            yield
+        except ConfigError as error:
+            self.add(*error.problems)
+
+    def __bool__(self) -> bool:
+        return bool(self._found)
+
+    def raise_any(self) -> None:
+        """Raises ConfigError with all of them, file by file, from the top; nothing when there are none."""
+        if self._found:
+            files: dict[Path | None, int] = {}
+            for problem in self._found:
+                files.setdefault(problem.path, len(files))
+            raise ConfigError(*sorted(self._found, key=lambda problem: (files[problem.path], problem.line, problem.column)))
+
+
+class Circle:
+    """Names that are being worked out, so that one that needs itself is found."""
+
+    def __init__(self) -> None:
+        self._open: list[str] = []
+
+    @contextmanager
+    def step(self, name: str, node: Node) -> Iterator[None]:
+        """Works out `name` inside the block. Raises ConfigError at `node` when that is under way already, or goes too deep."""
+        if name in self._open:
+            circle = " -> ".join([*self._open[self._open.index(name) :], name])
+            raise ConfigError(node.problem(f"circular reference: {circle}"))
+        if len(self._open) >= MAX_STEPS:
+            raise ConfigError(node.problem(f"references are nested deeper than {MAX_STEPS}"))
+        self._open.append(name)
+        try:
+            yield
+        finally:
+            self._open.pop()
+
+
+def did_you_mean(name: str, names: Iterable[str]) -> str:
+    """The hint "did you mean X?" when a name is near, else what is allowed when that is a short list, else nothing."""
+    from difflib import get_close_matches
+
+    known = sorted(set(names))
+    lower = {each.lower(): each for each in known}
+    near = get_close_matches(name.lower(), lower, 1)
+    if near:
+        return f"did you mean {lower[near[0]]}?"
+    return f"allowed: {', '.join(known)}" if 0 < len(known) <= 12 else ""

@@ -1,0 +1,161 @@
+"""Response headers policies, the user's and the managed ones, by one reader.
+
+Chosen: security headers stand in the order in which the guide lists them.
+"""
+
+import re
+
+from edgeproxy.config import limits
+from edgeproxy.config.section import Section
+from edgeproxy.model import Cors, PolicyHeader, ResponseHeadersPolicy, ServerTiming, StrictTransportSecurity, XssProtection
+
+METHODS = ("GET", "DELETE", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "ALL")
+REFERRER_POLICIES = (
+    "no-referrer", "no-referrer-when-downgrade", "origin", "origin-when-cross-origin", "same-origin", "strict-origin",
+    "strict-origin-when-cross-origin", "unsafe-url",
+)  # fmt: skip
+NOT_REMOVABLE = frozenset({
+    "connection", "content-encoding", "content-length", "expect", "host", "keep-alive", "proxy-authenticate",
+    "proxy-authorization", "proxy-connection", "trailer", "transfer-encoding", "upgrade", "via", "warning",
+    "x-accel-buffering", "x-accel-charset", "x-accel-limit-rate", "x-accel-redirect", "x-amzn-auth", "x-amzn-cf-billing",
+    "x-amzn-cf-id", "x-amzn-cf-xff", "x-amzn-errortype", "x-amzn-fle-profile", "x-amzn-header-count",
+    "x-amzn-header-order", "x-amzn-lambda-integration-tag", "x-amzn-requestid", "x-forwarded-proto", "x-real-ip",
+})  # fmt: skip
+"""Headers that a policy cannot remove; also every name that begins with x-amz-cf- or x-edge-."""
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+
+
+def response_headers_policy(section: Section) -> ResponseHeadersPolicy:
+    """Reads a ResponseHeadersPolicyConfig."""
+    section.required("Name")
+    security = section.section("SecurityHeadersConfig", "SecurityHeadersConfig")
+    return ResponseHeadersPolicy(
+        name=section.text("Name"),
+        cors=_cors(section),
+        security=_security(security) if security else (),
+        xss_protection=_xss_protection(security) if security else None,
+        strict_transport_security=_transport_security(security) if security else None,
+        custom_headers=_custom_headers(section),
+        remove_headers=_remove_headers(section),
+        server_timing=_server_timing(section),
+    )
+
+
+def _cors(policy: Section) -> Cors | None:
+    section = policy.section("CorsConfig", "CorsConfig")
+    if section is None:
+        return None
+    section.required(
+        "AccessControlAllowOrigins",
+        "AccessControlAllowHeaders",
+        "AccessControlAllowMethods",
+        "AccessControlAllowCredentials",
+        "OriginOverride",
+    )
+    methods = section.texts("AccessControlAllowMethods")
+    for method in methods:
+        if method not in METHODS:
+            section.value_problem("AccessControlAllowMethods", f"{method} is not a method", f"allowed: {', '.join(METHODS)}")
+    origins = section.texts("AccessControlAllowOrigins")
+    what = "characters of all Access-Control-Allow-Origin values"
+    limits.check(what, sum(map(len, origins)), section.node, section.reading.problems)
+    return Cors(
+        allow_origins=origins,
+        allow_headers=section.texts("AccessControlAllowHeaders"),
+        allow_methods=methods,
+        allow_credentials=section.flag("AccessControlAllowCredentials"),
+        origin_override=section.flag("OriginOverride"),
+        expose_headers=section.texts("AccessControlExposeHeaders"),
+        max_age=int(section.number("AccessControlMaxAgeSec")) if section.has("AccessControlMaxAgeSec") else None,
+    )
+
+
+def _security(security: Section) -> tuple[PolicyHeader, ...]:
+    headers = []
+    if frame := _part(security, "FrameOptions", "FrameOption"):
+        value = frame.choice("FrameOption", ("DENY", "SAMEORIGIN"))
+        headers.append(PolicyHeader("X-Frame-Options", value, frame.flag("Override")))
+    if referrer := _part(security, "ReferrerPolicy", "ReferrerPolicy"):
+        value = referrer.choice("ReferrerPolicy", REFERRER_POLICIES)
+        headers.append(PolicyHeader("Referrer-Policy", value, referrer.flag("Override")))
+    if content := _part(security, "ContentSecurityPolicy", "ContentSecurityPolicy"):
+        value = content.text("ContentSecurityPolicy")
+        limits.check("characters of a Content-Security-Policy", len(value), content.node, content.reading.problems)
+        headers.append(_header(content, "ContentSecurityPolicy", "Content-Security-Policy", value))
+    if options := _part(security, "ContentTypeOptions"):
+        headers.append(PolicyHeader("X-Content-Type-Options", "nosniff", options.flag("Override")))
+    return tuple(headers)
+
+
+def _part(security: Section, name: str, *required: str) -> Section | None:
+    section = security.section(name, name)
+    if section is not None:
+        section.required("Override", *required)
+    return section
+
+
+def _header(section: Section, source: str, name: str, value: str) -> PolicyHeader:
+    if _CONTROL.search(value):
+        section.value_problem(source, f"the value of {name} has a control character (a line break?)")
+    return PolicyHeader(name, value, section.flag("Override"))
+
+
+def _xss_protection(security: Section) -> XssProtection | None:
+    section = _part(security, "XSSProtection", "Protection")
+    if section is None:
+        return None
+    block, report = section.flag("ModeBlock"), section.text("ReportUri")
+    # "You can't specify a ReportUri when ModeBlock is true."
+    if block and report:
+        section.value_problem("ReportUri", "ReportUri and ModeBlock exclude each other")
+    return XssProtection(section.flag("Override"), section.flag("Protection"), block, report)
+
+
+def _transport_security(security: Section) -> StrictTransportSecurity | None:
+    section = _part(security, "StrictTransportSecurity", "AccessControlMaxAgeSec")
+    if section is None:
+        return None
+    return StrictTransportSecurity(
+        override=section.flag("Override"),
+        max_age=int(section.number("AccessControlMaxAgeSec")),
+        include_subdomains=section.flag("IncludeSubdomains"),
+        preload=section.flag("Preload"),
+    )
+
+
+def _custom_headers(policy: Section) -> tuple[PolicyHeader, ...]:
+    headers = []
+    for section in policy.sections("CustomHeadersConfig", "CustomHeader"):
+        section.required("Header", "Value", "Override")
+        name = section.text("Header")
+        # "A custom header whose name begins access-control- is refused: 400 Invalid custom header".
+        if (name and not _TOKEN.fullmatch(name)) or name.lower().startswith("access-control-"):
+            section.value_problem("Header", f'"{name}" cannot be a custom header')
+        headers.append(_header(section, "Value", name, section.text("Value")))
+    limits.check(
+        "custom headers of a response headers policy", len(headers), policy.at("CustomHeadersConfig"), policy.reading.problems
+    )
+    return tuple(headers)
+
+
+def _remove_headers(policy: Section) -> tuple[str, ...]:
+    names = []
+    for section in policy.sections("RemoveHeadersConfig", "RemoveHeader"):
+        section.required("Header")
+        name = section.text("Header")
+        if name.lower() in NOT_REMOVABLE or name.lower().startswith(("x-amz-cf-", "x-edge-")):
+            section.value_problem("Header", f"{name} cannot be removed")
+        names.append(name)
+    limits.check(
+        "removed headers of a response headers policy", len(names), policy.at("RemoveHeadersConfig"), policy.reading.problems
+    )
+    return tuple(names)
+
+
+def _server_timing(policy: Section) -> ServerTiming | None:
+    section = policy.section("ServerTimingHeadersConfig", "ServerTimingHeadersConfig")
+    if section is None:
+        return None
+    section.required("Enabled")
+    return ServerTiming(section.flag("Enabled"), section.number("SamplingRate", 0))

@@ -1,0 +1,164 @@
+"""The local settings file: what a template cannot know. Paths are relative to it.
+
+Sizes are bytes, or text such as 256MB (powers of 1024).
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from edgeproxy.config import places
+from edgeproxy.config.documents import Node
+from edgeproxy.config.parameters import as_text
+from edgeproxy.config.places import Given
+from edgeproxy.config.section import Reading, Section
+from edgeproxy.errors import ConfigError
+from edgeproxy.model import CacheSettings, Directory, LambdaEdgeSettings, Settings, Url, ViewerSettings
+
+MAX_ENVIRONMENTS = 1000
+"""Lambda's own default quota of concurrent executions."""
+_SIZE = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,3})?) ?(?:([KMGkmg])(?:i?[Bb])?|[Bb])?")
+_UNITS = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
+_HOST = re.compile(r"[a-z0-9_.-]+|\[?[0-9a-f:]+\]?")
+
+
+@dataclass(frozen=True, slots=True)
+class LocalSettings:
+    """What a settings file holds; `settings` is the part that goes into the model."""
+
+    settings: Settings = field(default_factory=Settings)
+    path: Path | None = None
+    distributions: tuple[Node, ...] = ()
+    """Paths of templates and DistributionConfigs."""
+    default: Node | None = None
+    origins: dict[str, Given] = field(default_factory=dict)
+    functions: dict[str, Node] = field(default_factory=dict)
+    parameters: dict[str, Node] = field(default_factory=dict)
+    imports: dict[str, Node] = field(default_factory=dict)
+
+
+def read_settings(node: Node, reading: Reading, allow_origins: Sequence[str]) -> LocalSettings:
+    """Reads a settings file; `allow_origins` come from the command line and are added."""
+    section = Section("settings", node, reading)
+    base = node.path.absolute().parent if node.path else Path.cwd()
+    section.required("distribution")
+    default_root_object = section.choice("default_root_object", ("before", "after"), "before")
+    settings = Settings(
+        viewer=_viewer(section),
+        cache=_cache(section),
+        lambda_edge=_lambda_edge(section),
+        default=section.text("default") or None,
+        default_root_object=default_root_object,
+        allow_origins=tuple(dict.fromkeys([*allow_origins, *_hosts(section)])),
+    )
+    return LocalSettings(
+        settings=settings,
+        path=node.path,
+        distributions=_distributions(section),
+        default=section.get("default"),
+        origins=_origins(section, base),
+        functions=_texts(section, "functions"),
+        parameters=_texts(section, "parameters"),
+        imports=_texts(section, "imports"),
+    )
+
+
+def _distributions(section: Section) -> tuple[Node, ...]:
+    node = section.get("distribution")
+    if node is None:
+        return ()
+    nodes = section.items("distribution") if isinstance(node.value, list) else [node]
+    for each in nodes:
+        with section.reading.problems.gathering():
+            as_text(each)
+    return tuple(each for each in nodes if isinstance(each.value, str))
+
+
+def _mapping(section: Section, name: str) -> dict[str, Node]:
+    node = section.get(name)
+    if node is None:
+        return {}
+    if not isinstance(node.value, dict):
+        section.value_problem(name, f"{name} must be a mapping")
+        return {}
+    return node.value
+
+
+def _texts(section: Section, name: str) -> dict[str, Node]:
+    """A mapping of names to texts; each value keeps its place."""
+    found = {}
+    for key, node in _mapping(section, name).items():
+        with section.reading.problems.gathering():
+            found[key] = node.become(as_text(node))
+    return found
+
+
+def _origins(section: Section, base: Path) -> dict[str, Given]:
+    found = {}
+    for name, node in _mapping(section, "origins").items():
+        at = section.at("origins")
+        line, column = (at.keys or {}).get(name, (node.line, node.column))
+        with section.reading.problems.gathering():
+            found[name] = Given(_place(node, base, section.reading), Node(None, node.path, line, column))
+    return found
+
+
+def _place(node: Node, base: Path, reading: Reading) -> Directory | Url:
+    if not isinstance(node.value, dict):
+        return places.place(as_text(node), base, node)
+    section = Section("place", node, reading)
+    if section.has("path") == section.has("url"):
+        raise ConfigError(node.problem("an origin's place has either path or url"))
+    if section.has("url") and "://" not in section.text("url"):
+        raise ConfigError(section.at("url").problem("url must begin with http:// or https://"))
+    name = "path" if section.has("path") else "url"
+    return places.place(section.text(name), base, section.at(name), list_missing=section.flag("list"))
+
+
+def _viewer(settings: Section) -> ViewerSettings:
+    section = settings.section("viewer", "viewer")
+    if section is None:
+        return ViewerSettings()
+    return ViewerSettings(section.choice("scheme", ("https", "http"), "https"), section.text("host").lower() or None)
+
+
+def _cache(settings: Section) -> CacheSettings:
+    section, default = settings.section("cache", "cache"), CacheSettings()
+    if section is None:
+        return default
+    size, max_object = _size(section, "size", default.size), _size(section, "max_object", default.max_object)
+    if max_object > size:
+        section.value_problem("max_object", f"max_object ({max_object} bytes) is more than size ({size} bytes)")
+    return CacheSettings(size, max_object, section.choice("on_reload", ("drop", "keep"), "drop"))
+
+
+def _size(section: Section, name: str, default: int) -> int:
+    if not section.has(name):
+        return default
+    text = section.text(name)
+    match = _SIZE.fullmatch(text)
+    if match is None:
+        section.value_problem(name, f"{name} is {text}", "bytes, or a text such as 256MB")
+        return default
+    return int(float(match[1]) * _UNITS.get((match[2] or "").upper(), 1))
+
+
+def _lambda_edge(settings: Section) -> LambdaEdgeSettings:
+    section = settings.section("lambda_edge", "lambda_edge")
+    if section is None:
+        return LambdaEdgeSettings()
+    environments = section.text("environments", "4")
+    if not environments.isdecimal() or not 1 <= int(environments[:9]) <= MAX_ENVIRONMENTS:
+        section.value_problem("environments", f"environments is {environments}", f"a number from 1 to {MAX_ENVIRONMENTS}")
+        environments = "4"
+    environment = {name: str(node.value) for name, node in _texts(section, "environment").items()}
+    return LambdaEdgeSettings(int(environments), environment)
+
+
+def _hosts(section: Section) -> tuple[str, ...]:
+    hosts = section.texts("allow_origins")
+    for host in hosts:
+        if not _HOST.fullmatch(host.lower()):
+            section.value_problem("allow_origins", f"{host} is not a host name", "without scheme, port and path")
+    return tuple(host.lower() for host in hosts)

@@ -1,0 +1,105 @@
+"""CloudFormation, SAM and `cdk synth` templates: Resources to distributions; resource types that are not ours are skipped."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from edgeproxy.config import not_honoured
+from edgeproxy.config.code import LocalCode
+from edgeproxy.config.distribution import Declared, read_distribution
+from edgeproxy.config.documents import Node
+from edgeproxy.config.intrinsics import Scope
+from edgeproxy.config.library import Library
+from edgeproxy.config.parameters import Parameters
+from edgeproxy.config.problems import Problems
+from edgeproxy.config.resource_values import BUCKET, DISTRIBUTION, KEY_GROUP, PUBLIC_KEY, SAM_FUNCTION, Resource
+from edgeproxy.config.section import Reading, Section
+
+
+def distribution_ids(template: Node) -> list[str]:
+    """Logical ids of the distributions, before anything is resolved."""
+    entries = _mapping(template.value.get("Resources"))
+    return [name for name, entry in entries.items() if _type(entry) == DISTRIBUTION]
+
+
+def read_template(
+    template: Node, parameters: Parameters, imports: Mapping[str, str], code: LocalCode, reading: Reading, prefix: str
+) -> list[Declared]:
+    """Every distribution that the template makes; `prefix` goes before their names."""
+    resources = _resources(template, reading.problems)
+    scope = Scope(template, parameters, resources, imports, prefix)
+    reading.resolve = scope.resolve
+    _meet_buckets(scope)
+    library = Library(reading, code, scope, _directory(template))
+    found = []
+    for resource in resources.values():
+        if resource.type == DISTRIBUTION:
+            with reading.problems.gathering():
+                if scope.references.exists(resource):
+                    found.append(_distribution(resource, scope, library, reading))
+        elif resource.type in (PUBLIC_KEY, KEY_GROUP):
+            reading.leave_out(resource.type, not_honoured.KEYS, resource.node)
+    if not found:
+        reading.problems.add(template.problem(f"the template makes no {DISTRIBUTION}"))
+    return [declared for declared in found if declared is not None]
+
+
+def _distribution(resource: Resource, scope: Scope, library: Library, reading: Reading) -> Declared | None:
+    own = Reading(reading.problems, reading.resolve, sources=reading.sources)
+    section = Section("Distribution", resource.properties, own)
+    section.required("DistributionConfig")
+    config = section.section("DistributionConfig", "DistributionConfig")
+    return None if config is None else read_distribution(config, scope.references.seed(resource), library, scope)
+
+
+def _meet_buckets(scope: Scope) -> None:
+    """Makes every bucket's name known, so that an origin that spells it out can still be named by its logical id."""
+    unseen = Problems()
+    for resource in scope.references.resources.values():
+        if resource.type == BUCKET:
+            with unseen.gathering():
+                scope.references.resource(resource.id, resource.node)
+
+
+def _directory(template: Node) -> Path:
+    return template.path.absolute().parent if template.path else Path.cwd()
+
+
+def _mapping(node: Node | None) -> dict[str, Node]:
+    return node.value if node is not None and isinstance(node.value, dict) else {}
+
+
+def _type(entry: Node) -> str:
+    kind = _mapping(entry).get("Type")
+    return kind.value if kind is not None and isinstance(kind.value, str) else ""
+
+
+def _resources(template: Node, problems: Problems) -> dict[str, Resource]:
+    node = template.value["Resources"]
+    if not isinstance(node.value, dict):
+        problems.add(node.problem("Resources must be a mapping"))
+    found = {}
+    for name, entry in _mapping(node).items():
+        if name.startswith("Fn::"):
+            problems.add(node.key_problem(name, f"{name.split('::ForEach')[0]}::ForEach is not resolved here"))
+            continue
+        kind = _type(entry)
+        if not kind:
+            problems.add(node.key_problem(name, f"resource {name} has no Type"))
+        fields = _mapping(entry)
+        properties = fields.get("Properties")
+        if properties is None or not isinstance(properties.value, dict):
+            if properties is not None and properties.value is not None:
+                problems.add(properties.problem("Properties must be a mapping"))
+            properties = entry.become({})
+        if kind == SAM_FUNCTION:
+            properties = _with_globals(properties, template)
+        found[name] = Resource(name, kind, properties, fields.get("Metadata"), fields.get("Condition"), entry)
+    return found
+
+
+def _with_globals(properties: Node, template: Node) -> Node:
+    """What the template's Globals say for every function; a function's own properties win."""
+    inherited = _mapping(_mapping(template.value.get("Globals")).get("Function"))
+    merged = properties.become({**inherited, **properties.value})
+    merged.keys = properties.keys
+    return merged

@@ -1,0 +1,141 @@
+"""Custom origins: HTTP/1.1 servers, asked with CloudFront's attempts, timeouts and keep-alive.
+
+AWS pages: DownloadDistValuesOrigin, RequestAndResponseBehaviorCustomOrigin.
+Chosen: at most 512 connections to one origin; who waits for one longer than the connection timeout has failed to connect.
+Not emulated: OriginSslProtocols (TLS 1.2 or newer, certificates always verified); 1xx answers and trailers are swallowed.
+"""
+
+import asyncio
+import ssl
+from types import SimpleNamespace
+
+import aiohttp
+from aiohttp import (
+    ClientConnectorError,
+    ClientHandlerType,
+    ClientOSError,
+    ClientRequest,
+    ClientResponse,
+    ServerDisconnectedError,
+)
+
+from edgeproxy.messages import Request, Response
+from edgeproxy.model import Origin, Url
+from edgeproxy.origins.attempts import Attempts
+from edgeproxy.origins.failures import origin_error
+from edgeproxy.origins.origin_request import PIECE, Upload, headers_out, url_of
+from edgeproxy.origins.origin_response import HEADER_COUNT, HEADER_SIZE, response_of
+
+CONNECTIONS_PER_ORIGIN = 512
+CONNECTIONS = 1024
+IDLE_FOR_BODIES = 1.0
+"""Seconds a connection may have idled to carry a request body: a body cannot be sent twice, and Node closes after 5 s."""
+AUTO_HEADERS = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
+
+
+class CustomOrigins:
+    """One pool of connections per keep-alive time, made when first asked for."""
+
+    def __init__(self, trust: ssl.SSLContext | None = None) -> None:
+        """`trust`: whose certificates are believed; None for what this machine believes."""
+        self._trust = trust
+        self._sessions: dict[float, aiohttp.ClientSession] = {}
+
+    async def fetch(self, origin: Origin, place: Url, request: Request) -> Response:
+        """Asks the server at `place`, again where CloudFront would; the body may still be arriving. Raises OriginError."""
+        attempts = Attempts(origin, request, asyncio.get_running_loop().time())
+        while True:
+            upload = Upload(request.body, origin.read_timeout) if request.body.length != 0 else None
+            try:
+                answer = await self._attempt(origin, place, request, upload, attempts)
+            except (aiohttp.ClientError, TimeoutError) as error:
+                if not attempts.again(error):
+                    raise origin_error(error, origin, place, upload, attempts.made) from error
+            else:
+                return response_of(answer, origin, place)
+
+    async def _attempt(
+        self, origin: Origin, place: Url, request: Request, upload: Upload | None, attempts: Attempts
+    ) -> ClientResponse:
+        keepalive = origin.keepalive_timeout if upload is None else min(origin.keepalive_timeout, IDLE_FOR_BODIES)
+        asking = self._session(keepalive).request(
+            request.method,
+            url_of(place, request),
+            headers=headers_out(request),
+            data=None if upload is None else upload.chunks(),
+            allow_redirects=False,
+            timeout=aiohttp.ClientTimeout(
+                total=attempts.begin(asyncio.get_running_loop().time()),
+                connect=origin.connection_timeout,
+                sock_read=origin.read_timeout,
+            ),
+            trace_request_ctx=attempts,
+        )
+        try:
+            return await asking if upload is None else await upload.guard(asking)
+        except _Dropped as dropped:
+            raise dropped.error from None
+
+    def _session(self, keepalive: float) -> aiohttp.ClientSession:
+        session = self._sessions.get(keepalive)
+        if session is None:
+            session = self._sessions[keepalive] = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(
+                    keepalive_timeout=keepalive,
+                    limit=CONNECTIONS,
+                    limit_per_host=CONNECTIONS_PER_ORIGIN,
+                    ssl=self._trust or True,
+                ),
+                cookie_jar=_NoCookies(),
+                auto_decompress=False,
+                skip_auto_headers=AUTO_HEADERS,
+                max_line_size=HEADER_SIZE,
+                max_field_size=HEADER_SIZE,
+                max_headers=HEADER_COUNT,
+                read_bufsize=PIECE,
+                middlewares=(_without_retries,),
+                trace_configs=[_tracing()],
+            )
+        return session
+
+    async def close(self) -> None:
+        """Closes every connection."""
+        for session in self._sessions.values():
+            await session.close()
+        self._sessions.clear()
+
+
+class _NoCookies(aiohttp.DummyCookieJar):
+    """The dummy jar still parses Set-Cookie; this one does not look."""
+
+    def update_cookies_from_headers(self, headers: object, response_url: object) -> None:
+        return
+
+
+class _Dropped(Exception):
+    """Carries a lost connection past aiohttp's own retry, which knows neither CloudFront's methods nor its attempts."""
+
+    def __init__(self, error: aiohttp.ClientError) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
+async def _without_retries(request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
+    try:
+        return await handler(request)
+    except ClientConnectorError:
+        raise
+    except (ClientOSError, ServerDisconnectedError) as error:
+        raise _Dropped(error) from error
+
+
+def _tracing() -> aiohttp.TraceConfig:
+    tracing = aiohttp.TraceConfig()
+    tracing.on_connection_reuseconn.append(_note_reuse)
+    return tracing
+
+
+async def _note_reuse(
+    session: aiohttp.ClientSession, context: SimpleNamespace, params: aiohttp.TraceConnectionReuseconnParams
+) -> None:
+    context.trace_request_ctx.reused = True

@@ -1,0 +1,156 @@
+"""A directory that stands in for an S3 bucket: S3's REST answers to GET and HEAD, no index documents.
+
+AWS pages: Amazon S3 API Reference (GetObject, HeadObject, Error responses), RequestAndResponseBehaviorS3Origin.
+Chosen: every other method is 405, OPTIONS S3's 403 of a bucket without CORS; the empty key is 403, for listing is not emulated;
+a Host that is not the bucket's is 403 SignatureDoesNotMatch, as signed requests see it.
+Not emulated: sub-resources and other query strings, versions, metadata, CORS rules.
+"""
+
+import hashlib
+import os
+import re
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from email.utils import formatdate
+
+from cachetools import LRUCache
+
+from edgeproxy.messages import EMPTY, Body, BodyBroken, Bytes, Headers, Request, Response, Stream
+from edgeproxy.model import Directory, Origin
+from edgeproxy.origins.content_types import content_type
+from edgeproxy.origins.s3_conditions import Part, failed_precondition, not_modified, part_asked
+from edgeproxy.origins.s3_errors import RequestIds, error_response
+from edgeproxy.origins.s3_objects import OpenObject, key_of, open_object
+
+SMALL = 1 << 16
+"""Bytes up to which a file is read at once, without a thread."""
+READ = 1 << 18
+"""Bytes of a larger file read at a time."""
+ETAGS = 4096
+READERS = 4
+"""Threads that read and hash."""
+BAD_ESCAPE = re.compile("%(?![0-9A-Fa-f]{2})")
+
+
+class BucketDirectories:
+    """Serves every directory; remembers the MD5 of files by path, size and modification time."""
+
+    def __init__(self) -> None:
+        self._etags: LRUCache[tuple[str, int, int], str] = LRUCache(ETAGS)
+        self._readers = ThreadPoolExecutor(READERS, "bucket")
+        self._closed = False
+
+    async def fetch(self, origin: Origin, place: Directory, request: Request) -> Response:
+        """S3's answer, errors included; nothing that the directory holds makes this raise."""
+        method, key = request.method, key_of(request.path)
+        if key is None or BAD_ESCAPE.search(request.path):
+            return error_response("InvalidURI", method)
+        refusal = _refusal(origin, request, key)
+        if refusal is not None:
+            return refusal
+        try:
+            opened = open_object(place.path, key, self._readers)
+            if opened is None:
+                return (
+                    error_response("NoSuchKey", method, ("Key", key)) if place.list else error_response("AccessDenied", method)
+                )
+            return await self._object(opened, key, request)
+        except PermissionError:
+            return error_response("AccessDenied", method)
+        except OSError:
+            return error_response("InternalError", method)
+
+    def close(self) -> None:
+        """Lets the threads end; what they are reading is given up."""
+        self._closed = True
+        self._readers.shutdown(wait=False, cancel_futures=True)
+
+    async def _object(self, opened: OpenObject, key: str, request: Request) -> Response:
+        streaming = False
+        try:
+            data = opened.whole() if opened.size <= SMALL else None
+            etag = await self._etag(opened, data)
+            response = _answer(opened, data, etag, key, request)
+            streaming = isinstance(response.body, Stream)
+            return response
+        finally:
+            if not streaming:
+                opened.release()
+
+    async def _etag(self, opened: OpenObject, data: bytes | None) -> str:
+        etag = self._etags.get(opened.version)
+        if etag is None:
+            etag = await opened.run(self._md5, opened.size) if data is None else _hash(data)
+            self._etags[opened.version] = etag
+        return etag
+
+    def _md5(self, fd: int, size: int) -> str:
+        digest, offset = hashlib.md5(usedforsecurity=False), 0
+        while not self._closed and offset < size and (piece := os.pread(fd, READ, offset)):
+            digest.update(piece)
+            offset += len(piece)
+        return digest.hexdigest()
+
+
+def _hash(data: bytes) -> str:
+    return hashlib.md5(data, usedforsecurity=False).hexdigest()
+
+
+def _refusal(origin: Origin, request: Request, key: str) -> Response | None:
+    """S3's answer to what no object can change."""
+    method = request.method
+    host = (request.headers.get("host") or origin.domain_name).partition(":")[0]
+    if origin.s3 and host.lower() != origin.domain_name.lower():
+        return error_response("SignatureDoesNotMatch", method)
+    if method == "OPTIONS":
+        return error_response("AccessForbidden", method, ("Method", method), ("ResourceType", "BUCKET"))
+    if method not in ("GET", "HEAD"):
+        allow = (("Allow", "GET, HEAD"),)
+        return error_response("MethodNotAllowed", method, ("Method", method), ("ResourceType", "OBJECT"), headers=allow)
+    return error_response("AccessDenied", method) if not key else None
+
+
+def _answer(opened: OpenObject, data: bytes | None, etag: str, key: str, request: Request) -> Response:
+    size = opened.size if data is None else len(data)
+    headers, method = request.headers, request.method
+    failed = failed_precondition(headers, etag, opened.modified)
+    if failed is not None:
+        return error_response("PreconditionFailed", method, ("Condition", failed))
+    head = [
+        *RequestIds.fresh().headers(),
+        ("Last-Modified", formatdate(opened.modified, usegmt=True)),
+        ("ETag", f'"{etag}"'),
+    ]
+    if not_modified(headers, etag, opened.modified):
+        return Response(304, Headers([*head, ("Server", "AmazonS3")]))
+    part = part_asked(headers, size, etag, opened.modified)
+    if part is not None and part.start >= part.stop:
+        asked = ("RangeRequested", headers.get("range") or ""), ("ActualObjectSize", str(size))
+        return error_response("InvalidRange", method, *asked, headers=(("Content-Range", f"bytes */{size}"),))
+    start, stop = part or Part(0, size)
+    head.append(("Accept-Ranges", "bytes"))
+    if part is not None:
+        head.append(("Content-Range", f"bytes {start}-{stop - 1}/{size}"))
+    head += [("Content-Type", content_type(key)), ("Content-Length", str(stop - start)), ("Server", "AmazonS3")]
+    body = EMPTY if method == "HEAD" else _body(opened, data, start, stop)
+    return Response(200 if part is None else 206, Headers(head), body)
+
+
+def _body(opened: OpenObject, data: bytes | None, start: int, stop: int) -> Body:
+    if data is not None:
+        return Bytes(data[start:stop])
+    return Stream(_content(opened, start, stop), stop - start, opened)
+
+
+async def _content(opened: OpenObject, start: int, stop: int) -> AsyncIterator[bytes]:
+    try:
+        while start < stop:
+            chunk = await opened.read(start, min(READ, stop - start))
+            if not chunk:
+                raise BodyBroken(f"{opened.path} became shorter while it was read")
+            start += len(chunk)
+            yield chunk
+    except OSError as error:
+        raise BodyBroken(f"{opened.path}: {error.strerror}") from error
+    finally:
+        opened.release()

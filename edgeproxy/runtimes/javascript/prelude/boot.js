@@ -1,0 +1,131 @@
+// The way of one run: boot(factory, frozen) returns run(event, time).
+
+const MOST_OUTPUT = 1048576;  // characters of JSON
+const MOST_LOG = 10240;
+const MOST_CAUSE = 2048;
+const UNSETTLED = "?", OUT_OF_MEMORY = "0", OUT_OF_MEMORY_OR_NULL = "0null", OUT_OF_TIME = "1";
+
+// Assigning to an inherited property of a frozen built-in must still make one of the object's own: this.name = "NotFound".
+function shadow(key) {
+  return ({ method(value) {
+    if (!defineProperty(this, key, { value, writable: true, enumerable: true, configurable: true })) {
+      throw new TypeError(`Cannot assign to read-only property "${key}"`);
+    }
+  } }).method;
+}
+
+function letShadow(holder, keys) {
+  for (const key of keys) {
+    const own = getOwnPropertyDescriptor(holder, key);
+    if (own === undefined || !("value" in own)) continue;
+    defineProperty(holder, key, { configurable: true, enumerable: false, get() { return own.value; }, set: shadow(key) });
+  }
+}
+
+function freezeAll() {
+  const seen = new NativeSet(), waiting = [globalThis, host, IteratorPrototype, async function () {}, function* () {},
+    async function* () {}, [].values(), ""[Symbol.iterator](), /a/[Symbol.matchAll]("")];
+  while (waiting.length > 0) {
+    const holder = waiting.pop();
+    if (holder === null || typeof holder !== "object" && typeof holder !== "function" || seen.has(holder)) continue;
+    seen.add(holder);
+    waiting.push(getPrototypeOf(holder));
+    for (const key of ownKeys(holder)) {
+      const { value, get, set } = getOwnPropertyDescriptor(holder, key);
+      waiting.push(value, get, set);
+    }
+  }
+  for (const holder of seen) {
+    if (holder === Object.prototype) letShadow(holder, ownKeys(holder));
+    else if (holder instanceof NativeError || holder === NativeError.prototype) letShadow(holder, ownKeys(holder));
+    else letShadow(holder, ["toString", "toLocaleString", "valueOf"]);
+  }
+  for (const holder of seen) freeze(holder);
+}
+
+// Whatever the engine itself throws out of a run is turned into text outside the time limit: no user code may be called then.
+function shieldInternalErrors() {
+  const shielded = InternalError.prototype;
+  put(shielded, "toString", NativeError.prototype.toString);
+  put(shielded, Symbol.toPrimitive, undefined);
+  defineProperty(shielded, "stack", getOwnPropertyDescriptor(NativeError.prototype, "stack"));
+  freeze(shielded);
+}
+
+let logs = [], room = 0, outcome = UNSETTLED;
+
+function log(...given) {
+  let line = "";
+  for (let i = 0; i < given.length; i++) line += (i > 0 ? " " : "") + NativeString(given[i]);
+  if (room <= 0) return;
+  logs[logs.length] = slice(line, 0, room);
+  room -= line.length + 1;
+}
+
+function require(name) {
+  throw new NativeError(`Cannot find module "${name}"`);
+}
+
+const host = freeze({ look, require });
+
+// "=" and the returned value as JSON (nothing for undefined), or "!" and a report as JSON.
+function returned(value) {
+  const output = stringify(value) ?? "";
+  if (output.length > MOST_OUTPUT) throw new RangeError(`handler returned more than ${MOST_OUTPUT} characters of JSON`);
+  return logs.length === 0 ? `=${output}` : `!${stringify({ output, logs })}`;
+}
+
+function failed(error) {
+  if (error === null) return OUT_OF_MEMORY_OR_NULL;  // what the engine throws when no memory is left for an error
+  let cause = "Error", stack = "";
+  try {
+    cause = slice(NativeString(error), 0, MOST_CAUSE);
+    if (error instanceof NativeError) stack = slice(`${stackOf(error)}`, 0, MOST_CAUSE);
+  } catch {
+    // its toString threw
+  }
+  if (cause === "InternalError: out of memory" || cause === "InternalError: string too long") return OUT_OF_MEMORY;
+  if (cause === "InternalError: interrupted") return OUT_OF_TIME;
+  return `!${stringify({ error: cause, stack, logs })}`;
+}
+
+function settle(value) {
+  try {
+    outcome = returned(value);
+  } catch (error) {
+    outcome = failed(error);
+  }
+}
+
+leaveWhatIsThere();
+refuseCodeFromText();
+stopTime();
+guardArrays();
+guardStrings();
+guardPatterns();
+guardPromises();
+guardJson();
+shieldInternalErrors();
+put(globalThis, "console", { log });
+put(globalThis, "require", require);
+
+return function boot(factory, frozen) {
+  if (frozen) freezeAll();
+  // Returns the answer; "?" when handler returned a promise, whose answer run() gives once the pending jobs are done.
+  return function run(event, time) {
+    if (event === undefined) return outcome;
+    now = time;
+    nextLook = 0;
+    logs = [];
+    room = MOST_LOG;
+    outcome = UNSETTLED;
+    try {
+      const value = factory(host)(parse(event));
+      if (!(value instanceof NativePromise)) return returned(value);
+      then(value, settle, (error) => { outcome = failed(error); });
+      return UNSETTLED;
+    } catch (error) {
+      return failed(error);
+    }
+  };
+};

@@ -1,0 +1,211 @@
+"""The user's code as a syntax tree: imports made into calls on their own lines, looks at the clock put into loops and
+functions, and what must be known before a run: does it define `handler`, does it write to the built-ins?
+
+Lines never move: each edit stays on its line. The engine has the last word on what is a syntax error; here only what it
+accepts and CloudFront does not (BigInt, which natives cannot be bounded for, and imports of other than the default).
+"""
+
+import functools
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from tree_sitter import Node, Parser
+
+HOST = "__host"
+"""The parameter of the function that the user's code is put into."""
+
+_LOOKING = frozenset({
+    "for_statement", "for_in_statement", "while_statement", "do_statement", "function_declaration", "function_expression",
+    "generator_function", "generator_function_declaration", "arrow_function", "method_definition",
+})  # fmt: skip
+_DECLARATIONS = frozenset(
+    {"function_declaration", "generator_function_declaration", "class_declaration", "variable_declarator"}
+)
+_BUILT_INS = frozenset({
+    "Array", "ArrayBuffer", "Boolean", "DataView", "Date", "Error", "EvalError", "Float32Array", "Float64Array", "Function",
+    "Int16Array", "Int32Array", "Int8Array", "InternalError", "JSON", "Math", "Number", "Object", "Promise", "RangeError",
+    "ReferenceError", "RegExp", "String", "Symbol", "SyntaxError", "TypeError", "URIError", "Uint16Array", "Uint32Array",
+    "Uint8Array", "Uint8ClampedArray", "console", "globalThis",
+})  # fmt: skip
+_DEFINERS = frozenset({
+    "Object.assign", "Object.defineProperties", "Object.defineProperty", "Object.freeze", "Object.setPrototypeOf",
+})  # fmt: skip
+_HIDDEN_WAYS = frozenset({"__proto__", "__defineGetter__", "__defineSetter__", "getPrototypeOf"})
+
+
+class Complaint(NamedTuple):
+    """What CloudFront's engine would say, with the line of the code (from 1; 0: nowhere) and a hint."""
+
+    message: str
+    line: int
+    hint: str = ""
+
+
+class Script(NamedTuple):
+    """`program` has its imports replaced and nothing else; `body` looks at the clock too. Both have the code's lines."""
+
+    program: str
+    body: str
+    complaint: Complaint | None
+    tampers: bool
+    """Writes to a built-in, its prototype or globalThis (or may, by a way that the tree does not show)."""
+
+
+class _Insert(NamedTuple):
+    start: int
+    end: int
+    text: bytes
+
+
+def read(code: str) -> Script:
+    """Reads code of any quality; what does not parse comes back as it is, for the engine to complain about."""
+    source = code.encode("utf-8", "replace")
+    root = _parser().parse(source).root_node
+    nodes = list(_walk(root))
+    imports = [node for node in root.children if node.type == "import_statement"]
+    edits = [_required(node) for node in imports]
+    looks = [] if root.has_error else [insert for node in nodes for insert in _looks(node)]
+    return Script(
+        _edited(source, edits),
+        _edited(source, edits + looks),
+        _complaint(root, nodes, imports),
+        _tampers(nodes),
+    )
+
+
+@functools.cache
+def _parser() -> "Parser":
+    # Some 20 ms that a configuration without functions does not pay.
+    import tree_sitter
+    import tree_sitter_javascript
+
+    return tree_sitter.Parser(tree_sitter.Language(tree_sitter_javascript.language()))
+
+
+def _walk(root: "Node") -> Iterator["Node"]:
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        waiting.extend(reversed(node.named_children))
+
+
+def _text(node: "Node | None") -> str:
+    return "" if node is None or node.text is None else node.text.decode("utf-8", "replace")
+
+
+def _edited(source: bytes, edits: list[_Insert]) -> str:
+    pieces, at = [], 0
+    for edit in sorted(edits, key=lambda edit: edit.start):
+        pieces += [source[at : edit.start], edit.text]
+        at = edit.end
+    return b"".join([*pieces, source[at:]]).decode()
+
+
+def _default_import(node: "Node") -> str | None:
+    """X of `import X from 'm'`; None for every other form."""
+    clause = next((child for child in node.named_children if child.type == "import_clause"), None)
+    if clause is None or [child.type for child in clause.named_children] != ["identifier"]:
+        return None
+    return _text(clause)
+
+
+def _required(node: "Node") -> _Insert:
+    lines = "\n" * (node.end_point[0] - node.start_point[0])
+    name, module = _default_import(node), _text(node.child_by_field_name("source"))
+    required = "" if name is None else f"const {name} = {HOST}.require({module});"
+    return _Insert(node.start_byte, node.end_byte, (required + lines).encode())
+
+
+def _looks(node: "Node") -> list[_Insert]:
+    body = node.child_by_field_name("body")
+    if body is None or node.type not in _LOOKING:
+        return []
+    look = f"{HOST}.look()".encode()
+    if body.type == "statement_block":
+        return [_Insert(body.start_byte + 1, body.start_byte + 1, look + b";")]
+    opening, closing = (b"(" + look + b",", b")") if node.type == "arrow_function" else (b"{" + look + b";", b"}")
+    return [_Insert(body.start_byte, body.start_byte, opening), _Insert(body.end_byte, body.end_byte, closing)]
+
+
+def _complaint(root: "Node", nodes: list["Node"], imports: list["Node"]) -> Complaint | None:
+    for node in imports:
+        line = node.start_point[0] + 1
+        if _default_import(node) is None:
+            return Complaint(
+                f"SyntaxError: Non-default import is not supported in {line}", line, "write: import X from 'module'"
+            )
+        module = _text(node.child_by_field_name("source"))[1:-1]
+        return Complaint(f'SyntaxError: Cannot find module "{module}" in {line}', line, not_emulated(module))
+    for node in nodes:
+        line = node.start_point[0] + 1
+        if node.type == "number" and _text(node).endswith("n"):
+            return Complaint(f'SyntaxError: Unexpected token "n" in {line}', line, "CloudFront has no BigInt")
+        if node.type == "identifier" and _text(node) == HOST:
+            return Complaint(f'ReferenceError: "{HOST}" is not defined in {line}', line)
+    if not root.has_error and "handler" not in _top_level(root):
+        return Complaint(
+            'ReferenceError: "handler" is not defined', 0, "a CloudFront Function is: function handler(event) { … }"
+        )
+    return None
+
+
+def not_emulated(module: str) -> str:
+    """The hint for a module that is not there."""
+    if module in ("crypto", "querystring", "buffer", "cloudfront"):
+        return f'the module "{module}" is known to CloudFront, not emulated here yet'
+    return "CloudFront has the modules crypto, querystring, buffer and cloudfront, and no others"
+
+
+def _top_level(root: "Node") -> set[str]:
+    names = set()
+    for statement in root.named_children:
+        for node in (statement, *statement.named_children):
+            if node.type in _DECLARATIONS:
+                names.add(_text(node.child_by_field_name("name")))
+    return names
+
+
+def _tampers(nodes: list["Node"]) -> bool:
+    declared = {_text(node.child_by_field_name("name")) for node in nodes if node.type in _DECLARATIONS}
+    declared |= {_text(child) for node in nodes if node.type == "formal_parameters" for child in node.named_children}
+    theirs = _BUILT_INS - declared
+    for node in nodes:
+        if node.type == "property_identifier" and _text(node) in _HIDDEN_WAYS:
+            return True
+        if node.type == "identifier" and _text(node) in theirs and _is_written(node):
+            return True
+        if node.type == "property_identifier" and _text(node) == "prototype" and _is_of_an_expression(node):
+            return True
+    return False
+
+
+def _is_of_an_expression(node: "Node") -> bool:
+    # x.constructor.prototype: no telling whose; Foo.prototype is judged by Foo.
+    owner = node.parent.child_by_field_name("object") if node.parent else None
+    return owner is not None and owner.type != "identifier"
+
+
+def _is_written(node: "Node") -> bool:
+    """Is this built-in (or something reached through it) assigned to, defined on, or handed on with its prototype?"""
+    top, parent = node, node.parent
+    while parent is not None and parent.type in ("member_expression", "subscript_expression"):
+        if parent.child_by_field_name("object") != top:
+            break
+        top, parent = parent, parent.parent
+    if parent is None:
+        return False
+    if parent.type in ("assignment_expression", "augmented_assignment_expression"):
+        return parent.child_by_field_name("left") == top or _is_handed_on(node, top)
+    if parent.type == "update_expression" or (parent.type == "unary_expression" and _text(parent).startswith("delete")):
+        return True
+    if parent.type == "arguments" and parent.parent is not None and parent.named_children[0] == top:
+        return _text(parent.parent.child_by_field_name("function")) in _DEFINERS or _is_handed_on(node, top)
+    return _is_handed_on(node, top)
+
+
+def _is_handed_on(node: "Node", top: "Node") -> bool:
+    if node == top:
+        return _text(node) == "globalThis"
+    return _text(top.child_by_field_name("property")) == "prototype"

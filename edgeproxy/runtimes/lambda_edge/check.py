@@ -1,0 +1,163 @@
+"""What is wrong with a Lambda@Edge function, found without running any of its code.
+
+Messages begin with the error type that Lambda reports for the same fault. Not found: names that come to be at run time,
+imports inside functions and `try`, a Node.js handler that is not exported.
+"""
+
+import ast
+import importlib.machinery
+import importlib.util
+import re
+import subprocess
+import symtable
+import sys
+import tempfile
+from pathlib import Path
+
+from edgeproxy.errors import Problem
+from edgeproxy.model import LambdaFunction
+from edgeproxy.runtimes.lambda_edge.environment import inline_name
+from edgeproxy.runtimes.lambda_edge.interpreters import INSTALL_NODE, NO_NODE, PYTHON, RUNTIMES, NoInterpreter, node_command
+
+IN_LAMBDA = {"boto3", "botocore", "s3transfer", "jmespath", "dateutil", "urllib3", "six"}
+"""Packages that Lambda's Python runtimes bring."""
+_NODE_PLACE = re.compile(r"^(?:file://)?(?P<path>/.+):(?P<line>\d+)$", re.MULTILINE)
+_NODE_ERROR = re.compile(r"^\w*Error: .+$", re.MULTILINE)
+
+
+def check(function: LambdaFunction) -> Problem | None:
+    """The first problem of a function, None when there is none. Reads its files and may start `node --check`."""
+    if function.runtime not in RUNTIMES:
+        return Problem(f"Lambda@Edge has no runtime {function.runtime!r}", hint=f"one of {', '.join(RUNTIMES)}")
+    if function.task_root is None and function.inline is None:
+        return Problem(f"no code for function {function.name!r}")
+    if function.runtime in PYTHON:
+        return _check_python(function)
+    return _check_node(function)
+
+
+def _check_python(function: LambdaFunction) -> Problem | None:
+    module, dot, name = function.handler.rpartition(".")
+    if not dot:
+        return Problem(f"Runtime.MalformedHandlerName: Bad handler '{function.handler}'", hint="module.function")
+    path = None
+    if function.inline is None:
+        path = _python_file(function.task_root or Path(), module)
+        if path is None:
+            message = f"Runtime.ImportModuleError: Unable to import module '{module}': No module named '{module}'"
+            return Problem(message, function.task_root, hint=f"there is no {module}.py")
+    elif module != "index":
+        return Problem(f"Runtime.ImportModuleError: Unable to import module '{module}'", hint="inline code is index.py")
+    return _check_source(function, path, name)
+
+
+def _python_file(root: Path, module: str) -> Path | None:
+    stem = root / module.replace(".", "/")
+    candidates = (stem / "__init__.py", stem.with_name(f"{stem.name}.py"))
+    return next((path for path in candidates if path.is_file()), None)
+
+
+def _check_source(function: LambdaFunction, path: Path | None, name: str) -> Problem | None:
+    try:
+        source = importlib.util.decode_source(path.read_bytes()) if path else function.inline or ""
+        tree = ast.parse(source)
+        table = symtable.symtable(source, "handler", "exec")
+    except SyntaxError as error:
+        hint = f"read by Python {sys.version_info.major}.{sys.version_info.minor}; the function declares {function.runtime}"
+        return Problem(f"Runtime.UserCodeSyntaxError: {error.msg}", path, error.lineno or 0, error.offset or 0, hint)
+    except (OSError, ValueError, RecursionError) as error:
+        return Problem(f"Runtime.ImportModuleError: {error}", path)
+    return _check_imports(tree, path, function.task_root) or _check_name(tree, table, path, name)
+
+
+def _check_imports(tree: ast.Module, path: Path | None, root: Path | None) -> Problem | None:
+    for statement in tree.body:
+        names: list[str] = []
+        if isinstance(statement, ast.Import):
+            names = [alias.name for alias in statement.names]
+        elif isinstance(statement, ast.ImportFrom) and not statement.level and statement.module:
+            names = [statement.module]
+        for name in names:
+            if not _found(name.partition(".")[0], root):
+                hint = f"Lambda brings {name}; here: pip install {name}" if name in IN_LAMBDA else "put it beside the handler"
+                message = f"Runtime.ImportModuleError: No module named '{name}'"
+                return Problem(message, path, statement.lineno, statement.col_offset + 1, hint)
+    return None
+
+
+def _found(name: str, root: Path | None) -> bool:
+    if name in sys.stdlib_module_names:
+        return True
+    if root is not None and importlib.machinery.PathFinder.find_spec(name, [str(root)]):
+        return True
+    try:
+        return importlib.util.find_spec(name) is not None
+    except ValueError:
+        return False
+
+
+def _check_name(tree: ast.Module, table: symtable.SymbolTable, path: Path | None, name: str) -> Problem | None:
+    for statement in tree.body:
+        if isinstance(statement, ast.AsyncFunctionDef) and statement.name == name:
+            # Lambda calls the function and serialises what it returns: a coroutine.
+            message = "Runtime.MarshalError: Object of type coroutine is not JSON serializable"
+            return Problem(
+                message, path, statement.lineno, statement.col_offset + 1, "Lambda has no async Python handlers: use def"
+            )
+    defined = {symbol.get_name() for symbol in table.get_symbols() if symbol.is_assigned() or symbol.is_imported()}
+    stars = any(isinstance(node, ast.ImportFrom) and node.names[0].name == "*" for node in tree.body)
+    if name in defined or stars:
+        return None
+    return Problem(f"Runtime.HandlerNotFound: Handler '{name}' missing on module", path, hint=f"def {name}(event, context):")
+
+
+def _check_node(function: LambdaFunction) -> Problem | None:
+    try:
+        words = node_command(function.runtime)
+    except NoInterpreter:
+        return Problem(f"{NO_NODE}, which {function.name!r} needs", hint=INSTALL_NODE)
+    stem, dot, _ = function.handler.rpartition("/")[2].partition(".")
+    if not dot or not stem or ".." in function.handler:
+        return Problem(f"Runtime.MalformedHandlerName: Bad handler '{function.handler}'", hint="file.export")
+    if function.inline is not None:
+        return _check_inline(words, function, stem)
+    root = function.task_root or Path()
+    place = root / function.handler.rpartition("/")[0] / stem
+    path = _node_file(root, place)
+    if path is None:
+        message = f"Runtime.ImportModuleError: Error: Cannot find module '{place.relative_to(root)}'"
+        return Problem(message, root, hint=f"there is no {stem}.js, {stem}.mjs or {stem}.cjs")
+    return _node_check(words, path) if path.is_file() else None
+
+
+def _node_file(root: Path, place: Path) -> Path | None:
+    files = [place.with_name(place.name + suffix) for suffix in ("", ".js", ".mjs", ".cjs")]
+    installed = root / "node_modules" / place.relative_to(root)
+    packages = [place, installed, installed.with_name(f"{installed.name}.js")]
+    return next((path for path in files if path.is_file()), None) or next((path for path in packages if path.exists()), None)
+
+
+def _check_inline(words: list[str], function: LambdaFunction, stem: str) -> Problem | None:
+    if stem != "index":
+        return Problem(f"Runtime.ImportModuleError: Error: Cannot find module '{stem}'", hint="inline code is index.js")
+    with tempfile.TemporaryDirectory(prefix="edgeproxy-check-") as directory:
+        path = Path(directory, inline_name(function.runtime))
+        path.write_text(function.inline or "", encoding="utf-8")
+        problem = _node_check(words, path)
+    return problem and problem._replace(path=None)
+
+
+def _node_check(words: list[str], path: Path) -> Problem | None:
+    try:
+        checked = subprocess.run(
+            [*words, "--check", str(path)], capture_output=True, timeout=10, stdin=subprocess.DEVNULL, env={}
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return Problem(f"node --check did not run: {error}", path)
+    if checked.returncode == 0:
+        return None
+    text = checked.stderr.decode("utf-8", "replace")
+    place, error_line = _NODE_PLACE.search(text), _NODE_ERROR.search(text)
+    message = error_line[0] if error_line else f"node --check ended with {checked.returncode}"
+    column = next((line.index("^") + 1 for line in text.splitlines() if set(line.strip()) == {"^"}), 0)
+    return Problem(f"Runtime.UserCodeSyntaxError: {message}", path, int(place["line"]) if place else 0, column)

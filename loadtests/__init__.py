@@ -1,0 +1,1 @@
+"""Load on a running proxy: `python -m loadtests.run` (locust on the demo) and `python -m loadtests.bench` (the figures)."""

@@ -1,0 +1,68 @@
+from pathlib import Path
+
+import pytest
+
+from edgeproxy.config.excerpt import show
+from edgeproxy.errors import Problem
+
+
+@pytest.fixture
+def source(tmp_path: Path):
+    path = tmp_path / "t.yaml"
+    path.write_text("a: 1\n  TargetOrgin: site\n\tTab: x\n" + "x" * 300 + "Here" + "y" * 300 + "\n", "utf-8")
+    return path
+
+
+def test_a_problem_is_printed_inside_the_file(source):
+    problem = Problem("no property TargetOrgin", source, 2, 3, "did you mean TargetOriginId?\nor PathPattern")
+    assert show(problem, colour=False).splitlines() == [
+        f"{source}:2:3: error: no property TargetOrgin",
+        "  |",
+        "2 |   TargetOrgin: site",
+        "  |   ^^^^^^^^^^^^",
+        "  = did you mean TargetOriginId?",
+        "    or PathPattern",
+    ]
+
+
+def test_a_tab_does_not_move_the_caret(source):
+    lines = show(Problem("m", source, 3, 2), colour=False).splitlines()
+    assert lines[2:4] == ["3 |  Tab: x", "  |  ^^^^"]
+
+
+def test_of_a_long_line_the_part_around_the_caret_is_shown(source):
+    lines = show(Problem("m", source, 4, 301), colour=False).splitlines()
+    assert max(map(len, lines[1:])) <= 126
+    assert lines[2][lines[3].index("^") :].startswith("Here")
+
+
+def test_a_place_without_column_has_no_caret(source):
+    assert "^" not in show(Problem("m", source, 2), colour=False)
+
+
+@pytest.mark.parametrize(
+    ("problem", "text"),
+    [
+        pytest.param(Problem("m"), "error: m", id="no place"),
+        pytest.param(Problem("m", hint="h"), "error: m (h)", id="no place, a hint"),
+        pytest.param(Problem("m", Path("gone.yaml"), 3, 1, "h"), "gone.yaml:3:1: error: m (h)", id="a file that is gone"),
+        pytest.param(Problem("m", Path("gone.yaml")), "gone.yaml: error: m", id="a file without line"),
+    ],
+)
+def test_without_a_line_to_show_it_is_one_line(problem, text):
+    assert show(problem, colour=False) == text
+
+
+def test_a_path_below_the_working_directory_is_shown_short(source, monkeypatch):
+    monkeypatch.chdir(source.parent)
+    assert show(Problem("m", source, 1, 1), colour=False).startswith("t.yaml:1:1: ")
+
+
+def test_what_a_file_says_does_not_steer_the_terminal():
+    assert show(Problem("a\x1b[2Jb", hint="c\x07"), colour=False) == "error: a [2Jb (c )"
+
+
+def test_colour_only_when_asked(source):
+    problem = Problem("m", source, 1, 1)
+    assert "\x1b[" in show(problem, colour=True)
+    assert "\x1b[" not in show(problem, colour=False)

@@ -1,0 +1,153 @@
+from pathlib import Path
+
+import pytest
+
+from edgeproxy.config.code import LocalCode
+from edgeproxy.config.documents import Node, plain
+from edgeproxy.config.lambda_functions import local_lambda, read_lambda
+from edgeproxy.config.problems import Problems
+from edgeproxy.config.resource_values import LAMBDA, SAM_FUNCTION, Resource
+from edgeproxy.config.section import Reading
+from edgeproxy.errors import ConfigError
+
+NODE = {"Runtime": "nodejs22.x", "Handler": "index.handler"}
+INLINE = {**NODE, "Code": {"ZipFile": "x"}}
+
+
+def read(kind: str, properties: dict, base: Path = Path(), metadata: dict | None = None, **code: str):
+    entry = Resource("Fn", kind, plain(properties), plain(metadata) if metadata else None, None, Node(None))
+    reading = Reading(Problems())
+    local = LocalCode({name: Node(path) for name, path in code.items()}, base)
+    found = read_lambda(entry, "fn", local, base, reading)
+    reading.problems.raise_any()
+    return found, reading
+
+
+@pytest.fixture
+def base(tmp_path: Path):
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "index.mjs").touch()
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("kind", "properties", "metadata"),
+    [
+        pytest.param(SAM_FUNCTION, {"CodeUri": "src"}, None, id="SAM's CodeUri"),
+        pytest.param(SAM_FUNCTION, {"CodeUri": "./src/"}, None, id="CodeUri with dot and slash"),
+        pytest.param(LAMBDA, {"Code": "src"}, None, id="Code as a path, before packaging"),
+        pytest.param(LAMBDA, {"Code": {"S3Bucket": "b", "S3Key": "k"}}, {"aws:asset:path": "src"}, id="cdk's asset"),
+    ],
+)
+def test_code_by_path(base, kind, properties, metadata):
+    found, reading = read(kind, {**NODE, **properties}, base, metadata)
+    assert (found.task_root, found.inline, found.runtime, found.handler) == (base / "src", None, "nodejs22.x", "index.handler")
+    assert list(reading.sources) == [base / "src" / "index.mjs"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "properties"),
+    [
+        pytest.param(LAMBDA, {"Code": {"ZipFile": "code"}}, id="ZipFile"),
+        pytest.param(SAM_FUNCTION, {"InlineCode": "code"}, id="InlineCode"),
+    ],
+)
+def test_inline_code(kind, properties):
+    found, _ = read(kind, {**NODE, **properties, "Timeout": 30, "MemorySize": 256})
+    assert (found.task_root, found.inline, found.timeout, found.memory) == (None, "code", 30, 256)
+
+
+def test_code_in_the_settings_is_a_directory_or_the_handlers_file(base):
+    properties = {**NODE, "Code": {"S3Bucket": "b", "S3Key": "k"}}
+    assert read(LAMBDA, properties, base, Fn="src")[0].task_root == base / "src"
+    assert read(LAMBDA, properties, base, fn="src/index.mjs")[0].task_root == base / "src"
+
+
+@pytest.mark.parametrize(
+    ("kind", "properties"),
+    [
+        pytest.param(LAMBDA, {"Code": {"S3Bucket": "b", "S3Key": "k"}}, id="Code in S3"),
+        pytest.param(SAM_FUNCTION, {"CodeUri": "s3://b/k"}, id="CodeUri in S3"),
+        pytest.param(SAM_FUNCTION, {"CodeUri": {"Bucket": "b", "Key": "k"}}, id="CodeUri as bucket and key"),
+    ],
+)
+def test_code_that_is_elsewhere_is_a_problem_that_prints_the_line_to_add(kind, properties):
+    with pytest.raises(ConfigError) as caught:
+        read(kind, {**NODE, **properties})
+    assert caught.value.problems[0].hint == "add to edgeproxy.yaml:  functions: {Fn: path/to/code}"
+
+
+@pytest.mark.parametrize(
+    ("properties", "message"),
+    [
+        pytest.param({"Environment": {"Variables": {"A": "b"}}}, "environment variables", id="LE environment variables"),
+        pytest.param({"VpcConfig": {"SubnetIds": ["s"]}}, "a VPC", id="LE a VPC"),
+        pytest.param({"Layers": ["arn"]}, "layers", id="LE layers"),
+        pytest.param({"Architectures": ["arm64"]}, "arm64", id="LE arm64"),
+        pytest.param({"PackageType": "Image"}, "container images", id="LE a container image"),
+        pytest.param({"DeadLetterConfig": {"TargetArn": "a"}}, "a dead letter queue", id="LE a dead letter queue"),
+        pytest.param({"TracingConfig": {"Mode": "Active"}}, "TracingConfig", id="LE X-Ray"),
+        pytest.param({"EphemeralStorage": {"Size": 1024}}, "EphemeralStorage", id="LE more than 512 MB of /tmp"),
+        pytest.param({"KmsKeyArn": "arn"}, "a customer managed key", id="LE a customer managed key"),
+        pytest.param({"Runtime": "java21"}, "Lambda@Edge does not run java21", id="LE another runtime"),
+        pytest.param({"Timeout": 31}, "Timeout must be a number from 1 to 30", id="LE more than 30 s"),
+        pytest.param({"MemorySize": 64}, "MemorySize must be a number from 128", id="LE less than 128 MB"),
+        pytest.param({"Handlr": "x"}, "LambdaFunction has no property Handlr", id="an unknown property"),
+    ],
+)
+def test_what_lambda_at_edge_refuses(properties, message):
+    with pytest.raises(ConfigError, match=message):
+        read(LAMBDA, {**INLINE, **properties})
+
+
+@pytest.mark.parametrize(
+    "properties",
+    [
+        pytest.param({"Environment": {"Variables": {}}}, id="no environment variables"),
+        pytest.param({"Layers": []}, id="no layers"),
+        pytest.param({"Architectures": ["x86_64"]}, id="x86_64"),
+        pytest.param({"TracingConfig": {"Mode": "PassThrough"}}, id="tracing that passes through"),
+        pytest.param({"ReservedConcurrentExecutions": 5}, id="reserved concurrency"),
+        pytest.param({"EphemeralStorage": {"Size": 512}}, id="512 MB of /tmp"),
+    ],
+)
+def test_what_lambda_at_edge_takes(properties):
+    assert read(LAMBDA, {**INLINE, **properties})[0].name == "fn"
+
+
+def test_a_missing_directory_is_a_problem():
+    with pytest.raises(ConfigError, match="there is no file or directory"):
+        read(SAM_FUNCTION, {**NODE, "CodeUri": "nowhere"})
+
+
+@pytest.mark.parametrize(
+    ("files", "given", "runtime", "handler"),
+    [
+        pytest.param(["index.mjs"], ".", "nodejs22.x", "index.handler", id="a directory with index.mjs"),
+        pytest.param(
+            ["lambda_function.py"],
+            ".",
+            "python3.13",
+            "lambda_function.lambda_handler",
+            id="a directory with lambda_function.py",
+        ),
+        pytest.param(["auth.js"], "auth.js", "nodejs22.x", "auth.handler", id="a JavaScript file"),
+        pytest.param(["auth.py"], "auth.py", "python3.13", "auth.lambda_handler", id="a Python file"),
+    ],
+)
+def test_a_function_that_only_the_settings_know(tmp_path: Path, files, given, runtime, handler):
+    for name in files:
+        (tmp_path / name).touch()
+    found = local_lambda("auth", LocalCode({"auth": Node(given)}, tmp_path), Reading(Problems()))
+    assert found is not None
+    assert (found.name, found.runtime, found.handler, found.task_root) == ("auth", runtime, handler, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [(".", "has none of index.mjs"), ("auth.rb", "neither Python nor JavaScript")],
+)
+def test_what_cannot_be_a_handler(tmp_path: Path, name, message):
+    (tmp_path / "auth.rb").touch()
+    with pytest.raises(ConfigError, match=message):
+        local_lambda("auth", LocalCode({"auth": Node(name)}, tmp_path), Reading(Problems()))

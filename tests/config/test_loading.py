@@ -1,0 +1,184 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from edgeproxy.config import load
+from edgeproxy.errors import ConfigError
+from edgeproxy.model import Directory, Url
+
+TEMPLATE = """
+Parameters: {Stage: {Type: String, Default: dev}}
+Resources:
+  Site:
+    Type: AWS::CloudFront::Distribution
+    Properties:
+      DistributionConfig:
+        Enabled: true
+        Aliases: [!Sub "www.${Stage}.example.com"]
+        Origins:
+          - {Id: site, DomainName: b.s3.us-east-1.amazonaws.com, S3OriginConfig: {OriginAccessIdentity: ""}}
+          - {Id: app, DomainName: app.example.com, CustomOriginConfig: {OriginProtocolPolicy: https-only}}
+        DefaultCacheBehavior:
+          TargetOriginId: site
+          ViewerProtocolPolicy: allow-all
+          Compress: true
+          CachePolicyId: 658327ea-f89d-4fab-a63d-7e88639e58f6
+"""
+SETTINGS = "distribution: template.yaml\norigins:\n  site: ./public\n  app: http://127.0.0.1:3000\nviewer: {country: DE}\n"
+CONFIG = {
+    "Enabled": True,
+    "Origins": {
+        "Quantity": 1,
+        "Items": [{"Id": "app", "DomainName": "localhost", "CustomOriginConfig": {"OriginProtocolPolicy": "http-only"}}],
+    },
+    "DefaultCacheBehavior": {
+        "TargetOriginId": "app",
+        "ViewerProtocolPolicy": "allow-all",
+        "CachePolicyId": "658327ea-f89d-4fab-a63d-7e88639e58f6",
+    },
+}
+
+
+@pytest.fixture
+def home(tmp_path: Path):
+    (tmp_path / "public").mkdir()
+    (tmp_path / "template.yaml").write_text(TEMPLATE)
+    (tmp_path / "edgeproxy.yaml").write_text(SETTINGS)
+    return tmp_path
+
+
+def problems(*arguments, **more):
+    with pytest.raises(ConfigError) as caught:
+        load(*arguments, **more)
+    return [problem.message for problem in caught.value.problems]
+
+
+@pytest.mark.parametrize("target", [pytest.param(".", id="the directory"), pytest.param("edgeproxy.yaml", id="the file")])
+def test_a_settings_file_and_the_template_that_it_names(home, target):
+    found = load(home / target)
+    (distribution,) = found.distributions
+    assert distribution.origins["site"].place == Directory(home / "public")
+    assert distribution.origins["app"].place == Url("http", "127.0.0.1", 3000)
+    assert distribution.aliases == ("www.dev.example.com",)
+    assert {note.property for note in distribution.not_honoured} == {"DefaultCacheBehavior.Compress", "viewer.country"}
+    assert found.sources == (home / "edgeproxy.yaml", home / "template.yaml")
+
+
+def test_a_template_with_places_and_parameters_from_the_command_line(home):
+    found = load(home / "template.yaml", origins={"site": str(home / "public")}, parameters={"Stage": "prod"})
+    assert found.distributions[0].aliases == ("www.prod.example.com",)
+    assert found.distributions[0].origins["app"].place is None
+
+
+def test_the_command_line_wins_over_the_settings(home):
+    found = load(home, origins={"app.example.com": "http://localhost:4000"})
+    assert found.distributions[0].origins["app"].place == Url("http", "localhost", 4000)
+
+
+def test_an_allowed_origin_lives_where_it_is_deployed(home):
+    found = load(home / "template.yaml", origins={"site": str(home / "public")}, allow_origins=["app.example.com"])
+    assert found.distributions[0].origins["app"].place == Url("https", "app.example.com", 443)
+    assert found.settings.allow_origins == ("app.example.com",)
+
+
+def test_a_printed_distribution_config(home):
+    (home / "shop.json").write_text(json.dumps({"ETag": "E", "DistributionConfig": CONFIG}))
+    found = load(home / "shop.json")
+    assert (found.distributions[0].name, found.distributions[0].origins["app"].place) == ("shop", Url("http", "localhost", 80))
+
+
+def test_a_directory_without_a_file_of_ours_is_a_static_site(home):
+    (distribution,) = load(home / "public").distributions
+    assert distribution.origins["site"].place == Directory(home / "public")
+
+
+def test_a_directory_with_a_template_only(home):
+    (home / "edgeproxy.yaml").unlink()
+    assert load(home, origins={"site": str(home / "public")}).distributions[0].name == "Site"
+
+
+def test_no_file_at_all():
+    (distribution,) = load(None, origins={"": "http://localhost:3000"}).distributions
+    assert distribution.origins["origin"].place == Url("http", "localhost", 3000)
+
+
+def test_no_file_and_a_directory(home):
+    assert load(None, origins={"": str(home)}).distributions[0].origins["site"].s3
+
+
+def test_two_stacks_with_one_logical_id_are_told_apart_by_their_files(home):
+    (home / "shop.yaml").write_text(TEMPLATE.replace("www.", "shop."))
+    (home / "edgeproxy.yaml").write_text(SETTINGS.replace("template.yaml", "[template.yaml, shop.yaml]") + "default: shop-Site")
+    found = load(home)
+    assert [each.name for each in found.distributions] == ["template-Site", "shop-Site"]
+    assert len({each.domain_name for each in found.distributions}) == 2
+    assert found.settings.default == "shop-Site"
+
+
+def test_every_problem_of_every_file_is_found_in_one_go(home):
+    text = SETTINGS.replace("  app:", "  ap:") + "default: Sit\nparameters: {Stge: x}\nfunctions: {F: gone.js}\n"
+    (home / "edgeproxy.yaml").write_text(text)
+    (home / "template.yaml").write_text(
+        TEMPLATE.replace("TargetOriginId: site", "TargetOriginId: sit").replace("Enabled", "Enbled")
+    )
+    assert problems(home) == [
+        "DistributionConfig has no property Enbled",
+        "DistributionConfig needs Enabled",
+        "there is no origin or origin group sit",
+        "no origin is named ap",
+        "no distribution is named Sit",
+        "no template has a parameter Stge",
+        "no function is named F",
+    ]
+
+
+def test_two_distributions_cannot_share_an_alias(home):
+    (home / "shop.yaml").write_text(TEMPLATE.replace("Site:", "Shop:"))
+    (home / "edgeproxy.yaml").write_text(SETTINGS.replace("template.yaml", "[template.yaml, shop.yaml]"))
+    assert problems(home) == ["CNAMEAlreadyExists: www.dev.example.com is an alias of Site already"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        pytest.param("a.yaml", "Resurces: {}", "neither a template (Resources), a DistributionConfig nor", id="another file"),
+        pytest.param("a.yaml", "- a", "is a mapping", id="a list"),
+        pytest.param("a.yaml", "", "is a mapping", id="an empty file"),
+        pytest.param("a.json", "{", "not JSON", id="not JSON"),
+        pytest.param(
+            "a.yaml", "distribution: gone.yaml\norigins: {x: http://a.test}", "there is no file", id="a file that is gone"
+        ),
+        pytest.param("a.yaml", "distribution: a.yaml", "neither a template", id="a settings file that names itself"),
+    ],
+)
+def test_files_that_cannot_be_read_are_one_problem(tmp_path: Path, name, text, message):
+    (tmp_path / name).write_text(text)
+    (problem,) = problems(tmp_path / name)
+    assert message in problem
+
+
+@pytest.mark.parametrize(
+    ("origins", "message"),
+    [
+        pytest.param({}, "there is nothing to serve", id="nothing"),
+        pytest.param({"app": "http://a.test"}, "there is nothing to serve", id="only a named origin"),
+        pytest.param({"": "http://a.test", "app": "http://b.test"}, "no origin is named app", id="a name that nothing has"),
+        pytest.param({"": "ftp://a.test"}, "ftp://a.test is not an origin's URL", id="a URL that is none"),
+    ],
+)
+def test_problems_without_a_file(origins, message):
+    assert message in problems(None, origins=origins)[0]
+
+
+def test_references_nested_without_end_are_a_problem_and_no_traceback(home):
+    nested = "!Join ['', [" * 40 + "x" + "]]" * 40
+    buckets = "".join(
+        f"  B{n}: {{Type: AWS::S3::Bucket, Properties: {{BucketName: {nested.replace('x', f'!Ref B{n + 1}')}}}}}\n"
+        for n in range(60)
+    )
+    (home / "template.yaml").write_text(TEMPLATE.replace("Resources:\n", f"Resources:\n{buckets}").replace("b.s3", "${B0}.s3"))
+    (home / "template.yaml").write_text(
+        (home / "template.yaml").read_text().replace("DomainName: ${B0}", "DomainName: !Sub ${B0}")
+    )
+    assert any("nested" in message for message in problems(home))

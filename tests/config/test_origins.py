@@ -1,0 +1,169 @@
+from pathlib import Path
+
+import pytest
+
+from edgeproxy.config.code import LocalCode
+from edgeproxy.config.documents import plain
+from edgeproxy.config.library import Library
+from edgeproxy.config.origins import read_groups, read_origin
+from edgeproxy.config.problems import Problems
+from edgeproxy.config.section import Reading, Section
+from edgeproxy.errors import ConfigError
+from edgeproxy.model import Origin
+
+S3 = {"S3OriginConfig": {"OriginAccessIdentity": ""}}
+CUSTOM = {"CustomOriginConfig": {"OriginProtocolPolicy": "https-only"}}
+
+
+def read(**properties: object):
+    reading = Reading(Problems())
+    section = Section("Origin", plain({"Id": "o", "DomainName": "o.test", **properties}), reading)
+    names = {"b": ("Bucket",), "api": ("Api",)}
+    found = read_origin(section, Library(reading, LocalCode({}, Path())), lambda text: names.get(text, ()))
+    reading.problems.raise_any()
+    return found
+
+
+def test_a_custom_origin_in_cloudformations_spelling():
+    config = {
+        "OriginProtocolPolicy": "http-only",
+        "HTTPPort": "8080",
+        "HTTPSPort": 8443,
+        "OriginSSLProtocols": ["TLSv1.1", "TLSv1.2"],
+        "OriginReadTimeout": 60,
+        "OriginKeepaliveTimeout": 10,
+    }
+    headers = [{"HeaderName": "X-A", "HeaderValue": "1"}]
+    found = read(
+        CustomOriginConfig=config,
+        OriginPath="/prod",
+        OriginCustomHeaders=headers,
+        ConnectionAttempts=1,
+        ConnectionTimeout=2,
+        ResponseCompletionTimeout=90,
+    ).origin
+    assert found == Origin(
+        id="o",
+        domain_name="o.test",
+        origin_path="/prod",
+        custom_headers=(("X-A", "1"),),
+        protocol_policy="http-only",
+        http_port=8080,
+        https_port=8443,
+        ssl_protocols=("TLSv1.1", "TLSv1.2"),
+        read_timeout=60,
+        keepalive_timeout=10,
+        connection_attempts=1,
+        connection_timeout=2,
+        response_completion_timeout=90,
+    )
+
+
+def test_a_custom_origin_in_the_apis_spelling():
+    config = {
+        "OriginProtocolPolicy": "https-only",
+        "HTTPPort": 80,
+        "HTTPSPort": 443,
+        "OriginSslProtocols": {"Quantity": 1, "Items": ["TLSv1.2"]},
+    }
+    headers = {"Quantity": 1, "Items": [{"HeaderName": "X-A", "HeaderValue": "1"}]}
+    found = read(CustomOriginConfig=config, CustomHeaders=headers, OriginPath="", OriginShield={"Enabled": False}).origin
+    assert (found.protocol_policy, found.ssl_protocols, found.custom_headers) == ("https-only", ("TLSv1.2",), (("X-A", "1"),))
+
+
+def test_a_bucket_and_what_it_may_be_called():
+    found = read(DomainName="b.s3.eu-west-1.amazonaws.com", **S3)
+    assert found.origin.s3
+    assert found.names == ("o", "b.s3.eu-west-1.amazonaws.com", "b", "Bucket")
+
+
+def test_an_api_may_be_called_by_its_logical_id():
+    assert "Api" in read(DomainName="api.execute-api.us-east-1.amazonaws.com", **CUSTOM).names
+
+
+def test_an_origin_access_identity():
+    assert read(S3OriginConfig={"OriginAccessIdentity": "origin-access-identity/cloudfront/E1"}).origin.origin_access_identity
+    assert not read(**S3).origin.origin_access_identity
+
+
+def test_an_access_control_signs():
+    assert read(OriginAccessControlId="E1", **S3).signed
+    assert not read(OriginAccessControlId="", **S3).signed
+
+
+@pytest.mark.parametrize(
+    ("properties", "message"),
+    [
+        pytest.param({}, "exactly one of CustomOriginConfig, S3OriginConfig", id="no kind of origin"),
+        pytest.param({**S3, **CUSTOM}, "exactly one of", id="two kinds of origin"),
+        pytest.param({"DomainName": "http://o.test", **CUSTOM}, "http://o.test is not a domain name", id="a URL"),
+        pytest.param({"OriginPath": "prod", **CUSTOM}, "OriginPath is prod", id="a path without slash"),
+        pytest.param({"OriginPath": "/prod/", **CUSTOM}, "OriginPath is /prod/", id="a path that ends in a slash"),
+        pytest.param({"CustomOriginConfig": {}}, "needs OriginProtocolPolicy", id="no protocol policy"),
+        pytest.param(
+            {"CustomOriginConfig": {"OriginProtocolPolicy": "http-only", "HTTPPort": 81}}, "HTTPPort is 81", id="a low port"
+        ),
+        pytest.param(
+            {"CustomOriginConfig": {"OriginProtocolPolicy": "http-only", "OriginSSLProtocols": ["TLSv1.3"]}},
+            "TLSv1.3 is not a protocol",
+            id="a TLS version that cannot be named",
+        ),
+        pytest.param(
+            {"CustomHeaders": [{"HeaderName": "Host", "HeaderValue": "x"}], **CUSTOM},
+            "Host cannot be a custom header",
+            id="a header that cannot be set",
+        ),
+        pytest.param(
+            {"CustomHeaders": [{"HeaderName": "X-Amz-Meta", "HeaderValue": "x"}], **CUSTOM},
+            "X-Amz-Meta cannot be a custom header",
+            id="a header of AWS's own",
+        ),
+        pytest.param(
+            {"CustomHeaders": [{"HeaderName": "X-A", "HeaderValue": "a\nb"}], **CUSTOM},
+            "control character",
+            id="a value with a line break",
+        ),
+        pytest.param(
+            {"CustomHeaders": [{"HeaderName": f"X-{n}", "HeaderValue": "x"} for n in range(31)], **CUSTOM},
+            "31 custom headers of an origin",
+            id="more custom headers than the quota",
+        ),
+    ],
+)
+def test_what_cloudfront_refuses(properties, message):
+    with pytest.raises(ConfigError, match=message):
+        read(**properties)
+
+
+def groups(members: list[str], codes: tuple[int, ...] = (503,), name: str = "g"):
+    reading = Reading(Problems())
+    group = {
+        "Id": name,
+        "FailoverCriteria": {"StatusCodes": {"Quantity": len(codes), "Items": list(codes)}},
+        "Members": {"Quantity": len(members), "Items": [{"OriginId": member} for member in members]},
+    }
+    config = plain({"OriginGroups": {"Quantity": 1, "Items": [group]}})
+    origins = {each: Origin(each, f"{each}.test") for each in ("one", "two")}
+    found = read_groups(Section("DistributionConfig", config, reading), origins)
+    reading.problems.raise_any()
+    return found, reading
+
+
+def test_of_a_group_the_first_member_is_asked_and_that_is_said():
+    found, reading = groups(["one", "two"])
+    assert found == {"g": "one"}
+    assert [note.property for note in reading.not_honoured] == ["OriginGroups"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        pytest.param((["one"],), "has 1 members", id="one member"),
+        pytest.param((["one", "twoo"],), "there is no origin twoo", id="an unknown member"),
+        pytest.param((["one", "two"], (418,)), "418 cannot fail over", id="a status"),
+        pytest.param((["one", "two"], (503,), "one"), "one names another origin", id="a name that is taken"),
+    ],
+)
+def test_what_cloudfront_refuses_in_a_group(arguments, message):
+    with pytest.raises(ConfigError, match=message):
+        groups(*arguments)

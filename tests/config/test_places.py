@@ -1,0 +1,148 @@
+from pathlib import Path
+
+import pytest
+
+from edgeproxy.config import places
+from edgeproxy.config.documents import Node
+from edgeproxy.config.places import Candidate, Given, Places
+from edgeproxy.config.problems import Problems
+from edgeproxy.errors import ConfigError
+from edgeproxy.model import CacheBehavior, Directory, Distribution, ForwardedValues, Origin, Url
+
+HERE = Node(None, Path("t.yaml"), 5, 3)
+APP = Origin("app", "app.example.com", protocol_policy="https-only")
+BUCKET = Origin("site", "b.s3.us-east-1.amazonaws.com", s3=True)
+LOCAL = Url("http", "127.0.0.1", 3000)
+
+
+def settle(*origins: Origin, given=None, settings=None, allowed=(), signed=False, scheme="https"):
+    problems = Problems()
+    distribution = Distribution("D", "E", "d.cloudfront.net", {}, CacheBehavior("*", "app", ForwardedValues()))
+    candidates = [Candidate(each, (each.id, each.domain_name, "Logical"), HERE, signed) for each in origins]
+    sources = [{name: Given(place, HERE) for name, place in (source or {}).items()} for source in (given, settings)]
+    found = Places(sources, scheme, allowed, Path("my.yaml"))
+    settled = found.settle(distribution, candidates, problems)
+    found.check_names(problems)
+    problems.raise_any()
+    return settled
+
+
+@pytest.mark.parametrize("name", ["app", "app.example.com", "Logical"])
+def test_an_origin_has_its_place_by_any_of_its_names(name):
+    assert settle(APP, given={name: LOCAL}).origins["app"].place == LOCAL
+
+
+def test_the_command_line_wins_over_the_settings_whatever_the_name():
+    other = Url("http", "127.0.0.1", 4000)
+    found = settle(APP, given={"app.example.com": LOCAL}, settings={"app": other})
+    assert found.origins["app"].place == LOCAL
+
+
+@pytest.mark.parametrize(
+    ("origin", "allowed", "place"),
+    [
+        pytest.param(APP, (), None, id="a deployed name has no place"),
+        pytest.param(APP, ("app.example.com",), Url("https", "app.example.com", 443), id="an allowed name is its own"),
+        pytest.param(
+            Origin("a", "localhost", protocol_policy="http-only", http_port=8000),
+            (),
+            Url("http", "localhost", 8000),
+            id="loopback is its own",
+        ),
+        pytest.param(
+            Origin("a", "x.localhost", protocol_policy="match-viewer"),
+            (),
+            Url("https", "x.localhost", 443),
+            id="match-viewer follows the viewer's scheme",
+        ),
+        pytest.param(
+            BUCKET, (BUCKET.domain_name,), Url("https", BUCKET.domain_name, 443), id="an allowed bucket is asked over HTTPS"
+        ),
+    ],
+)
+def test_where_an_origin_lives_when_nothing_is_given(origin, allowed, place):
+    assert settle(origin, allowed=allowed).origins[origin.id].place == place
+
+
+def test_a_bucket_without_a_place_is_a_problem_that_prints_the_line_to_add():
+    with pytest.raises(ConfigError) as caught:
+        settle(BUCKET)
+    (problem,) = caught.value.problems
+    assert (problem.line, problem.column) == (5, 3)
+    assert problem.hint == (
+        "add to my.yaml:  origins: {b.s3.us-east-1.amazonaws.com: ./public}\nor give --origin site=DIRECTORY"
+    )
+
+
+def test_a_name_that_no_origin_has_is_a_problem():
+    with pytest.raises(ConfigError) as caught:
+        settle(APP, given={"ap": LOCAL})
+    assert caught.value.problems[0][::4] == ("no origin is named ap", "did you mean app?")
+
+
+def test_signing_is_only_missed_where_something_is_asked(tmp_path: Path):
+    assert settle(BUCKET, given={"site": Directory(tmp_path)}, signed=True).not_honoured == ()
+    (note,) = settle(BUCKET, given={"site": LOCAL}, signed=True).not_honoured
+    assert (note.property, note.line) == ("Origin.OriginAccessControlId", 5)
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        pytest.param("http://localhost:3000", Url("http", "localhost", 3000), id="a URL"),
+        pytest.param("https://a.test/base/", Url("https", "a.test", 443, "/base"), id="a URL with a path"),
+        pytest.param("http://[::1]:80", Url("http", "::1", 80), id="an IPv6 address"),
+    ],
+)
+def test_urls(text, place):
+    assert places.place(text, Path(), HERE) == place
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ftp://a.test",
+        "http://",
+        "http://a.test:99999",
+        "http://user:pw@a.test",
+        "http://a.test?x",
+        "http://a.test#x",
+        "http://[::1",
+    ],
+)
+def test_what_is_not_an_origins_url(text):
+    with pytest.raises(ConfigError, match="is not an origin's URL"):
+        places.place(text, Path(), HERE)
+
+
+def test_a_directory_is_relative_to_its_file_and_must_be_there(tmp_path: Path):
+    (tmp_path / "public").mkdir()
+    assert places.place("./public", tmp_path, HERE, list_missing=True) == Directory(tmp_path / "public", True)
+    with pytest.raises(ConfigError, match="there is no file or directory"):
+        places.place("./private", tmp_path, HERE)
+    (tmp_path / "file").touch()
+    with pytest.raises(ConfigError, match="is not a directory"):
+        places.place("file", tmp_path, HERE)
+
+
+def test_places_on_the_command_line_are_all_read():
+    problems = Problems()
+    given = places.from_command_line({"a": "http://a.test", "b": "ftp://b.test", "": "http://c.test"}, problems)
+    assert set(given) == {"a", ""}
+    assert problems
+
+
+def test_a_place_without_a_name_goes_to_the_only_origin():
+    problems = Problems()
+    given = {"": Given(LOCAL, HERE)}
+    places.name_the_unnamed(given, [Candidate(APP, ("app",), HERE, False)], problems)
+    assert (given, bool(problems)) == ({"app": Given(LOCAL, HERE)}, False)
+
+
+def test_a_place_without_a_name_is_a_problem_when_there_are_two_origins():
+    problems = Problems()
+    candidates = [Candidate(each, (each.id,), HERE, False) for each in (APP, BUCKET)]
+    places.name_the_unnamed({"": Given(LOCAL, HERE)}, candidates, problems)
+    with pytest.raises(ConfigError) as caught:
+        problems.raise_any()
+    assert caught.value.problems[0].hint == "say which: --origin app=URL; origins: app, site"

@@ -1,0 +1,138 @@
+import pytest
+
+from edgeproxy.config.documents import plain
+from edgeproxy.config.policies import cache_policy, forwarded_values, origin_request_policy
+from edgeproxy.config.problems import Problems
+from edgeproxy.config.section import Reading, Section
+from edgeproxy.errors import ConfigError
+from edgeproxy.model import CachePolicy, ForwardedValues, Selection
+
+NONE = {
+    "HeadersConfig": {"HeaderBehavior": "none"},
+    "CookiesConfig": {"CookieBehavior": "none"},
+    "QueryStringsConfig": {"QueryStringBehavior": "none"},
+}
+
+
+def policy(ttls: dict, **key: object) -> dict:
+    inner = {"EnableAcceptEncodingGzip": False, **NONE, **key}
+    return {"Name": "P", "MinTTL": 0, **ttls, "ParametersInCacheKeyAndForwardedToOrigin": inner}
+
+
+def read(kind: str, reader, value: dict):
+    section = Section(kind, plain(value), Reading(Problems()))
+    found = reader(section)
+    section.reading.problems.raise_any()
+    return found
+
+
+def test_a_cache_policy_in_cloudformations_spelling():
+    value = policy(
+        {"MinTTL": 1, "DefaultTTL": "60", "MaxTTL": 3600.5},
+        EnableAcceptEncodingGzip="true",
+        EnableAcceptEncodingBrotli=True,
+        HeadersConfig={"HeaderBehavior": "whitelist", "Headers": ["X-A", "X-B"]},
+        CookiesConfig={"CookieBehavior": "allExcept", "Cookies": ["c"]},
+        QueryStringsConfig={"QueryStringBehavior": "all"},
+    )
+    assert read("CachePolicyConfig", cache_policy, value) == CachePolicy(
+        name="P",
+        min_ttl=1,
+        default_ttl=60,
+        max_ttl=3600.5,
+        headers=Selection("whitelist", ("X-A", "X-B")),
+        cookies=Selection("allExcept", ("c",)),
+        query_strings=Selection("all"),
+        gzip=True,
+        brotli=True,
+    )
+
+
+def test_a_cache_policy_in_the_apis_spelling():
+    value = policy({}, HeadersConfig={"HeaderBehavior": "whitelist", "Headers": {"Quantity": 1, "Items": ["X-A"]}})
+    assert read("CachePolicyConfig", cache_policy, value).headers == Selection("whitelist", ("X-A",))
+
+
+@pytest.mark.parametrize(
+    ("ttls", "expected"),
+    [
+        pytest.param({}, (0, 86400, 31536000), id="AWS's defaults"),
+        pytest.param({"MinTTL": 100000}, (100000, 100000, 31536000), id="the default is not below the minimum"),
+        pytest.param({"MaxTTL": 60}, (0, 60, 60), id="nor above a maximum that is given"),
+        pytest.param({"MinTTL": 40000000}, (40000000, 40000000, 40000000), id="nor is the maximum"),
+    ],
+)
+def test_default_ttls(ttls, expected):
+    found = read("CachePolicyConfig", cache_policy, policy(ttls))
+    assert (found.min_ttl, found.default_ttl, found.max_ttl) == expected
+
+
+def header(name: str) -> dict:
+    return policy({}, HeadersConfig={"HeaderBehavior": "whitelist", "Headers": [name]})
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        pytest.param(policy({"MinTTL": 10, "MaxTTL": 5, "DefaultTTL": 10}), "MinTTL <= DefaultTTL", id="TTLs out of order"),
+        pytest.param(header("Cookie"), "Cookie cannot be in a cache key", id="a header that has a setting of its own"),
+        pytest.param(header("x-edge-Location"), "x-edge-Location cannot be", id="a header of CloudFront's own"),
+        pytest.param(
+            header("CloudFront-Viewer-Address"), "CloudFront-Viewer-Address cannot", id="a header for forwarding only"
+        ),
+        pytest.param(
+            policy({}, HeadersConfig={"HeaderBehavior": "allViewer"}), 'HeaderBehavior is "allViewer"', id="all headers"
+        ),
+        pytest.param(
+            policy({}, HeadersConfig={"HeaderBehavior": "whitelist"}), "whitelist needs Headers", id="a whitelist of nothing"
+        ),
+        pytest.param(
+            policy({}, CookiesConfig={"CookieBehavior": "whitelist", "Cookies": [str(n) for n in range(11)]}),
+            "11 cookies of a cache policy",
+            id="more cookies than the quota",
+        ),
+        pytest.param({"Name": "P"}, "needs MinTTL", id="no MinTTL"),
+    ],
+)
+def test_what_cloudfront_refuses_in_a_cache_policy(value, message):
+    with pytest.raises(ConfigError, match=message):
+        read("CachePolicyConfig", cache_policy, value)
+
+
+@pytest.mark.parametrize("behavior", ["none", "whitelist", "allViewer", "allViewerAndWhitelistCloudFront", "allExcept"])
+def test_an_origin_request_policy_has_five_header_behaviors(behavior):
+    value = {"Name": "O", **NONE, "HeadersConfig": {"HeaderBehavior": behavior, "Headers": ["Host"]}}
+    names = ("Host",) if behavior not in ("none", "allViewer") else ()
+    assert read("OriginRequestPolicyConfig", origin_request_policy, value).headers == Selection(behavior, names)
+
+
+def test_forwarded_values_in_both_spellings():
+    cloudformation = {
+        "ForwardedValues": {
+            "QueryString": True,
+            "QueryStringCacheKeys": ["q"],
+            "Headers": ["Host"],
+            "Cookies": {"Forward": "whitelist", "WhitelistedNames": ["s*"]},
+        },
+        "MinTTL": 5,
+    }
+    api = {
+        "ForwardedValues": {
+            "QueryString": True,
+            "QueryStringCacheKeys": {"Quantity": 1, "Items": ["q"]},
+            "Headers": {"Quantity": 1, "Items": ["Host"]},
+            "Cookies": {"Forward": "whitelist", "WhitelistedNames": {"Quantity": 1, "Items": ["s*"]}},
+        },
+        "MinTTL": 5,
+        "DefaultTTL": 86400,
+        "MaxTTL": 31536000,
+    }
+    expected = ForwardedValues(True, ("q",), Selection("whitelist", ("s*",)), ("Host",), 5, 86400, 31536000)
+    assert read("CacheBehavior", forwarded_values, cloudformation) == expected
+    assert read("CacheBehavior", forwarded_values, api) == expected
+
+
+def test_all_headers_need_a_minimum_ttl_of_0():
+    value = {"ForwardedValues": {"QueryString": False, "Headers": ["*"]}, "MinTTL": 1}
+    with pytest.raises(ConfigError, match="MinTTL must be 0"):
+        read("CacheBehavior", forwarded_values, value)

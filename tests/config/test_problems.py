@@ -1,0 +1,65 @@
+from pathlib import Path
+
+import pytest
+
+from edgeproxy.config.documents import Node
+from edgeproxy.config.problems import MAX_STEPS, Circle, Problems, did_you_mean
+from edgeproxy.errors import ConfigError, Problem
+
+A, B = Path("a"), Path("b")
+
+
+def test_problems_are_raised_together_file_by_file_from_the_top_each_once():
+    problems = Problems()
+    problems.add(Problem("2", A, 9), Problem("3", B, 1), Problem("1", A, 2), Problem("2", A, 9))
+    with pytest.raises(ConfigError) as caught:
+        problems.raise_any()
+    assert [problem.message for problem in caught.value.problems] == ["1", "2", "3"]
+
+
+def test_nothing_is_raised_when_there_is_nothing():
+    problems = Problems()
+    problems.raise_any()
+    assert not problems
+
+
+def test_a_config_error_inside_the_block_is_gathered():
+    problems = Problems()
+    with problems.gathering():
+        raise ConfigError(Problem("x"), Problem("y"))
+    with pytest.raises(ConfigError, match="x; y"):
+        problems.raise_any()
+
+
+@pytest.mark.parametrize(
+    ("name", "names", "hint"),
+    [
+        pytest.param("TargetOrginId", ["TargetOriginId", "PathPattern"], "did you mean TargetOriginId?", id="a near name"),
+        pytest.param("targetoriginid", ["TargetOriginId"], "did you mean TargetOriginId?", id="another case"),
+        pytest.param("zzz", ["b", "a"], "allowed: a, b", id="nothing near, few names"),
+        pytest.param("zzz", [f"name{n}" for n in range(20)], "", id="nothing near, many names"),
+        pytest.param("zzz", [], "", id="no names"),
+    ],
+)
+def test_did_you_mean(name, names, hint):
+    assert did_you_mean(name, names) == hint
+
+
+def steps(circle: Circle, *names: str) -> None:
+    if names:
+        with circle.step(names[0], Node(None)):
+            steps(circle, *names[1:])
+
+
+def test_a_name_that_needs_itself_is_a_circle():
+    circle = Circle()
+    with pytest.raises(ConfigError, match="circular reference: b -> c -> b"):
+        steps(circle, "a", "b", "c", "b")
+    steps(circle, "b", "a")
+
+
+def test_steps_are_bounded():
+    names = [str(number) for number in range(MAX_STEPS + 1)]
+    steps(Circle(), *names[1:])
+    with pytest.raises(ConfigError, match=f"nested deeper than {MAX_STEPS}"):
+        steps(Circle(), *names)

@@ -1,0 +1,115 @@
+from pathlib import Path
+
+import pytest
+
+from edgeproxy.config.problems import Problems
+from edgeproxy.config.section import Reading
+from edgeproxy.config.settings import read_settings
+from edgeproxy.config.yaml_nodes import read_yaml
+from edgeproxy.errors import ConfigError
+from edgeproxy.model import CacheSettings, Directory, LambdaEdgeSettings, Settings, Url, ViewerSettings
+
+FULL = """
+distribution: template.yaml
+default: Site
+default_root_object: after
+parameters: {Stage: dev, Port: 3000}
+imports: {domain: x.test}
+origins:
+  app: http://127.0.0.1:3000
+  site: ./public
+  list: {path: public, list: true}
+  url: {url: "https://a.test"}
+functions: {Rewrite: rewrite.js}
+viewer: {scheme: http, host: WWW.example.com}
+cache: {size: 64MB, max_object: 1 MiB, on_reload: keep}
+lambda_edge: {environments: 2, environment: {TABLE: t, N: 1}}
+allow_origins: [API.example.com]
+"""
+
+
+def read(text: str, base: Path, allow: tuple[str, ...] = ()):
+    (base / "public").mkdir(exist_ok=True)
+    reading = Reading(Problems())
+    found = read_settings(read_yaml(text, base / "edgeproxy.yaml"), reading, allow)
+    reading.problems.raise_any()
+    return found, reading
+
+
+def test_every_setting(tmp_path: Path):
+    found, reading = read(FULL, tmp_path, ("cli.example.com",))
+    assert found.settings == Settings(
+        viewer=ViewerSettings("http", "www.example.com"),
+        cache=CacheSettings(64 << 20, 1 << 20, "keep"),
+        lambda_edge=LambdaEdgeSettings(2, {"TABLE": "t", "N": "1"}),
+        default="Site",
+        default_root_object="after",
+        allow_origins=("cli.example.com", "api.example.com"),
+    )
+    assert [each.value for each in found.distributions] == ["template.yaml"]
+    assert {name: given.place for name, given in found.origins.items()} == {
+        "app": Url("http", "127.0.0.1", 3000),
+        "site": Directory(tmp_path / "public"),
+        "list": Directory(tmp_path / "public", True),
+        "url": Url("https", "a.test", 443),
+    }
+    assert {name: node.value for name, node in found.parameters.items()} == {"Stage": "dev", "Port": "3000"}
+    assert (found.imports["domain"].value, found.functions["Rewrite"].value) == ("x.test", "rewrite.js")
+    assert reading.not_honoured == []
+
+
+def test_the_least_that_a_settings_file_needs_leaves_every_default(tmp_path: Path):
+    found, _ = read("distribution: [a.yaml, b.json]", tmp_path)
+    assert found.settings == Settings()
+    assert [each.value for each in found.distributions] == ["a.yaml", "b.json"]
+
+
+def test_what_is_not_honoured_is_reported(tmp_path: Path):
+    text = (
+        "distribution: t\nviewer: {country: DE}\nlambda_edge: {budget: {viewer-request: 20ms}}\nkey_value_stores: {r: r.json}"
+    )
+    _, reading = read(text, tmp_path)
+    assert {note.property for note in reading.not_honoured} == {
+        "viewer.country",
+        "lambda_edge.budget",
+        "settings.key_value_stores",
+    }
+
+
+@pytest.mark.parametrize(
+    ("size", "count"),
+    [("1000", 1000), ("64KB", 64 << 10), ("1.5 GB", 3 << 29), ("2g", 2 << 30), ("10MiB", 10 << 20), ("7B", 7)],
+)
+def test_sizes(tmp_path: Path, size, count):
+    text = f"distribution: t\ncache: {{size: {size}, max_object: 1}}"
+    assert read(text, tmp_path)[0].settings.cache.size == count
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "line"),
+    [
+        pytest.param("origins: {}", "settings needs distribution", 1, id="no distribution"),
+        pytest.param("distribution: {a: b}", "text is needed here", 1, id="a distribution that is a mapping"),
+        pytest.param("distribution: t\norgins: {}", "settings has no property orgins", 2, id="an unknown setting"),
+        pytest.param("distribution: t\norigins: [a]", "origins must be a mapping", 2, id="origins that are a list"),
+        pytest.param(
+            "distribution: t\norigins: {a: ./gone}", "there is no file or directory", 2, id="a directory that is not there"
+        ),
+        pytest.param("distribution: t\norigins: {a: {list: true}}", "either path or url", 2, id="neither path nor URL"),
+        pytest.param("distribution: t\norigins: {a: {url: public}}", "url must begin with http", 2, id="a URL that is none"),
+        pytest.param("distribution: t\nfunctions: {F: [a]}", "text is needed here, not a list", 2, id="a path that is a list"),
+        pytest.param("distribution: t\nviewer: {scheme: ftp}", 'scheme is "ftp"', 2, id="a scheme"),
+        pytest.param("distribution: t\ncache: {size: lots}", "size is lots", 2, id="a size"),
+        pytest.param("distribution: t\ncache: {size: 1MB, max_object: 2MB}", "is more than size", 2, id="too large an object"),
+        pytest.param("distribution: t\ncache: {on_reload: stay}", 'on_reload is "stay"', 2, id="on_reload"),
+        pytest.param("distribution: t\nlambda_edge: {environments: 0}", "environments is 0", 2, id="no environments"),
+        pytest.param("distribution: t\ndefault_root_object: never", 'default_root_object is "never"', 2, id="a root object"),
+        pytest.param("distribution: t\nallow_origins: ['http://a.test']", "is not a host name", 2, id="a URL as host"),
+    ],
+)
+def test_each_problem_has_its_line(tmp_path: Path, text, message, line):
+    with pytest.raises(ConfigError) as caught:
+        read(text, tmp_path)
+    (problem,) = caught.value.problems
+    assert message in problem.message
+    assert (problem.path, problem.line) == (tmp_path / "edgeproxy.yaml", line)

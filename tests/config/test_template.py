@@ -1,0 +1,185 @@
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from edgeproxy.config.code import LocalCode
+from edgeproxy.config.documents import Node, plain
+from edgeproxy.config.parameters import Parameters
+from edgeproxy.config.problems import Problems
+from edgeproxy.config.section import Reading
+from edgeproxy.config.template import distribution_ids, read_template
+from edgeproxy.config.yaml_nodes import read_yaml
+from edgeproxy.errors import ConfigError
+from edgeproxy.hooks import Hook
+
+DISTRIBUTION = """
+  Site:
+    Type: AWS::CloudFront::Distribution
+    Properties:
+      DistributionConfig:
+        Enabled: true
+        Origins:
+          - {Id: site, DomainName: !GetAtt SiteBucket.RegionalDomainName, S3OriginConfig: {OriginAccessIdentity: ""},
+             OriginAccessControlId: !GetAtt Control.Id}
+        DefaultCacheBehavior:
+          TargetOriginId: site
+          ViewerProtocolPolicy: allow-all
+          CachePolicyId: !Ref Policy
+          FunctionAssociations: [{EventType: viewer-request, FunctionARN: !GetAtt Rewrite.FunctionARN}]
+          LambdaFunctionAssociations:
+            - {EventType: origin-request, LambdaFunctionARN: !Ref Auth.Version}
+            - {EventType: origin-response, LambdaFunctionARN: !Ref LastVersion}
+"""
+TEMPLATE = f"""
+Parameters: {{Stage: {{Type: String, Default: dev}}}}
+Conditions: {{Never: !Equals [a, b]}}
+Globals: {{Function: {{Runtime: python3.13, AutoPublishAlias: live}}}}
+Resources:
+  SiteBucket: {{Type: AWS::S3::Bucket}}
+  Queue: {{Type: AWS::SQS::Queue, Properties: {{Anything: [1, 2]}}}}
+  Off: {{Type: AWS::CloudFront::Distribution, Condition: Never}}
+  Control:
+    Type: AWS::CloudFront::OriginAccessControl
+    Properties:
+      OriginAccessControlConfig: {{Name: c, OriginAccessControlOriginType: s3, SigningBehavior: never, SigningProtocol: sigv4}}
+  Policy:
+    Type: AWS::CloudFront::CachePolicy
+    Properties:
+      CachePolicyConfig:
+        Name: !Sub "${{Stage}}-policy"
+        MinTTL: 1
+        ParametersInCacheKeyAndForwardedToOrigin:
+          EnableAcceptEncodingGzip: false
+          HeadersConfig: {{HeaderBehavior: none}}
+          CookiesConfig: {{CookieBehavior: none}}
+          QueryStringsConfig: {{QueryStringBehavior: none}}
+  Rewrite:
+    Type: AWS::CloudFront::Function
+    Properties:
+      Name: rewrite
+      FunctionConfig: {{Comment: c, Runtime: cloudfront-js-2.0}}
+      FunctionCode: |
+        function handler(event) {{ return event.request; }}
+  Auth:
+    Type: AWS::Serverless::Function
+    Properties: {{Handler: index.handler, InlineCode: "def handler(event, context): pass"}}
+  Last:
+    Type: AWS::Lambda::Function
+    Properties: {{FunctionName: last, Runtime: nodejs22.x, Handler: index.handler, Code: {{ZipFile: "x"}}}}
+  LastVersion: {{Type: AWS::Lambda::Version, Properties: {{FunctionName: !Ref Last}}}}
+  Keys: {{Type: AWS::CloudFront::KeyGroup, Properties: {{KeyGroupConfig: {{Name: k, Items: []}}}}}}
+{DISTRIBUTION}
+"""
+
+
+def read(text: str, prefix: str = ""):
+    root = read_yaml(text, Path("/t.yaml"))
+    reading = Reading(Problems())
+    found = read_template(root, Parameters(root, {}), {}, LocalCode({}, Path()), reading, prefix)
+    reading.problems.raise_any()
+    return found, reading
+
+
+def test_a_template_is_read_with_all_that_its_distribution_refers_to():
+    (declared,), _ = read(TEMPLATE)
+    behavior = declared.distribution.default_cache_behavior
+    assert declared.distribution.name == "Site"
+    assert behavior.cache_policy.min_ttl == 1
+    assert behavior.functions[Hook.VIEWER_REQUEST].name == "rewrite"
+    auth = behavior.lambdas[Hook.ORIGIN_REQUEST].function
+    assert (auth.name, auth.runtime, auth.version, auth.inline) == (
+        "Auth",
+        "python3.13",
+        "1",
+        "def handler(event, context): pass",
+    )
+    assert behavior.lambdas[Hook.ORIGIN_RESPONSE].function.name == "last"
+
+
+def test_a_bucket_may_be_called_by_its_logical_id_and_its_access_control_is_read():
+    (declared,), _ = read(TEMPLATE)
+    (candidate,) = declared.candidates
+    assert candidate.names == ("site", "sitebucket.s3.us-east-1.amazonaws.com", "SiteBucket", "sitebucket")
+    assert not candidate.signed
+
+
+def test_key_groups_are_read_and_reported_as_not_honoured():
+    _, reading = read(TEMPLATE)
+    assert [note.property for note in reading.not_honoured] == ["AWS::CloudFront::KeyGroup"]
+
+
+def test_a_prefix_goes_before_names_and_made_up_ids():
+    (declared,), _ = read(TEMPLATE, "stack-")
+    (other,), _ = read(TEMPLATE)
+    assert declared.distribution.name == "stack-Site"
+    assert declared.distribution.domain_name != other.distribution.domain_name
+
+
+def test_logical_ids_of_distributions_before_anything_is_resolved():
+    assert distribution_ids(read_yaml(TEMPLATE, Path("t.yaml"))) == ["Off", "Site"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        pytest.param("Resources:", "Resources: []\nOthers:", "Resources must be a mapping", id="resources that are a list"),
+        pytest.param("Type: AWS::CloudFront::Distribution\n", "Type: X\n", "makes no AWS::CloudFront::Distribution", id="none"),
+        pytest.param("{Type: AWS::SQS::Queue,", "{", "resource Queue has no Type", id="a resource without type"),
+        pytest.param("  Queue:", "  Fn::ForEach::Q:", "Fn::ForEach is not resolved here", id="a loop"),
+        pytest.param("!Ref Auth.Version", "!Ref Auth.Alias", "the alias live is named", id="an alias"),
+        pytest.param("!Ref Auth.Version", "!GetAtt Auth.Arn", "no version is named", id="an ARN without version"),
+        pytest.param("!Ref LastVersion", "!Ref Last", "last is not the ARN of a Lambda function's version", id="a name"),
+        pytest.param("!Ref Policy", "!Ref Polcy", "no parameter or resource Polcy", id="an unknown policy"),
+        pytest.param("MinTTL: 1", "MinTTL: x", "MinTTL must be a number", id="a problem inside a policy"),
+        pytest.param("Properties: {FunctionName: !Ref Last}", "Properties: []", "Properties must be a mapping", id="a list"),
+    ],
+)
+def test_problems(old, new, message):
+    assert old in TEMPLATE
+    with pytest.raises(ConfigError, match=message):
+        read(TEMPLATE.replace(old, new))
+
+
+DAMAGE = st.sampled_from([
+    None, "", "x", 0, -1, True, [], {}, [[]], [None], {"Ref": "SiteBucket"}, {"Ref": "AWS::NoValue"}, {"Fn::Sub": "${"},
+    {"Fn::If": ["Never", [], {"Ref": "AWS::NoValue"}]}, {"Fn::Split": [",", "a,b"]}, {"Quantity": 1, "Items": [None]},
+    {"Items": {}}, {"Fn::GetAtt": "Rewrite.FunctionARN"}, "$LATEST", "a\nb", "9" * 5000, "\ud800",
+])  # fmt: skip
+
+
+def places_in(node: Node):
+    """Every (holder, key) below a node."""
+    if isinstance(node.value, dict | list):
+        for key, child in list(node.value.items() if isinstance(node.value, dict) else enumerate(node.value)):
+            yield node.value, key
+            yield from places_in(child)
+
+
+@given(st.data())
+@settings(deadline=None)
+def test_a_damaged_template_is_read_or_refused_and_never_a_traceback(data):
+    root = read_yaml(TEMPLATE, Path("/t.yaml"))
+    for _ in range(data.draw(st.integers(1, 3))):
+        holder, key = data.draw(st.sampled_from(list(places_in(root))))
+        holder[key] = plain(data.draw(DAMAGE))
+    reading = Reading(Problems())
+    with suppress(ConfigError):
+        read_template(root, Parameters(root, {}), {}, LocalCode({}, Path("/nowhere")), reading, "")
+        reading.problems.raise_any()
+
+
+def test_an_unknown_type_can_hold_a_functions_code_through_the_settings(tmp_path: Path):
+    (tmp_path / "auth.js").touch()
+    text = TEMPLATE.replace("!Ref Auth.Version", "!GetAtt Reader.FunctionArn").replace(
+        "Resources:", "Resources:\n  Reader: {Type: Custom::CrossRegionStringParameterReader}"
+    )
+    root = read_yaml(text, Path("/t.yaml"))
+    local = read_yaml("Reader: auth.js", Path("edgeproxy.yaml"))
+    reading = Reading(Problems())
+    (declared,) = read_template(root, Parameters(root, {}), {}, LocalCode(local.value, tmp_path), reading, "")
+    reading.problems.raise_any()
+    function = declared.distribution.default_cache_behavior.lambdas[Hook.ORIGIN_REQUEST].function
+    assert (function.name, function.handler, function.task_root) == ("Reader", "auth.handler", tmp_path)

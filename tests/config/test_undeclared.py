@@ -1,0 +1,50 @@
+from pathlib import Path
+
+import pytest
+
+from edgeproxy.config import undeclared
+from edgeproxy.config.code import LocalCode
+from edgeproxy.config.library import Library
+from edgeproxy.config.problems import Problems
+from edgeproxy.config.section import Reading
+from edgeproxy.model import CachePolicy, Directory, Url
+
+
+def library() -> tuple[Library, Reading]:
+    reading = Reading(Problems())
+    return Library(reading, LocalCode({}, Path())), reading
+
+
+@pytest.mark.parametrize(
+    ("url", "ports"),
+    [
+        pytest.param(Url("http", "localhost", 3000), ("http-only", 3000, 443), id="HTTP"),
+        pytest.param(Url("https", "localhost", 8443), ("https-only", 80, 8443), id="HTTPS"),
+    ],
+)
+def test_an_application_is_asked_for_everything(url, ports):
+    found = undeclared.application(url, *library()).distribution
+    behavior, origin = found.default_cache_behavior, found.origins["origin"]
+    assert (origin.protocol_policy, origin.http_port, origin.https_port) == ports
+    assert (origin.place, origin.domain_name) == (url, "localhost")
+    assert behavior.allowed_methods == ("GET", "HEAD", "OPTIONS", "PUT", "PATCH", "POST", "DELETE")
+    assert behavior.origin_request_policy is not None
+    assert behavior.origin_request_policy.name == "Managed-AllViewer"
+
+
+def test_an_applications_answers_to_different_users_are_kept_apart():
+    policy = undeclared.application(Url("http", "localhost", 3000), *library()).distribution.default_cache_behavior.cache_policy
+    assert isinstance(policy, CachePolicy)
+    assert policy.headers.names[-1] == "Authorization"
+    assert (policy.cookies.behavior, policy.query_strings.behavior, policy.default_ttl) == ("all", "all", 0)
+
+
+def test_a_directory_is_a_bucket_behind_caching_optimized():
+    found = undeclared.site(Directory(Path("/public")), *library()).distribution
+    behavior = found.default_cache_behavior
+    assert (found.default_root_object, behavior.origin_request_policy) == ("index.html", None)
+    assert behavior.allowed_methods == ("GET", "HEAD", "OPTIONS")
+    assert isinstance(behavior.cache_policy, CachePolicy)
+    assert behavior.cache_policy.name == "Managed-CachingOptimized"
+    assert found.origins["site"].s3
+    assert found.origins["site"].place == Directory(Path("/public"))

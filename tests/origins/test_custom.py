@@ -1,0 +1,229 @@
+import asyncio
+import ssl
+
+import pytest
+import trustme
+
+from edgeproxy.errors import OriginError
+from edgeproxy.messages import Bytes, Headers, Request
+from edgeproxy.model import Origin, Url
+from edgeproxy.origins.custom import CustomOrigins
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+
+
+def origin(**settings: object) -> Origin:
+    return Origin("app", "app.example.com", **settings)  # type: ignore[arg-type]
+
+
+def at(port: int, path: str = "", scheme: str = "http", host: str = "127.0.0.1") -> Url:
+    return Url(scheme, host, port, path)
+
+
+def asked(method: str = "GET", target: str = "/", headers: tuple[tuple[str, str], ...] = (), **parts: object) -> Request:
+    path, mark, query = target.partition("?")
+    fields = Headers((("Host", "app.example.com"), *headers))
+    return Request(method, "http", "d.example.com", path, query if mark else None, fields, **parts)  # type: ignore[arg-type]
+
+
+async def read(body: object) -> bytes:
+    return b"".join([chunk async for chunk in body.chunks()])  # type: ignore[attr-defined]
+
+
+async def refused(origins: CustomOrigins, port: int, request: Request | None = None, **settings: object) -> OriginError:
+    with pytest.raises(OriginError) as caught:
+        await origins.fetch(origin(**settings), at(port), request or asked())
+    return caught.value
+
+
+async def closed_port() -> int:
+    server = await asyncio.start_server(lambda reader, writer: None, "127.0.0.1", 0)
+    port: int = server.sockets[0].getsockname()[1]
+    server.close()
+    await server.wait_closed()
+    return port
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_cf_52_a_closed_port_is_502_after_every_attempt(origins: CustomOrigins, method: str):
+    port = await closed_port()
+    error = await refused(origins, port, asked(method, body=Bytes(b"x" if method == "POST" else b"")))
+    assert (error.status, error.sentence, error.detail) == (502, OriginError.CONNECT, "OriginConnectError")
+    assert error.cause == f"origin app at http://127.0.0.1:{port}: connection refused (3 attempts)"
+
+
+@pytest.mark.parametrize("host", ["nowhere.invalid", "127.1"])
+async def test_cf_51_a_name_that_does_not_resolve_is_502(origins: CustomOrigins, host: str):
+    with pytest.raises(OriginError) as caught:
+        await origins.fetch(origin(), at(80, host=host), asked())
+    error = caught.value
+    assert (error.status, error.sentence, error.detail) == (502, OriginError.RESOLVE, "OriginDnsError")
+    assert error.cause == f"origin app at http://{host}:80: the name does not resolve"
+
+
+@pytest.mark.parametrize(("method", "times"), [("GET", 2), ("HEAD", 2), ("OPTIONS", 1), ("POST", 1), ("DELETE", 1), ("PUT", 1)])
+async def test_cf_53_a_silent_origin_is_asked_twice_for_get_and_once_for_post(
+    served, always, origins: CustomOrigins, method: str, times: int
+):
+    heads: list[bytes] = []
+    async with served(always(b"", heads)) as port:
+        error = await refused(origins, port, asked(method), read_timeout=0.05, connection_attempts=2)
+    assert (error.status, error.sentence, error.detail) == (504, OriginError.ATTEMPT, "OriginCommError")
+    assert len(heads) == times
+    assert "no answer within 0.05 s" in error.cause
+
+
+@pytest.mark.parametrize(("method", "times"), [("GET", 3), ("HEAD", 3), ("OPTIONS", 1), ("PUT", 1), ("DELETE", 1), ("POST", 1)])
+@pytest.mark.parametrize("rudely", [False, True], ids=["closed", "reset"])
+async def test_an_origin_that_hangs_up_is_asked_again_for_get(
+    served, origins: CustomOrigins, method: str, times: int, rudely: bool
+):
+    heads: list[bytes] = []
+
+    async def talk(line):
+        heads.append(await line.head())
+        if rudely:
+            line.hang_up()
+
+    async with served(talk) as port:
+        error = await refused(origins, port, asked(method))
+    assert (error.status, error.sentence, error.detail) == (502, OriginError.ATTEMPT, "OriginCommError")
+    assert len(heads) == times
+
+
+@pytest.mark.parametrize(("method", "saved"), [("GET", True), ("HEAD", True), ("OPTIONS", True), ("DELETE", False)])
+async def test_a_dead_pooled_connection_is_replaced_once(served, origins: CustomOrigins, method: str, saved: bool):
+    connections = 0
+
+    async def talk(line):
+        nonlocal connections
+        connections += 1
+        await line.head()
+        await line.say(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+        await line.head()
+
+    async with served(talk) as port:
+        await origins.fetch(origin(connection_attempts=1), at(port), asked())
+        if saved:
+            assert (await origins.fetch(origin(connection_attempts=1), at(port), asked(method))).status == 200
+        else:
+            assert "it closed the connection" in (await refused(origins, port, asked(method), connection_attempts=1)).cause
+    assert connections == (2 if saved else 1)
+
+
+async def test_a_request_with_a_body_shares_no_long_idle_connection(served, origins: CustomOrigins):
+    served_by: list[int] = []
+    number = 0
+
+    async def talk(line):
+        nonlocal number
+        number += 1
+        mine = number
+        while True:
+            head = await line.head()
+            if b"Content-Length: 1\r\n" in head:
+                await line.reader.readexactly(1)
+            served_by.append(mine)
+            await line.say(OK)
+
+    async with served(talk) as port:
+        for request in (asked(), asked("POST", body=Bytes(b"x")), asked("POST", body=Bytes(b"y")), asked()):
+            await origins.fetch(origin(), at(port), request)
+    assert served_by == [1, 2, 2, 1]
+
+
+async def test_the_completion_timeout_ends_everything(served, always, origins: CustomOrigins):
+    heads: list[bytes] = []
+    async with served(always(b"", heads)) as port:
+        error = await refused(origins, port, response_completion_timeout=0.05)
+    assert (error.status, error.sentence) == (504, OriginError.ATTEMPT)
+    assert error.cause == f"origin app at http://127.0.0.1:{port}: not complete within 0.05 s"
+    assert len(heads) == 1
+
+
+async def test_a_handshake_that_never_ends_is_a_connect_timeout(served, origins: CustomOrigins):
+    async def talk(line):
+        await line.reader.read()
+
+    async with served(talk) as port:
+        with pytest.raises(OriginError) as caught:
+            await origins.fetch(origin(connection_timeout=0.05, connection_attempts=2), at(port, scheme="https"), asked())
+    error = caught.value
+    assert (error.status, error.sentence, error.detail) == (504, OriginError.ATTEMPT, "OriginConnectError")
+    assert error.cause.endswith("no connection within 0.05 s (2 attempts)")
+
+
+async def test_cookies_and_redirects_are_left_alone(served, always, origins: CustomOrigins):
+    heads: list[bytes] = []
+    answer = b"HTTP/1.1 302 Found\r\nSet-Cookie: a=b\r\nSet-Cookie: \x01bad;;\r\nLocation: /x\r\nContent-Length: 0\r\n\r\n"
+    async with served(always(answer, heads)) as port:
+        for _ in range(2):
+            assert (await origins.fetch(origin(), at(port), asked())).status == 302
+    assert heads == [b"GET / HTTP/1.1\r\nHost: app.example.com\r\n\r\n"] * 2
+
+
+@pytest.fixture(scope="module")
+def authority() -> trustme.CA:
+    return trustme.CA()
+
+
+def tls_server(authority: trustme.CA, name: str) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert(name).configure_cert(context)
+    return context
+
+
+async def test_https_with_a_believed_certificate(served, always, authority: trustme.CA):
+    trust = ssl.create_default_context()
+    authority.configure_trust(trust)
+    custom = CustomOrigins(trust)
+    async with served(always(OK), tls_server(authority, "localhost")) as port:
+        response = await custom.fetch(origin(), at(port, scheme="https", host="localhost"), asked())
+        assert await read(response.body) == b"ok"
+        await custom.close()
+
+
+async def test_a_certificate_for_another_name_is_refused(served, always, authority: trustme.CA):
+    trust = ssl.create_default_context()
+    authority.configure_trust(trust)
+    custom = CustomOrigins(trust)
+    async with served(always(OK), tls_server(authority, "other.example.com")) as port:
+        with pytest.raises(OriginError, match="its certificate was refused: Hostname mismatch") as caught:
+            await custom.fetch(origin(), at(port, scheme="https", host="localhost"), asked())
+        await custom.close()
+    assert (caught.value.status, caught.value.sentence) == (502, OriginError.CONNECT)
+
+
+async def test_a_certificate_of_an_unknown_authority_is_refused(served, always, origins: CustomOrigins, authority: trustme.CA):
+    async with served(always(OK), tls_server(authority, "localhost")) as port:
+        with pytest.raises(OriginError, match="its certificate was refused: ") as caught:
+            await origins.fetch(origin(), at(port, scheme="https", host="localhost"), asked())
+    assert caught.value.detail == "OriginConnectError"
+
+
+async def test_https_to_a_plain_server_is_a_tls_failure(served, origins: CustomOrigins):
+    async def talk(line):
+        await line.reader.read(1)
+        await line.say(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        await line.reader.read()
+
+    async with served(talk) as port:
+        with pytest.raises(OriginError, match="TLS failed: ") as caught:
+            await origins.fetch(origin(), at(port, scheme="https"), asked())
+    assert (caught.value.status, caught.value.sentence) == (502, OriginError.CONNECT)
+
+
+async def test_a_cancelled_fetch_lets_go_of_its_connection(served, origins: CustomOrigins):
+    arrived, gone = asyncio.Event(), asyncio.Event()
+
+    async def talk(line):
+        await line.head()
+        arrived.set()
+        await line.reader.read()
+        gone.set()
+
+    async with served(talk) as port, asyncio.TaskGroup() as group:
+        task = group.create_task(origins.fetch(origin(), at(port), asked()))
+        await arrived.wait()
+        task.cancel()
+        await asyncio.wait_for(gone.wait(), 5)

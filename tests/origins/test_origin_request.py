@@ -1,0 +1,310 @@
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edgeproxy.errors import OriginError
+from edgeproxy.messages import EMPTY, Body, BodyBroken, Bytes, Headers, Request, Stream
+from edgeproxy.model import Origin, Url
+from edgeproxy.origins.custom import CustomOrigins
+from edgeproxy.origins.origin_request import PIECE, Upload, headers_out, url_of, wire_text
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+
+
+def origin(**settings: object) -> Origin:
+    return Origin("app", "app.example.com", **settings)  # type: ignore[arg-type]
+
+
+def at(port: int, path: str = "", scheme: str = "http", host: str = "127.0.0.1") -> Url:
+    return Url(scheme, host, port, path)
+
+
+def asked(method: str = "GET", target: str = "/", headers: tuple[tuple[str, str], ...] = (), **parts: object) -> Request:
+    path, mark, query = target.partition("?")
+    fields = Headers((("Host", "app.example.com"), *headers))
+    return Request(method, "http", "d.example.com", path, query if mark else None, fields, **parts)  # type: ignore[arg-type]
+
+
+async def read(body: object) -> bytes:
+    return b"".join([chunk async for chunk in body.chunks()])  # type: ignore[attr-defined]
+
+
+async def refused(origins: CustomOrigins, port: int, request: Request | None = None, **settings: object) -> OriginError:
+    with pytest.raises(OriginError) as caught:
+        await origins.fetch(origin(**settings), at(port), request or asked())
+    return caught.value
+
+
+async def nothing():
+    return
+    yield b""
+
+
+UNKNOWN = Stream(nothing(), None)
+
+
+def request(headers: list[tuple[str, str]], body: Body = EMPTY, path: str = "/", query: str | None = None) -> Request:
+    return Request("POST", "http", "d", path, query, Headers(headers), body)
+
+
+HEADERS = [
+    pytest.param([("a", "1"), ("B", "2")], EMPTY, [("a", "1"), ("B", "2")], id="order and case stay"),
+    pytest.param([("a", "1"), ("b", "2"), ("A", "3")], EMPTY, [("a", "1"), ("b", "2"), ("a", "3")], id="one spelling per name"),
+    pytest.param([("Content-Length", "9")], Bytes(b"abc"), [("Content-Length", "3")], id="the length is the body's"),
+    pytest.param([("a", "1")], Bytes(b"abc"), [("a", "1"), ("Content-Length", "3")], id="a missing length is added"),
+    pytest.param(
+        [("content-length", "0"), ("a", "1")], EMPTY, [("content-length", "0"), ("a", "1")], id="an empty body keeps its 0"
+    ),
+    pytest.param([("a", "1")], EMPTY, [("a", "1")], id="none is added to an empty body"),
+    pytest.param(
+        [("Content-Length", "3"), ("CONTENT-LENGTH", "4")], Bytes(b"abc"), [("Content-Length", "3")], id="never two lengths"
+    ),
+    pytest.param(
+        [("Transfer-Encoding", "gzip, chunked")], Bytes(b"abc"), [("Content-Length", "3")], id="a known length is not chunked"
+    ),
+    pytest.param([("Content-Length", "3"), ("transfer-encoding", "chunked")], UNKNOWN, [], id="an unknown length is chunked"),
+]
+
+
+@pytest.mark.parametrize(("given_headers", "body", "expected"), HEADERS)
+def test_headers_out(given_headers: list[tuple[str, str]], body: Body, expected: list[tuple[str, str]]):
+    assert headers_out(request(given_headers, body)) == expected
+
+
+def test_the_url_connects_to_the_place_and_keeps_the_target():
+    url = url_of(Url("https", "::1", 8443, "/base"), request([], path="//a/../b", query="x=%2F"))
+    assert (url.scheme, url.raw_host, url.port, url.raw_path_qs) == ("https", "::1", 8443, "/base//a/../b?x=%2F")
+
+
+@given(st.text())
+def test_utf_8_bytes_leave_as_they_came(text: str):
+    utf_8 = text.encode("utf-8", "replace")
+    assert wire_text(utf_8.decode("latin-1")).encode() == utf_8
+
+
+def test_bytes_that_are_not_utf_8_leave_as_the_utf_8_of_latin_1():
+    assert wire_text("caf\xe9") == "caf\xe9"
+
+
+async def stream(*chunks: bytes):
+    for chunk in chunks:
+        yield chunk
+
+
+async def test_large_chunks_go_out_in_pieces():
+    upload = Upload(Bytes(bytes(range(256)) * 1000), 1)
+    pieces = [piece async for piece in upload.chunks()]
+    assert max(map(len, pieces)) == PIECE
+    assert b"".join(pieces) == bytes(range(256)) * 1000
+    assert upload.finished
+
+
+@pytest.mark.parametrize("length", [4, 6])
+async def test_a_body_of_another_length_than_it_said_is_broken(length: int):
+    upload = Upload(Stream(stream(b"12", b"345"), length), 1)
+    with pytest.raises(BodyBroken, match=f"5 bytes instead of {length}"):
+        [piece async for piece in upload.chunks()]
+    assert not upload.finished
+    assert upload.broken is not None
+
+
+TARGETS = [
+    pytest.param("/", id="the root"),
+    pytest.param("//x", id="two leading slashes"),
+    pytest.param("/a/b/..?c=1", id="CF-11 dot segments stay"),
+    pytest.param("/x?", id="an empty query"),
+    pytest.param("/%2F%2e%zz", id="escapes, good and bad"),
+    pytest.param("/a b|c{}\"<>^`?d=' e", id="characters that a URL library would escape"),
+    pytest.param("/a#b?c#d", id="a number sign"),
+    pytest.param("/caf\xc3\xa9?\xc3\xbc", id="raw UTF-8"),
+    pytest.param("/@host:80/?u:p@h", id="what looks like an authority"),
+    pytest.param("/a?b?c=d&&=;+%20", id="an odd query"),
+]
+
+
+@pytest.mark.parametrize("target", TARGETS)
+async def test_the_target_arrives_to_the_byte(served, always, origins: CustomOrigins, target: str):
+    heads: list[bytes] = []
+    async with served(always(OK, heads)) as port:
+        response = await origins.fetch(origin(), at(port), asked(target=target))
+    assert response.status == 200
+    assert heads[0].split(b"\r\n")[0] == f"GET {target} HTTP/1.1".encode("latin-1")
+
+
+async def test_the_places_own_path_goes_first(served, always, origins: CustomOrigins):
+    heads: list[bytes] = []
+    async with served(always(OK, heads)) as port:
+        await origins.fetch(origin(), at(port, "/base"), asked(target="/prod/x"))
+    assert heads[0].startswith(b"GET /base/prod/x HTTP/1.1\r\n")
+
+
+async def test_headers_arrive_in_order_and_case_and_none_is_added(served, always, origins: CustomOrigins):
+    heads: list[bytes] = []
+    fields = (
+        ("x-one", "1"),
+        ("X-TWO", "2"),
+        ("Set", "a"),
+        ("sEt", "b"),
+        ("X-Utf", "\xc3\xa9"),
+        ("accept", "*/*"),
+        ("X-Empty", ""),
+    )
+    async with served(always(OK, heads)) as port:
+        await origins.fetch(origin(), at(port), asked(headers=fields))
+    assert heads[0].split(b"\r\n")[1:-2] == [
+        b"Host: app.example.com",
+        b"x-one: 1",
+        b"X-TWO: 2",
+        b"Set: a",
+        b"Set: b",
+        b"X-Utf: \xc3\xa9",
+        b"accept: */*",
+        b"X-Empty: ",
+    ]
+
+
+async def test_the_host_header_is_sent_as_given(served, always, origins: CustomOrigins):
+    heads: list[bytes] = []
+    request = asked()._replace(headers=Headers([("x", "1"), ("host", "Other.example.com:81")]))
+    async with served(always(OK, heads)) as port:
+        await origins.fetch(origin(), at(port), request)
+    assert heads[0].split(b"\r\n")[1:-2] == [b"host: Other.example.com:81", b"x: 1"]
+
+
+async def pieces(count: int, size: int = 70_000) -> AsyncIterator[bytes]:
+    for number in range(count):
+        yield bytes([number % 256]) * size
+
+
+def expected(count: int, size: int = 70_000) -> bytes:
+    return b"".join(bytes([number % 256]) * size for number in range(count))
+
+
+UPLOADS = [
+    pytest.param(lambda: Bytes(b"hello"), b"hello", id="bytes"),
+    pytest.param(lambda: Bytes(expected(40)), expected(40), id="many bytes"),
+    pytest.param(lambda: Stream(pieces(40), 40 * 70_000), expected(40), id="a stream of known length"),
+]
+
+
+@pytest.mark.parametrize(("body", "content"), UPLOADS)
+async def test_a_body_of_known_length_is_sent_with_content_length(served, origins: CustomOrigins, body, content: bytes):
+    got: list[bytes] = []
+
+    async def talk(line):
+        got.append(await line.head())
+        got.append(await line.reader.readexactly(len(content)))
+        await line.say(OK)
+        await line.head()
+
+    request = asked("POST", headers=(("content-LENGTH", "1"), ("Content-Type", "a/b")), body=body())
+    async with served(talk) as port:
+        assert (await origins.fetch(origin(), at(port), request)).status == 200
+    lines = got[0].split(b"\r\n")[1:-2]
+    assert lines == [b"Host: app.example.com", b"content-LENGTH: %d" % len(content), b"Content-Type: a/b"]
+    assert got[1] == content
+
+
+async def test_a_body_of_unknown_length_is_sent_chunked(served, origins: CustomOrigins):
+    got: list[bytes] = []
+
+    async def talk(line):
+        got.append(await line.head())
+        got.append(await line.reader.readuntil(b"0\r\n\r\n"))
+        await line.say(OK)
+        await line.head()
+
+    request = asked("PUT", headers=(("Transfer-Encoding", "chunked"),), body=Stream(pieces(2, 5), None))
+    async with served(talk) as port:
+        await origins.fetch(origin(), at(port), request)
+    assert got[0].split(b"\r\n")[1:-2] == [b"Host: app.example.com", b"Transfer-Encoding: chunked"]
+    assert got[1] == b"5\r\n\0\0\0\0\0\r\n5\r\n\1\1\1\1\1\r\n0\r\n\r\n"
+
+
+async def test_an_answer_may_begin_before_the_upload_ends(served, origins: CustomOrigins):
+    async def talk(line):
+        await line.head()
+        await line.say(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % (40 * 70_000))
+        for _ in range(40 * 7):
+            await line.say(await line.reader.readexactly(10_000))
+        await line.head()
+
+    async with served(talk) as port:
+        response = await origins.fetch(origin(), at(port), asked("POST", body=Stream(pieces(40), 40 * 70_000)))
+        assert await read(response.body) == expected(40)
+
+
+async def test_an_early_whole_answer_ends_the_upload(served, origins: CustomOrigins):
+    hung_up = asyncio.Event()
+
+    async def endless() -> AsyncIterator[bytes]:
+        while True:
+            yield bytes(1 << 16)
+
+    async def talk(line):
+        await line.head()
+        await line.say(b"HTTP/1.1 413 Content Too Large\r\nContent-Length: 2\r\n\r\nno")
+        while await line.reader.read(1 << 16):
+            pass
+        hung_up.set()
+
+    async with served(talk) as port:
+        response = await origins.fetch(origin(), at(port), asked("POST", body=Stream(endless(), None)))
+        assert (response.status, await read(response.body)) == (413, b"no")
+        await response.body.close()
+        await asyncio.wait_for(hung_up.wait(), 5)
+
+
+async def test_a_viewer_that_breaks_off_its_body_leaves_no_whole_request_behind(served, origins: CustomOrigins):
+    rest: list[bytes] = []
+    done = asyncio.Event()
+
+    async def half() -> AsyncIterator[bytes]:
+        yield b"half"
+        raise BodyBroken("the viewer closed the connection")
+
+    async def talk(line):
+        await line.head()
+        rest.append(await line.reader.read())
+        done.set()
+
+    async with served(talk) as port:
+        error = await refused(origins, port, asked("POST", body=Stream(half(), None)))
+        await asyncio.wait_for(done.wait(), 5)
+    assert b"0\r\n\r\n" not in rest[0]
+    assert error.detail == "ClientCommError"
+    assert "the viewer closed the connection" in error.cause
+
+
+async def test_a_body_shorter_than_it_said_is_not_passed_on_as_whole(served, origins: CustomOrigins):
+    async def talk(line):
+        await line.head()
+        await line.reader.read()
+
+    async with served(talk) as port:
+        error = await refused(origins, port, asked("POST", body=Stream(pieces(1, 5), 6)))
+    assert error.cause.endswith("the request body broke off: 5 bytes instead of 6")
+
+
+async def test_an_origin_that_stops_reading_the_body_is_given_up(served, origins: CustomOrigins):
+    async def talk(line):
+        await line.head()
+        await asyncio.Event().wait()
+
+    async with served(talk) as port:
+        error = await refused(origins, port, asked("POST", body=Bytes(bytes(64 << 20))), read_timeout=0.05)
+    assert (error.status, error.detail) == (504, "OriginWriteError")
+    assert error.cause.endswith("it took no more of the request body within 0.05 s")
+
+
+async def test_a_connection_lost_while_the_body_is_sent(served, origins: CustomOrigins):
+    async def talk(line):
+        await line.head()
+        line.hang_up()
+
+    async with served(talk) as port:
+        error = await refused(origins, port, asked("POST", body=Bytes(bytes(64 << 20))))
+    assert (error.status, error.sentence, error.detail) == (502, OriginError.ATTEMPT, "OriginWriteError")

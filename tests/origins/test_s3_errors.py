@@ -1,0 +1,58 @@
+import re
+from xml.etree import ElementTree
+
+import pytest
+
+from edgeproxy.messages import Bytes, Response
+from edgeproxy.origins.s3_errors import ERRORS, RequestIds, error_response
+
+
+def xml_of(response: Response) -> dict[str, str | None]:
+    assert isinstance(response.body, Bytes)
+    root = ElementTree.fromstring(response.body.data)
+    assert root.tag == "Error"
+    return {element.tag: element.text for element in root}
+
+
+def test_access_denied_reads_as_s3_writes_it():
+    response = error_response("AccessDenied", "GET")
+    ids = response.headers
+    assert isinstance(response.body, Bytes)
+    assert response.status == 403
+    assert response.body.data.decode() == (
+        '<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>AccessDenied</Code><Message>Access Denied</Message>'
+        f"<RequestId>{ids.get('x-amz-request-id')}</RequestId><HostId>{ids.get('x-amz-id-2')}</HostId></Error>"
+    )
+    assert ids.get("content-type") == "application/xml"
+    assert ids.get("server") == "AmazonS3"
+    assert "content-length" not in ids
+
+
+@pytest.mark.parametrize("code", ERRORS)
+def test_every_code_gives_its_status_and_message(code: str):
+    response = error_response(code, "GET")
+    assert response.status == ERRORS[code].status
+    assert xml_of(response)["Message"] == ERRORS[code].message
+
+
+def test_head_gets_no_xml():
+    response = error_response("NoSuchKey", "HEAD", ("Key", "a"))
+    assert (response.status, response.body.length) == (404, 0)
+
+
+@pytest.mark.parametrize("key", ["<Key>&amp;</Key>", 'a"b', "caf\u00e9", "\U0001f600"])
+def test_a_key_cannot_write_xml(key: str):
+    assert xml_of(error_response("NoSuchKey", "GET", ("Key", key)))["Key"] == key
+
+
+def test_control_characters_are_references():
+    response = error_response("NoSuchKey", "GET", ("Key", "a\x01\n"))
+    assert isinstance(response.body, Bytes)
+    assert b"<Key>a&#x1;&#xA;</Key>" in response.body.data
+
+
+def test_ids_differ_and_have_their_shapes():
+    first, second = RequestIds.fresh(), RequestIds.fresh()
+    assert first != second
+    assert re.fullmatch("[0-9A-F]{16}", first.request_id)
+    assert re.fullmatch("[A-Za-z0-9+/]{75}=", first.host_id)

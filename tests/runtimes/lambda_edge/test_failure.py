@@ -1,0 +1,112 @@
+from pathlib import Path
+
+import pytest
+
+from edgeproxy.runtimes.lambda_edge.failure import (
+    MESSAGE,
+    TRACE_LINES,
+    Failure,
+    exited,
+    init_timed_out,
+    parse,
+    timed_out,
+    too_large,
+)
+
+ROOT = Path("/code/fn (1)")
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        pytest.param(0, "Runtime exited without providing a reason", id="exit 0 has no reason"),
+        pytest.param(7, "Runtime exited with error: exit status 7", id="LE-35 an exit status is named"),
+        pytest.param(-9, "Runtime exited with error: signal: killed", id="LE-35 SIGKILL is called killed"),
+        pytest.param(-11, "Runtime exited with error: signal: segmentation fault", id="SIGSEGV is called by its name"),
+        pytest.param(-60, "Runtime exited with error: signal: 60", id="other signals by number"),
+    ],
+)
+def test_exited(code, text):
+    assert exited("id-1", code) == f"Runtime.ExitError: RequestId: id-1 Error: {text}"
+
+
+@pytest.mark.parametrize(
+    ("trace", "place"),
+    [
+        pytest.param(
+            ['  File "/code/fn (1)/app.py", line 3, in handler', '  File "/code/fn (1)/lib/x.py", line 9, in f'],
+            " (lib/x.py:9)",
+            id="the innermost frame of a Python trace",
+        ),
+        pytest.param(
+            ['  File "/code/fn (1)/app.py", line 3, in handler', '  File "/usr/lib/python3/json/x.py", line 9, in f'],
+            " (app.py:3)",
+            id="frames outside the user's code do not count",
+        ),
+        pytest.param(['  File "/code/fn (1)/app.py" Line 2'], " (app.py:2)", id="a Python syntax error"),
+        pytest.param(
+            ["Error: no", "    at f (/usr/x.js:1:1)", "    at g (/code/fn (1)/a.js:4:9)", "    at h (/code/fn (1)/b.js:5:9)"],
+            " (a.js:4)",
+            id="the first frame of a Node.js trace",
+        ),
+        pytest.param(["E: no", "    at g (file:///code/fn%20(1)/a%20b.mjs:4:9)"], " (a b.mjs:4)", id="file URLs are decoded"),
+        pytest.param(["E", "    at g (/code/fn (1)/node_modules/x/a.js:4:9)"], "", id="installed packages do not count"),
+        pytest.param(["E", "    at node:internal/modules/cjs/loader:1:2"], "", id="no frame in the user's code"),
+        pytest.param([], "", id="no trace"),
+    ],
+)
+def test_cause_names_the_place(trace, place):
+    assert Failure("ValueError", "boom\n twice", tuple(trace)).cause(ROOT) == f"ValueError: boom twice{place}"
+
+
+def test_cause_is_bounded():
+    assert len(Failure("E", "x" * 100_000).cause(ROOT)) == MESSAGE + len("E: …")
+
+
+@pytest.mark.parametrize(
+    ("body", "header", "failure"),
+    [
+        pytest.param(
+            b'{"errorType":"E","errorMessage":"m","stackTrace":["a\\n b\\n","c"]}',
+            "",
+            Failure("E", "m", ("a", " b", "c")),
+            id="Python's",
+        ),
+        pytest.param(b'{"errorType":"E","errorMessage":"m","trace":["a"]}', "X", Failure("E", "m", ("a",)), id="Node's"),
+        pytest.param(b"nonsense", "Runtime.Odd", Failure("Runtime.Odd", ""), id="no JSON: the header speaks"),
+        pytest.param(b"[1]", "", Failure("Runtime.Unknown", ""), id="no object, no header"),
+        pytest.param(
+            b'{"errorType":1,"errorMessage":{},"trace":[1,"x"]}',
+            "",
+            Failure("Runtime.Unknown", "", ("x",)),
+            id="fields of wrong types",
+        ),
+        pytest.param(b"[" * 100_000, "", Failure("Runtime.Unknown", ""), id="nested without end"),
+    ],
+)
+def test_parse(body, header, failure):
+    assert parse(body, header) == failure
+
+
+def test_parse_bounds_the_trace():
+    assert len(parse(b'{"trace":[' + b'"x",' * 5000 + b'"x"]}', "").trace) == TRACE_LINES
+
+
+@pytest.mark.parametrize(
+    ("failure", "lines"),
+    [
+        pytest.param(Failure("E", "m", ("E: m", "  at x")), ["[ERROR] E: m", "  at x"], id="a trace that repeats the message"),
+        pytest.param(Failure("E", "m", ("  File x",)), ["[ERROR] E: m", "  File x"], id="a trace that does not"),
+        pytest.param(Failure("E", "m"), ["[ERROR] E: m"], id="no trace"),
+    ],
+)
+def test_lines(failure, lines):
+    assert list(failure.lines()) == lines
+
+
+def test_words_of_lambda():
+    assert timed_out("id-1", 3).endswith("Z id-1 Task timed out after 3.00 seconds")
+    assert too_large(7) == (
+        "Function.ResponseSizeTooLarge: Response payload size (7 bytes) exceeded maximum allowed payload size (6291556 bytes)."
+    )
+    assert init_timed_out(10.00733) == "INIT_REPORT Init Duration: 10007.33 ms Phase: init Status: timeout"

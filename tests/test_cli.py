@@ -1,0 +1,188 @@
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from edgeproxy.cli import main
+
+ROOT = Path(__file__).parent.parent
+READY = re.compile(r"^edgeproxy ready on http://127\.0\.0\.1:(\d+)$")
+
+
+def edgeproxy(*arguments):
+    return subprocess.run(
+        [sys.executable, "-m", "edgeproxy", *map(str, arguments)], capture_output=True, text=True, timeout=30, cwd=ROOT
+    )
+
+
+class Serving:
+    """`edgeproxy serve` as a process of its own."""
+
+    def __init__(self, *arguments):
+        self.arguments = arguments
+
+    def __enter__(self):
+        command = [sys.executable, "-m", "edgeproxy", "serve", *map(str, self.arguments), "--port", "0"]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT)
+        self.ready = self.process.stdout.readline()
+        self.port = int(READY.match(self.ready)[1])
+        return self
+
+    def __exit__(self, *error):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.stdout.close()
+        self.process.stderr.close()
+        self.process.wait()
+
+    def get(self, path):
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=15) as response:
+                return response.status, response.headers, response.read()
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, error.headers, error.read()
+
+
+def test_the_demo_shows_each_of_the_four_hooks():
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        api_port = probe.getsockname()[1]
+    api = subprocess.Popen([sys.executable, str(ROOT / "configs/demo/api.py"), str(api_port)])
+    try:
+        with Serving("configs/demo", "--origin", f"api=http://127.0.0.1:{api_port}") as proxy:
+            status, headers, body = proxy.get("/")
+            assert (status, headers["X-Cache"], headers["Age"]) == (200, "Miss from cloudfront", None)
+            assert b"It serves" in body
+            assert headers["X-Viewer-Response"] == "VisitorCookie"
+            assert headers["X-Frame-Options"] == "SAMEORIGIN"
+            assert proxy.get("/")[1]["X-Cache"] == "Hit from cloudfront"
+            assert b"<h1>About</h1>" in proxy.get("/about")[2], "viewer-request"
+            status, headers, body = proxy.get("/api/hello")
+            assert b'"greeting": "Hello"' in body, "origin-request"
+            assert b'"secret": "demo"' in body
+            assert headers["X-Origin-Response"].startswith("Timing at"), "origin-response"
+            assert proxy.get("/api/hello")[1]["Age"] is not None
+            status, headers, body = proxy.get("/nowhere")
+            assert (status, headers["X-Cache"]) == (404, "Error from cloudfront")
+            assert b"Nothing here" in body
+            proxy.process.send_signal(signal.SIGINT)
+            out, err = proxy.process.communicate(timeout=10)
+            assert proxy.process.returncode == 0
+            assert "GET / 200 Hit" in out
+            assert "/api/*  → api" in err
+            assert "Traceback" not in err
+    finally:
+        api.terminate()
+        api.wait()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_it_cleanly(tmp_path, number):
+    (tmp_path / "index.html").write_text("home")
+    with Serving(tmp_path) as proxy:
+        assert proxy.get("/")[2] == b"home"
+        proxy.process.send_signal(number)
+        assert proxy.process.wait(10) == 0
+
+
+def test_a_second_signal_ends_it_at_once():
+    with (
+        socket.create_server(("127.0.0.1", 0)) as silent,
+        Serving("--origin", f"http://127.0.0.1:{silent.getsockname()[1]}") as proxy,
+    ):
+        viewer = socket.create_connection(("127.0.0.1", proxy.port))
+        viewer.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        connection, _ = silent.accept()
+        started = time.monotonic()
+        proxy.process.send_signal(signal.SIGINT)
+        while "stopping" not in proxy.process.stderr.readline():
+            pass
+        proxy.process.send_signal(signal.SIGINT)
+        assert proxy.process.wait(10) == 130
+        assert time.monotonic() - started < 4, "it did not wait for what was in flight"
+        connection.close()
+        viewer.close()
+
+
+def test_a_port_in_use_is_one_line(tmp_path):
+    (tmp_path / "index.html").write_text("home")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        result = edgeproxy("serve", tmp_path, "--port", port)
+    assert result.returncode == 1
+    assert result.stderr.splitlines()[-1].startswith(f"Error: cannot listen on 127.0.0.1:{port}: ")
+    assert "Traceback" not in result.stderr
+
+
+WRONG = [
+    pytest.param("Resources: [", "template.yaml:2:1", id="a template that does not parse"),
+    pytest.param(
+        "Resources:\n  D:\n    Type: AWS::CloudFront::Distribution\n    Properties:\n      DistributionConfig:\n        Enabled: true\n"
+        "        Origins:\n          - {Id: site, DomainName: b.s3.amazonaws.com, S3OriginConfig: {OriginAccessIdentity: ''}}\n"
+        "        DefaultCacheBehavior:\n          TargetOriginId: sitte\n          ViewerProtocolPolicy: allow-all\n"
+        "          CachePolicyId: 658327ea-f89d-4fab-a63d-7e88639e58f6\n",
+        "template.yaml:10",
+        id="an unknown origin name",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "place"), WRONG)
+@pytest.mark.parametrize("command", ["serve", "check"])
+def test_a_mistake_in_a_file_is_shown_in_the_file(tmp_path, command, text, place):
+    path = tmp_path / "template.yaml"
+    path.write_text(text)
+    result = edgeproxy(command, path)
+    assert result.returncode == 1
+    assert place in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_a_missing_function_file_is_shown_where_it_is_named(tmp_path):
+    (tmp_path / "template.json").write_text('{"Resources": {}}')
+    (tmp_path / "edgeproxy.yaml").write_text("distribution: template.json\nfunctions:\n  Rewrite: nowhere.js\n")
+    result = edgeproxy("check", tmp_path)
+    assert result.returncode == 1
+    assert "edgeproxy.yaml:3" in result.stderr
+
+
+def test_check_of_the_demo_finds_nothing_wrong():
+    result = edgeproxy("check", "configs/demo")
+    assert result.returncode == 0, result.stderr
+    assert "no problems found" in result.stdout
+
+
+def test_nothing_to_serve_is_a_usage_error():
+    result = CliRunner().invoke(main, ["serve"])
+    assert result.exit_code == 2
+    assert "say what to serve" in result.output
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["serve", "--help"], ["check", "--help"]])
+def test_help_has_examples(arguments):
+    result = CliRunner().invoke(main, arguments)
+    assert result.exit_code == 0
+    assert "edgeproxy " in result.output
+    assert "template.yaml" in result.output
+
+
+def test_a_parameter_needs_a_value():
+    result = CliRunner().invoke(main, ["check", "x", "--param", "Stage"])
+    assert result.exit_code == 2
+    assert "is not NAME=VALUE" in result.output
+
+
+def test_the_version_is_that_of_the_package():
+    assert re.fullmatch(r"edgeproxy \d+\.\d+\.\d+\n", CliRunner().invoke(main, ["--version"], prog_name="edgeproxy").output)
+
+
+def test_it_listens_on_loopback_by_default(tmp_path):
+    assert "127.0.0.1" in CliRunner().invoke(main, ["serve", "--help"]).output

@@ -1,0 +1,277 @@
+import asyncio
+import io
+import json
+import os
+import urllib.parse
+from pathlib import Path
+
+import pytest
+
+from edgeproxy import edge
+from edgeproxy.messages import Headers
+
+REWRITE = "function handler(event) { event.request.uri = '/%s.html'; return event.request; }"
+TEMPLATE = {
+    "Resources": {
+        "Site": {"Type": "AWS::S3::Bucket"},
+        "Rewrite": {
+            "Type": "AWS::CloudFront::Function",
+            "Properties": {
+                "Name": "rewrite",
+                "FunctionConfig": {"Comment": "", "Runtime": "cloudfront-js-2.0"},
+                "FunctionCode": "-",
+            },
+        },
+        "Hello": {
+            "Type": "AWS::Lambda::Function",
+            "Properties": {
+                "Runtime": "python3.12",
+                "Handler": "index.handler",
+                "Role": "arn:aws:iam::1:role/r",
+                "Timeout": 5,
+                "Code": "./hello",
+            },
+        },
+        "HelloVersion": {"Type": "AWS::Lambda::Version", "Properties": {"FunctionName": {"Ref": "Hello"}}},
+        "Web": {
+            "Type": "AWS::CloudFront::Distribution",
+            "Properties": {
+                "DistributionConfig": {
+                    "Enabled": True,
+                    "Origins": [
+                        {
+                            "Id": "site",
+                            "DomainName": {"Fn::GetAtt": ["Site", "RegionalDomainName"]},
+                            "S3OriginConfig": {"OriginAccessIdentity": ""},
+                        }
+                    ],
+                    "DefaultCacheBehavior": {
+                        "TargetOriginId": "site",
+                        "ViewerProtocolPolicy": "allow-all",
+                        "CachePolicyId": "658327ea-f89d-4fab-a63d-7e88639e58f6",
+                        "FunctionAssociations": [
+                            {"EventType": "viewer-request", "FunctionARN": {"Fn::GetAtt": ["Rewrite", "FunctionARN"]}}
+                        ],
+                    },
+                    "CacheBehaviors": [
+                        {
+                            "PathPattern": "/hello",
+                            "TargetOriginId": "site",
+                            "ViewerProtocolPolicy": "allow-all",
+                            "CachePolicyId": "658327ea-f89d-4fab-a63d-7e88639e58f6",
+                            "LambdaFunctionAssociations": [
+                                {"EventType": "origin-request", "LambdaFunctionARN": {"Ref": "HelloVersion"}}
+                            ],
+                        }
+                    ],
+                }
+            },
+        },
+    }
+}
+SETTINGS = "distribution: template.json\norigins: {site: ./public}\nfunctions: {Rewrite: rewrite.js}\n"
+HELLO = "def handler(event, context):\n    return {'status': '200', 'body': '%s'}\n"
+
+
+def project(folder):
+    """A distribution with a bucket, a function and a handler, written to `folder`."""
+    (folder / "public").mkdir()
+    for name in ("a", "b"):
+        (folder / "public" / f"{name}.html").write_text(f"page {name}")
+    (folder / "hello").mkdir()
+    (folder / "hello" / "index.py").write_text(HELLO % "one")
+    (folder / "rewrite.js").write_text(REWRITE % "a")
+    (folder / "template.json").write_text(json.dumps(TEMPLATE))
+    (folder / "edgeproxy.yaml").write_text(SETTINGS)
+    return folder
+
+
+class Running:
+    """A proxy on a free port, its lines, and a way to ask it."""
+
+    def __init__(self, target, **source):
+        self.source = edge.Source(target, source.get("origins", {}), {}, ())
+        self.said = []
+        self.requests = io.StringIO()
+
+    async def __aenter__(self):
+        self.proxy = edge.Edge(self.source, self.source.load(), self.requests, self.said.append)
+        self.port = await self.proxy.start("127.0.0.1", 0)
+        return self
+
+    async def __aexit__(self, *error):
+        await self.proxy.close()
+
+    async def get(self, target="/", host="localhost"):
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        writer.write(f"GET {target} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
+        answer = await asyncio.wait_for(reader.read(), 15)
+        writer.close()
+        await writer.wait_closed()
+        head, _, body = answer.partition(b"\r\n\r\n")
+        lines = head.decode("latin-1").split("\r\n")
+        return int(lines[0].split(" ")[1]), Headers([tuple(line.split(": ", 1)) for line in lines[1:]]), body
+
+    async def until(self, words):
+        """Waits for a line that holds these words; the watcher needs some milliseconds of real time."""
+        for _ in range(500):
+            if any(words in line for line in self.said):
+                return
+            await asyncio.sleep(0.01)
+        raise AssertionError(f"{words!r} was never said: {self.said}")
+
+
+async def test_a_template_is_served_with_its_function_and_handler(tmp_path):
+    async with Running(project(tmp_path)) as running:
+        status, headers, body = await running.get("/")
+        assert (status, body) == (200, b"page a")
+        assert headers.get("x-cache") == "Miss from cloudfront"
+        assert (await running.get("/anything"))[1].get("x-cache") == "Hit from cloudfront"
+        assert (await running.get("/hello"))[2] == b"one"
+    assert running.requests.getvalue().splitlines()[0].startswith("GET / 200 Miss")
+
+
+async def test_a_changed_function_answers_the_next_request_and_the_cache_is_dropped(tmp_path):
+    async with Running(project(tmp_path)) as running:
+        assert (await running.get("/"))[2] == b"page a"
+        (tmp_path / "rewrite.js").write_text(REWRITE % "b")
+        await running.until("reloaded: rewrite.js; Web: 1 cached object dropped")
+        assert (await running.get("/"))[2] == b"page b"
+
+
+async def test_a_broken_function_goes_live_as_a_503_with_its_cause_on_the_terminal(tmp_path):
+    async with Running(project(tmp_path)) as running:
+        await running.get("/")
+        (tmp_path / "rewrite.js").write_text("function handler(event) {\n  return event.;\n}\n")
+        await running.until("503")
+        status, headers, _ = await running.get("/")
+        assert status == 503
+        assert headers.get("x-cache") == "FunctionExecutionError from cloudfront"
+        assert any("rewrite.js:2" in line for line in running.said)
+
+
+async def test_a_broken_template_keeps_the_last_good_version_and_says_so(tmp_path):
+    async with Running(project(tmp_path)) as running:
+        (tmp_path / "template.json").write_text("{")
+        await running.until("template.json: not taken over, the last good version goes on")
+        assert (await running.get("/"))[2] == b"page a"
+        (tmp_path / "template.json").write_text(json.dumps(TEMPLATE))
+        await running.until("reloaded: template.json")
+
+
+async def test_a_changed_handler_gets_a_new_environment(tmp_path):
+    async with Running(project(tmp_path)) as running:
+        assert (await running.get("/hello"))[2] == b"one"
+        (tmp_path / "hello" / "index.py").write_text(HELLO % "two")
+        await running.until("reloaded: index.py")
+        assert (await running.get("/hello"))[2] == b"two"
+
+
+async def test_an_unchanged_handler_keeps_its_environment_over_a_reload(tmp_path):
+    project(tmp_path)
+    (tmp_path / "hello" / "index.py").write_text(
+        "import os\ndef handler(event, context):\n    return {'status': '200', 'body': str(os.getpid()),\n"
+        "            'headers': {'cache-control': [{'value': 'max-age=0'}]}}\n"
+    )
+    async with Running(tmp_path) as running:
+        before = (await running.get("/hello"))[2]
+        (tmp_path / "rewrite.js").write_text(REWRITE % "b")
+        await running.until("reloaded: rewrite.js")
+        assert (await running.get("/hello?again"))[2] == before
+
+
+async def test_on_reload_keep_leaves_the_cache_alone(tmp_path):
+    project(tmp_path)
+    (tmp_path / "edgeproxy.yaml").write_text(SETTINGS + "cache: {on_reload: keep}\n")
+    async with Running(tmp_path) as running:
+        await running.get("/a")
+        (tmp_path / "rewrite.js").write_text(REWRITE % "a" + "\n")
+        await running.until("reloaded: rewrite.js")
+        assert (await running.get("/a"))[1].get("x-cache") == "Hit from cloudfront"
+
+
+async def test_no_handler_process_is_left_behind(tmp_path):
+    project(tmp_path)
+    (tmp_path / "hello" / "index.py").write_text(
+        "import os\ndef handler(event, context):\n    return {'status': '200', 'body': str(os.getpid())}\n"
+    )
+    async with Running(tmp_path) as running:
+        pid = int((await running.get("/hello"))[2])
+        os.kill(pid, 0)
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+
+
+async def test_several_distributions_are_chosen_by_host(tmp_path):
+    for name in ("shop", "blog"):
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / "index.html").write_text(name)
+    template = {"Resources": {}}
+    for name in ("Shop", "Blog"):
+        config = json.loads(json.dumps(TEMPLATE["Resources"]["Web"]["Properties"]["DistributionConfig"]))
+        del config["CacheBehaviors"], config["DefaultCacheBehavior"]["FunctionAssociations"]
+        config["Aliases"] = [f"{name.lower()}.example.com"]
+        config["DefaultRootObject"] = "index.html"
+        config["Origins"][0]["DomainName"] = f"{name.lower()}.s3.amazonaws.com"
+        template["Resources"][name] = {"Type": "AWS::CloudFront::Distribution", "Properties": {"DistributionConfig": config}}
+    (tmp_path / "template.json").write_text(json.dumps(template))
+    settings = (
+        "distribution: template.json\ndefault: Blog\norigins: {shop.s3.amazonaws.com: ./shop, blog.s3.amazonaws.com: ./blog}\n"
+    )
+    (tmp_path / "edgeproxy.yaml").write_text(settings)
+    async with Running(tmp_path) as running:
+        answers = {
+            host: (await running.get("/", host)) for host in ("shop.example.com", "blog.localhost", "localhost", "nobody.test")
+        }
+        assert {host: body for host, (status, _, body) in answers.items() if status == 200} == {
+            "shop.example.com": b"shop",
+            "blog.localhost": b"blog",
+            "localhost": b"blog",
+        }
+        assert answers["nobody.test"][0] == 403
+
+
+async def test_a_folder_is_served_as_a_bucket(tmp_path):
+    (tmp_path / "index.html").write_text("home")
+    async with Running(tmp_path) as running:
+        assert (await running.get("/"))[2] == b"home"
+        status, _, body = await running.get("/none")
+        assert status == 403
+        assert b"<Code>AccessDenied</Code>" in body
+
+
+async def test_an_app_is_served_without_any_file():
+    async def app(reader, writer):
+        head = await reader.readuntil(b"\r\n\r\n")
+        path = head.split(b" ")[1]
+        writer.write(b"HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\nContent-Length: %d\r\n\r\n%b" % (len(path), path))
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(app, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    async with Running(None, origins={"": url}) as running:
+        target = "/a?" + urllib.parse.urlencode({"b": "c d"})
+        assert (await running.get(target))[2] == target.encode()
+        assert (await running.get(target))[1].get("x-cache") == "Hit from cloudfront"
+    server.close()
+    await server.wait_closed()
+
+
+def test_check_finds_everything_at_once_and_runs_nothing(tmp_path):
+    project(tmp_path)
+    (tmp_path / "rewrite.js").write_text("function handler(event) {\n  return event.;\n}\n")
+    (tmp_path / "hello" / "index.py").write_text("import nowhere\nopen('ran', 'w')\ndef handler(event, context): ...\n")
+    configuration, problems = edge.check(edge.Source(tmp_path, {}, {}))
+    assert configuration is not None
+    assert {(problem.path.name, problem.line) for problem in problems} == {("rewrite.js", 2), ("index.py", 1)}
+    assert not (tmp_path / "hello" / "ran").exists()
+    assert "return event.;" in edge.show(problems[0], colour=False)
+
+
+def test_check_of_an_unreadable_configuration_has_no_configuration(tmp_path):
+    (tmp_path / "template.json").write_text("{")
+    configuration, problems = edge.check(edge.Source(tmp_path / "template.json", {}, {}))
+    assert configuration is None
+    assert problems[0].path == Path(tmp_path / "template.json")

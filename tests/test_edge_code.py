@@ -1,0 +1,98 @@
+import json
+
+import pytest
+from kit import ALL_METHODS, House, Origins, PythonFunction, PythonHandler, behavior, chunks_of, distribution, respond
+
+from edgeproxy.edge_code import _beginning
+from edgeproxy.errors import FunctionError
+from edgeproxy.exchange import FunctionRun
+from edgeproxy.messages import Bytes, Stream
+from edgeproxy.ports import FunctionResult
+
+
+async def test_every_run_is_noted_with_hook_name_tier_and_time():
+    function = PythonFunction("f", lambda event: json.dumps(json.loads(event)["request"]))
+    handler = PythonHandler("h", lambda event: json.dumps(json.loads(event)["Records"][0]["cf"]["request"]).encode())
+    default = behavior(functions={"viewer-request": function}, lambdas={"origin-request": handler})
+    house = House(distribution(default=default), origins=Origins(x=respond()), code=[function, handler])
+    await house.get("/x")
+    runs = house.exchange.all("function")
+    assert [(run.hook, run.name, run.tier, run.error) for run in runs] == [
+        ("viewer-request", "f", "function", None),
+        ("origin-request", "h", "lambda", None),
+    ]
+    assert all(isinstance(run, FunctionRun) and run.milliseconds >= 0 for run in runs)
+
+
+async def test_a_failed_run_is_noted_with_its_cause_and_what_was_logged():
+    class Failing:
+        name = "f"
+
+        def run(self, event, now):
+            raise FunctionError.execution("TypeError: x", ("before",))
+
+    house = House(distribution(default=behavior(functions={"viewer-request": Failing()})), code=[Failing()])
+    await house.get("/x")
+    assert house.exchange.get("function").error == "TypeError: x"
+    assert house.exchange.all("console.log") == [("f", "before")]
+
+
+async def test_what_a_function_logged_is_noted_when_its_result_is_refused_too():
+    class Logging:
+        name = "f"
+
+        def run(self, event, now):
+            return FunctionResult("[]", ("here",), 0.1)
+
+    house = House(distribution(default=behavior(functions={"viewer-request": Logging()})), code=[Logging()])
+    assert (await house.get("/x")).status == 502
+    assert house.exchange.all("console.log") == [("f", "here")]
+
+
+async def test_functions_run_on_the_proxys_clock():
+    seen = []
+
+    class Watching:
+        name = "f"
+
+        def run(self, event, now):
+            seen.append(now)
+            return FunctionResult(json.dumps(json.loads(event)["request"]), (), 0.1)
+
+    house = House(distribution(default=behavior(functions={"viewer-request": Watching()})), code=[Watching()])
+    house.clock.time = 123.0
+    await house.get("/x")
+    assert seen == [123.0]
+
+
+BODIES = [
+    pytest.param(b"", 4, b"", False, id="nothing"),
+    pytest.param(b"abcd", 4, b"abcd", False, id="exactly as much as is shown"),
+    pytest.param(b"abcdef", 4, b"abcd", True, id="more than is shown"),
+]
+
+
+@pytest.mark.parametrize(("data", "size", "shown", "truncated"), BODIES)
+@pytest.mark.parametrize("streamed", [False, True])
+async def test_the_beginning_of_a_body_is_shown_and_all_of_it_goes_on(data, size, shown, truncated, streamed):
+    body = Stream(chunks_of(data, 3), None) if streamed else Bytes(data)
+    beginning, more, whole = await _beginning(body, size)
+    assert (beginning, more) == (shown, truncated)
+    assert b"".join([chunk async for chunk in whole.chunks()]) == data
+
+
+async def test_le_38_a_replaced_body_is_what_the_origin_gets():
+    def replace(event):
+        request = json.loads(event)["Records"][0]["cf"]["request"]
+        request["body"] = {**request["body"], "action": "replace", "encoding": "text", "data": "0123456789"}
+        return json.dumps(request).encode()
+
+    handler = PythonHandler("h", replace)
+    default = behavior(lambdas={"origin-request": handler}, allowed_methods=ALL_METHODS)
+    association = next(iter(default.lambdas.values()))
+    default.lambdas["origin-request"] = association.__class__(association.function, include_body=True)
+    house = House(distribution(default=default), origins=Origins(x=respond()), code=[handler])
+    await house.send("POST", "/x", ("Content-Length", "3"), body=b"abc")
+    asked = house.origins.asked[0][1]
+    assert asked.body.data == b"0123456789"
+    assert asked.headers.get_all("content-length") == ["10"]

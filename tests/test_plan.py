@@ -1,0 +1,48 @@
+import pytest
+from kit import PythonFunction, PythonHandler, behavior, distribution
+
+from edgeproxy.errors import ConfigError
+from edgeproxy.hooks import Hook
+from edgeproxy.model import Configuration, PolicyHeader, ResponseHeadersPolicy, Settings
+from edgeproxy.plan import compile as compile_plan
+
+
+def compiled(*distributions, code=(), settings=None):
+    loaded = {part.name: part for part in code}
+    return compile_plan(
+        Configuration(distributions, settings or Settings()),
+        lambda function: loaded[function.name],
+        lambda function: loaded[function.name],
+    )
+
+
+def test_the_default_behavior_is_the_last():
+    plan = compiled(distribution(behavior("/a"), behavior("/b"))).distributions[0]
+    assert [behavior.behavior.path_pattern for behavior in plan.behaviors] == ["/a", "/b", "*"]
+    assert len(plan.patterns.regexes) == 2
+
+
+def test_each_hook_gets_its_running_code():
+    function, handler = PythonFunction("f", None), PythonHandler("h", None)
+    at_hooks = behavior(functions={"viewer-request": function}, lambdas={"origin-response": handler})
+    plan = compiled(distribution(default=at_hooks), code=[function, handler]).distributions[0].behaviors[-1]
+    assert plan.functions == {Hook.VIEWER_REQUEST: function}
+    assert plan.lambdas[Hook.ORIGIN_RESPONSE].handler is handler
+
+
+def test_the_choice_by_host_is_compiled_in():
+    snapshot = compiled(distribution(name="Shop"), distribution(name="Blog"), settings=Settings(default="Blog"))
+    assert snapshot.choose("localhost").distribution == 1
+    assert snapshot.choose("dshop.cloudfront.net").distribution == 0
+    assert snapshot.choose("evil.test") is None
+
+
+def test_cached_objects_of_two_distributions_never_meet():
+    prefixes = {plan.cache_prefix for plan in compiled(distribution(name="Shop"), distribution(name="Blog")).distributions}
+    assert len(prefixes) == 2
+
+
+def test_a_policy_that_cloudfront_refuses_is_refused():
+    policy = ResponseHeadersPolicy("p", custom_headers=(PolicyHeader("access-control-x", "1", True),))
+    with pytest.raises(ConfigError):
+        compiled(distribution(default=behavior(response_headers_policy=policy)))
