@@ -68,14 +68,14 @@ class Fetched:
             await source.close()
         recording.finish()
         if not recording.overflown:
-            self._store(recorded, recording.content())
+            await self._store(recorded, recording.content())
         return None
 
-    def _store(self, recorded: Recorded, content: bytes) -> None:
+    async def _store(self, recorded: Recorded, content: bytes) -> None:
         response = self.for_others._replace(body=Bytes(content))
         expires = recorded.at + recorded.verdict.ttl
         size = len(content) + sum(len(n) + len(v) for n, v in response.headers) + len(recorded.key) + ENTRY_OVERHEAD
-        self._cache.put(recorded.key, Entry(response, recorded.at, expires, self.origin_status, size))
+        await self._cache.put(recorded.key, Entry(response, recorded.at, expires, self.origin_status, size))
 
 
 class Ports(NamedTuple):
@@ -123,7 +123,7 @@ class Fetch:
         response, origin_status = await self._ask(conditions)
         now = self.ports.clock.now()
         if origin_status == 304 and stale is not None and conditions:
-            return self._refreshed(key, stale, response, now)
+            return await self._refreshed(key, stale, response, now)
         verdict = self.exchange.note("ttl", freshness.judge(self.plan.ttls, response.status, response.headers, now))
         if not verdict.store or self._too_large(response):
             return Fetched(response, _x_cache(response.status), origin_status, self.ports.cache, None)
@@ -131,12 +131,12 @@ class Fetch:
         recorded = Recorded(key, response, recording, verdict, now)
         return Fetched(response._replace(body=recording), _x_cache(response.status), origin_status, self.ports.cache, recorded)
 
-    def _refreshed(self, key: str, stale: Entry, fresh: Response, now: float) -> Fetched:
+    async def _refreshed(self, key: str, stale: Entry, fresh: Response, now: float) -> Fetched:
         headers = freshness.refreshed(stale.response.headers, fresh.headers)
         response = stale.response._replace(headers=headers)
         verdict = self.exchange.note("ttl", freshness.judge(self.plan.ttls, response.status, headers, now))
         if verdict.store:
-            self.ports.cache.put(key, stale._replace(response=response, stored=now, expires=now + verdict.ttl))
+            await self.ports.cache.put(key, stale._replace(response=response, stored=now, expires=now + verdict.ttl))
         return Fetched(response, "RefreshHit", stale.origin_status, self.ports.cache, None)
 
     def _too_large(self, response: Response) -> bool:

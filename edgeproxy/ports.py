@@ -84,7 +84,7 @@ class Cache(Protocol):
     def get(self, key: str) -> Entry | None:
         """The entry, stale ones included."""
 
-    def put(self, key: str, entry: Entry) -> None:
+    async def put(self, key: str, entry: Entry) -> None:
         """Stores or replaces; an entry larger than the cache allows is not stored."""
 
     def drop(self, prefix: str) -> int:

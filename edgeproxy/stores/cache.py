@@ -3,9 +3,14 @@
 Never a TTL cache: an expired entry is what a conditional request revalidates, so freshness is judged at lookup.
 """
 
+import asyncio
+
 from cachetools import LRUCache
 
 from edgeproxy.ports import Entry
+
+SLICE = 256
+"""Entries evicted in one go, about a millisecond."""
 
 
 class MemoryCache:
@@ -17,11 +22,20 @@ class MemoryCache:
     def get(self, key: str) -> Entry | None:
         return self._entries.get(key)
 
-    def put(self, key: str, entry: Entry) -> None:
+    async def put(self, key: str, entry: Entry) -> None:
+        self._entries.pop(key, None)
         if entry.size <= self._entries.maxsize:
+            await self._make_room(entry.size)
             self._entries[key] = entry
-        else:
-            self._entries.pop(key, None)
+
+    async def _make_room(self, size: int) -> None:
+        # One large entry may push out many thousand small ones: other requests get their turn in between.
+        evicted = 0
+        while self._entries.currsize + size > self._entries.maxsize:
+            self._entries.popitem()
+            evicted += 1
+            if evicted % SLICE == 0:
+                await asyncio.sleep(0)
 
     def drop(self, prefix: str) -> int:
         doomed = [key for key in self._entries if key.startswith(prefix)]
