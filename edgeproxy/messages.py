@@ -11,11 +11,12 @@ WINDOW = 1 << 20
 class Headers:
     """Header fields as received: names in their own case, order and repeats kept. Immutable."""
 
-    __slots__ = ("_index", "items", "wire")
+    __slots__ = ("_index", "_last_set", "items", "wire")
 
     def __init__(self, items: Iterable[tuple[str, str]] = ()) -> None:
         self.items: tuple[tuple[str, str], ...] = tuple(items)
         self._index: dict[str, list[str]] | None = None
+        self._last_set: tuple[str, str, Headers] | None = None
         self.wire: tuple[str, str] | None = None
         """Lines as written (Content-Type, the rest), kept by the one who writes heads to the wire."""
 
@@ -24,7 +25,11 @@ class Headers:
         if index is None:
             index = self._index = {}
             for name, value in self.items:
-                index.setdefault(name.lower(), []).append(value)
+                lower = name.lower()
+                if lower in index:
+                    index[lower].append(value)
+                else:
+                    index[lower] = [value]
         return index
 
     def get(self, name: str) -> str | None:
@@ -73,14 +78,16 @@ class Headers:
 
     def setting(self, name: str, value: str) -> "Headers":
         """A copy in which `name` has this one value, in the place where it first stood, else at the end."""
-        lower, done, items = name.lower(), False, []
-        for item in self.items:
-            if item[0].lower() != lower:
-                items.append(item)
-            elif not done:
-                items.append((name, value))
-                done = True
-        return Headers(items if done else [*items, (name, value)])
+        # Every request of a viewer who calls us by a local name has its Host set to the same name again.
+        last = self._last_set
+        if last is not None and last[0] == name and last[1] == value:
+            return last[2]
+        lower = name.lower()
+        first = next((place for place, item in enumerate(self.items) if item[0].lower() == lower), len(self.items))
+        rest = [item for item in self.items[first:] if item[0].lower() != lower]
+        changed = Headers([*self.items[:first], (name, value), *rest])
+        self._last_set = name, value, changed
+        return changed
 
 
 class BodyBroken(Exception):
@@ -293,6 +300,14 @@ class Request(NamedTuple):
     http_version: str = "1.1"
     client_ip: str = "127.0.0.1"
     client_port: int = 0
+
+    def for_host(self, host: str) -> "Request":
+        """The same request as a distribution sees it that is called `host`."""
+        headers = self.headers.setting("Host", host)
+        return Request(
+            self.method, self.scheme, host, self.path, self.query, headers, self.body, self.http_version,
+            self.client_ip, self.client_port,
+        )  # fmt: skip
 
     @property
     def target(self) -> str:

@@ -6,6 +6,7 @@ AWS: "Charting the life of an Amazon CloudFront request", lambda-cloudfront-trig
 
 import os
 from base64 import urlsafe_b64encode
+from collections.abc import Iterator
 from functools import partial
 from typing import NamedTuple, assert_never
 
@@ -65,12 +66,14 @@ class Served(NamedTuple):
 class Passage:
     """One request on its way through one distribution."""
 
+    __slots__ = ("distribution", "exchange", "plan", "ports", "request", "request_id", "snapshot")
+
     def __init__(self, snapshot: Snapshot, ports: Ports, exchange: Exchange, request: Request) -> None:
         self.snapshot = snapshot
         self.ports = ports
         self.exchange = exchange
         self.request = request
-        self.request_id = new_request_id()
+        self.request_id = next(REQUEST_IDS)
         self.distribution: DistributionPlan | None = None
         self.plan: BehaviorPlan | None = None
 
@@ -105,8 +108,7 @@ class Passage:
             raise RequestRefused(403, access.BAD_REQUEST, f"distribution {plan.distribution.name} has Enabled: false")
         self.distribution = plan
         if choice.viewer_host != self.request.host:
-            headers = self.request.headers.setting("Host", choice.viewer_host)
-            self.request = self.request._replace(host=choice.viewer_host, headers=headers)
+            self.request = self.request.for_host(choice.viewer_host)
 
     def _default_root_object(self, turn: str) -> None:
         """`before` behavior match and functions, or `after` viewer-request: AWS is silent, the settings choose."""
@@ -269,7 +271,7 @@ class Passage:
 
     def _added(self, served: Served) -> tuple[tuple[str, str], ...]:
         via = self.distribution.via if self.distribution is not None else NO_DISTRIBUTION_VIA
-        return answer_headers.added(served.x_cache, f"1.1 {via}", POP, self.request_id, served.age)
+        return answer_headers.added(served.x_cache, via, POP, self.request_id, served.age)
 
     def _completed(self, served: Served) -> Served:
         """With CloudFront's own headers among the others, for the steps that see or change them."""
@@ -307,17 +309,24 @@ class Passage:
         return EdgeCode(self._distribution, self._plan, self.request_id, self.exchange)
 
 
-def new_request_id() -> str:
-    """56 characters of base64url ending in `==`, as X-Amz-Cf-Id."""
-    return urlsafe_b64encode(os.urandom(40)).decode("ascii")
+def _request_ids() -> Iterator[str]:
+    """Ids as X-Amz-Cf-Id has them: 40 random bytes in base64url, 56 characters ending in `==`; made many at a time."""
+    while True:
+        text = urlsafe_b64encode(os.urandom(159 * 100)).decode("ascii")
+        for start in range(0, len(text), 53):
+            # 40 bytes are 53 characters and two bits more: the last character is one of four.
+            yield text[start : start + 53] + "AQgw"[start & 3] + "=="
+
+
+REQUEST_IDS = _request_ids()
 
 
 def refusal_answer(refusal: quotas.Refusal, exchange: Exchange, ports: Ports) -> Answer:
     """CloudFront's page for a request that is refused before a distribution is chosen."""
     exchange.note("error", refusal.cause)
-    request_id = new_request_id()
+    request_id = next(REQUEST_IDS)
     page = error_pages.page(refusal.status, access.BAD_REQUEST, request_id)
-    added = answer_headers.added("Error", f"1.1 {NO_DISTRIBUTION_VIA}", POP, request_id, None)
+    added = answer_headers.added("Error", NO_DISTRIBUTION_VIA, POP, request_id, None)
     return Answer(refusal.status, "", error_pages.headers(ports.clock.now()), added, Bytes(page), "Error")
 
 

@@ -16,6 +16,7 @@ from loadtests.processes import DEMO, NotStarted, demo_api, exit_on_sigterm, run
 
 LOCUSTFILE = Path(__file__).with_name("locustfile.py")
 HEADER = ("task", "requests", "failures", "p50 ms", "p95 ms", "p99 ms", "requests/s", "Hit")
+TASKS = ("hit", "miss", "function", "lambda")
 _ENTRY = re.compile(r"(.*) \((.*)\)")
 
 
@@ -34,13 +35,13 @@ class NoReport(Exception):
 
 
 def tasks(entries: Iterable[dict[str, Any]]) -> list[Task]:
-    """locust's entries (`hit (Hit)`, `hit (Miss)`, …) put together by task, in order of first appearance."""
+    """locust's entries (`hit (Hit)`, `hit (Miss)`, …) put together by task."""
     together: dict[str, list[tuple[str, dict[str, Any]]]] = defaultdict(list)
     for entry in entries:
         match = _ENTRY.fullmatch(entry["name"])
         name, x_cache = (match[1], match[2]) if match else (entry["name"], "")
         together[name].append((x_cache, entry))
-    return [_task(name, parts) for name, parts in together.items()]
+    return [_task(name, together[name]) for name in sorted(together, key=[*TASKS, *together].index)]
 
 
 def _task(name: str, parts: list[tuple[str, dict[str, Any]]]) -> Task:
@@ -70,7 +71,7 @@ def render(found: list[Task], seconds: float) -> str:
     """The table, with a line for all tasks together."""
     times = sum((task.times for task in found), Counter[int]())
     total = Task("all", sum(t.requests for t in found), sum(t.failures for t in found), times, sum(t.hits for t in found))
-    return table.render(HEADER, [_row(task, seconds) for task in [*found, total]])
+    return table.render("<>>>>>>>", HEADER, [_row(task, seconds) for task in [*found, total]])
 
 
 def _row(task: Task, seconds: float) -> list[str]:
@@ -85,7 +86,7 @@ def drive(url: str, users: int, seconds: int) -> tuple[list[dict[str, Any]], str
         report, out, err = (Path(folder, name) for name in ("report.json", "stdout", "stderr"))
         command = [sys.executable, "-m", "locust", "--locustfile", str(LOCUSTFILE), "--headless", "--only-summary"]
         command += ["--host", url, "--users", str(users), "--spawn-rate", str(users), "--run-time", f"{seconds}s"]
-        command += ["--loglevel", "WARNING", "--json-file", str(report.with_suffix(""))]
+        command += ["--json-file", str(report.with_suffix(""))]
         with started(command, out, err) as locust:
             try:
                 locust.wait(seconds + 30)

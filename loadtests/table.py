@@ -1,15 +1,14 @@
-"""A table as text: columns as wide as their cells, the first to the left, numbers to the right."""
+"""A table as text: columns as wide as their widest cell."""
 
 from collections.abc import Sequence
 
 
-def render(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Lines without a newline at the end; every row has as many cells as the header."""
+def render(align: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Lines without a newline at the end. `align` holds `<` (left) or `>` (right) for each column, as in format()."""
     lines = [header, *rows]
-    widths = [max(len(line[column]) for line in lines) for column in range(len(header))]
-    return "\n".join(_line(line, widths) for line in lines)
+    widths = [max(len(line[column]) for line in lines) for column in range(len(align))]
+    return "\n".join(_line(line, align, widths) for line in lines)
 
 
-def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
-    first, *others = zip(cells, widths, strict=True)
-    return "  ".join([first[0].ljust(first[1]), *(cell.rjust(width) for cell, width in others)]).rstrip()
+def _line(cells: Sequence[str], align: str, widths: Sequence[int]) -> str:
+    return "  ".join(f"{cell:{side}{width}}" for cell, side, width in zip(cells, align, widths, strict=True)).rstrip()

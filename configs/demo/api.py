@@ -10,6 +10,7 @@ class Api(BaseHTTPRequestHandler):
     """Answers every path with what it saw; `?max-age=N` asks to be cached for N seconds."""
 
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # head and body in one write
 
     def answer(self):
         length = int(self.headers.get("Content-Length") or 0)

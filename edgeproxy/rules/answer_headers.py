@@ -76,10 +76,13 @@ def _with_vary(names: frozenset[str], items: list[tuple[str, str]]) -> list[tupl
 
 
 def added(x_cache: str, via: str, pop: str, request_id: str, age: int | None) -> tuple[tuple[str, str], ...]:
-    """CloudFront's own headers in the order seen: X-Cache, Via, X-Amz-Cf-Pop, X-Amz-Cf-Id and, on a hit, Age (seconds)."""
+    """CloudFront's own headers in the order seen: X-Cache, Via, X-Amz-Cf-Pop, X-Amz-Cf-Id and, on a hit, Age (seconds).
+
+    `via` is the host part of the element: its version is 1.1 whatever the viewer speaks.
+    """
     ours = (
         ("X-Cache", f"{x_cache} from cloudfront"),
-        ("Via", via),
+        ("Via", f"1.1 {via}"),
         ("X-Amz-Cf-Pop", pop),
         ("X-Amz-Cf-Id", request_id),
     )

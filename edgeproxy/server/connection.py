@@ -59,7 +59,7 @@ class ViewerBody:
 class ViewerConnection(RequestHandler):
     """aiohttp's protocol with our own way from a parsed message to the bytes of its answer."""
 
-    __slots__ = ("_last", "_passing", "_peer", "_server", "_stepping")
+    __slots__ = ("_last", "_last_headers", "_passing", "_peer", "_raw_headers", "_received", "_server", "_stepping")
 
     def __init__(self, server: "ViewerServer", **parser_limits: Any) -> None:
         super().__init__(server, **parser_limits)
@@ -69,6 +69,10 @@ class ViewerConnection(RequestHandler):
         self._last = False
         """No request after this one: its answer says so and the connection closes behind it."""
         self._peer = ("", 0)
+        self._raw_headers: tuple[tuple[bytes, bytes], ...] = ()
+        self._last_headers = Headers()
+        self._received = 0
+        """Bytes since the last answer: a head cannot be larger."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
@@ -79,6 +83,7 @@ class ViewerConnection(RequestHandler):
         """aiohttp's loop over requests: there is none here, requests are taken as they are read."""
 
     def data_received(self, data: bytes) -> None:
+        self._received += len(data)
         super().data_received(data)
         if self._passing is None and not self._stepping:
             self._take_requests()
@@ -114,6 +119,8 @@ class ViewerConnection(RequestHandler):
 
     def _answered(self) -> None:
         self._next_keepalive_close_time = self._loop.time() + IDLE_SECONDS
+        if not self._messages:
+            self._received = 0
         if self._last and self.transport is not None:
             self.transport.close()
         elif self._buffer_paused and len(self._messages) <= self._msg_queue_resume_size:
@@ -191,7 +198,7 @@ class ViewerConnection(RequestHandler):
             self._server.sink.accept(exchange)
 
     def _request(self, message: RawRequestMessage, payload: StreamReader) -> tuple[Request, quotas.Refusal | None]:
-        headers = Headers([(name.decode("latin-1"), value.decode("latin-1")) for name, value in message.raw_headers])
+        headers = self._headers(message.raw_headers)
         path, mark, query = message.path.partition("?")
         body: Body = EMPTY
         if payload is not EMPTY_PAYLOAD:
@@ -206,9 +213,16 @@ class ViewerConnection(RequestHandler):
         refusal = quotas.refuse(
             message.method, message.path, (message.version.major, message.version.minor), headers, body=body is not EMPTY
         )
-        if refusal is None:
+        if refusal is None and self._received > quotas.HEAD_SIZE:
             refusal = quotas.refuse_size(quotas.head_size(message.method, message.path, message.raw_headers))
         return request, refusal
+
+    def _headers(self, raw: tuple[tuple[bytes, bytes], ...]) -> Headers:
+        # A viewer mostly sends the same headers again: they are decoded and indexed once.
+        if raw != self._raw_headers:
+            self._raw_headers = raw
+            self._last_headers = Headers([(name.decode("latin-1"), value.decode("latin-1")) for name, value in raw])
+        return self._last_headers
 
     def _refuse_unparsed(self, error: HttpProcessingError, started: float) -> None:
         exchange = Exchange("-", "-", started)

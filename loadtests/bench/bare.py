@@ -14,7 +14,7 @@ from loadtests.processes import Address
 
 
 def server(answer: viewer.Answer) -> web.Server:
-    """Gives the answer to every request: status, headers and body; framing and Connection stay aiohttp's own."""
+    """Gives the answer to every request: status, headers and body; aiohttp states the length itself."""
     ours = CIMultiDict(item for item in answer.headers if item[0].lower() != "content-length")
 
     async def handler(request: web.BaseRequest) -> web.Response:

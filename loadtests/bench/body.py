@@ -46,11 +46,13 @@ def _round(origin: Address, path: str) -> tuple[float, float]:
         process = psutil.Process(proxy.pid)
         before = peak = process.memory_info().rss
         command = [sys.executable, "-m", "loadtests.bench.body", *map(str, proxy.address), path]
-        with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as reading:
+        with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, start_new_session=True) as reading:
             try:
                 while reading.poll() is None:
                     peak = max(peak, process.memory_info().rss)
                     time.sleep(SAMPLE_SECONDS)
+            except psutil.Error as error:
+                raise WrongAnswer(f"{path}: the proxy has ended ({error})") from None
             finally:
                 reading.kill()
             assert reading.stdout is not None, "its stdout is a pipe"

@@ -8,13 +8,15 @@ import json
 import subprocess
 import sys
 import time
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from loadtests.bench import event_loop, viewer
 from loadtests.processes import ROOT, Address
 
 CONNECTIONS = 32
 WARM_UP_SECONDS = 0.2
+SHOWN = 2_000
+"""Characters of a wrong answer, or of an error, that are shown."""
 
 
 class WrongAnswer(Exception):
@@ -60,9 +62,9 @@ class Connection(asyncio.Protocol):
         self._transport: asyncio.WriteTransport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.WriteTransport), "TCP connections can be written to"
-        self._transport = transport
-        transport.write(self._request)
+        # uvloop's transports are none of asyncio's classes.
+        self._transport = cast(asyncio.WriteTransport, transport)
+        self._transport.write(self._request)
 
     def data_received(self, data: bytes) -> None:
         data = self._data = self._data + data if self._data else data
@@ -115,7 +117,7 @@ def measure(address: Address, target: str, length: int, seconds: float) -> Round
     command = [sys.executable, "-m", "loadtests.bench.client", address.host, str(address.port), target, str(length)]
     done = subprocess.run([*command, str(seconds)], cwd=ROOT, capture_output=True, text=True, timeout=seconds + 30)
     if done.returncode != 0:
-        raise WrongAnswer(f"{target} of {address.url}:\n{done.stderr}")
+        raise WrongAnswer(f"{target} of {address.url}:\n{done.stderr[:SHOWN]}")
     return Round(*json.loads(done.stdout))
 
 

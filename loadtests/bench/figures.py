@@ -40,7 +40,7 @@ class Figure(NamedTuple):
 
 def render(figures: Sequence[Figure]) -> str:
     """The table, one line a figure."""
-    return table.render(HEADER, [_row(figure) for figure in figures])
+    return table.render("<>>><<", HEADER, [_row(figure) for figure in figures])
 
 
 def _row(figure: Figure) -> list[str]:

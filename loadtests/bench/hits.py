@@ -1,4 +1,4 @@
-"""Cache hits a second, without code (`hit`) and with a CloudFront Function at viewer-request (`function`), beside a bare server.
+"""Cache hits a second beside a bare server: without code (`hit`), with a CloudFront Function at viewer-request (`function`).
 
 Ten browser headers, keep-alive, 32 connections, a request line each into a file. Rounds of all servers take turns.
 """
