@@ -19,6 +19,14 @@ ENTRY_OVERHEAD = 1024
 """Bytes charged to an entry beside its key, headers and body."""
 
 
+class Asked(NamedTuple):
+    """An answer after origin-response, the status that the origin sent, and whether a handler at origin-request made it."""
+
+    response: Response
+    origin_status: int
+    generated: bool = False
+
+
 class Recorded(NamedTuple):
     """A body that is being stored: from the origin's stream into a recording, then into the cache."""
 
@@ -32,10 +40,11 @@ class Recorded(NamedTuple):
 class Fetched:
     """What the origin's side gave: the answer, how X-Cache names it, and what is still to be stored."""
 
-    def __init__(self, response: Response, x_cache: str, origin_status: int, cache: Cache, recorded: Recorded | None) -> None:
-        self.response = response
+    def __init__(self, asked: "Asked", x_cache: str, cache: Cache, recorded: Recorded | None = None) -> None:
+        self.response = asked.response
         self.x_cache = x_cache
-        self.origin_status = origin_status
+        self.origin_status = asked.origin_status
+        self.generated = asked.generated
         self._cache = cache
         self._recorded = recorded
 
@@ -75,7 +84,7 @@ class Fetched:
         response = self.for_others._replace(body=Bytes(content))
         expires = recorded.at + recorded.verdict.ttl
         size = len(content) + sum(len(n) + len(v) for n, v in response.headers) + len(recorded.key) + ENTRY_OVERHEAD
-        await self._cache.put(recorded.key, Entry(response, recorded.at, expires, self.origin_status, size))
+        await self._cache.put(recorded.key, Entry(response, recorded.at, expires, self.origin_status, size, self.generated))
 
 
 class Ports(NamedTuple):
@@ -111,8 +120,8 @@ class Fetch:
 
     async def unstored(self) -> Fetched:
         """Asks the origin for a request that the cache has no part in."""
-        response, origin_status = await self._ask(())
-        return Fetched(response, _x_cache(response.status), origin_status, self.ports.cache, None)
+        asked = await self._ask(())
+        return Fetched(asked, _x_cache(asked), self.ports.cache)
 
     async def stored(self, key: str, stale: Entry | None) -> Fetched:
         """Asks the origin, conditionally when there is a stale entry, and arranges for storing what it says."""
@@ -120,24 +129,27 @@ class Fetch:
         # "After the error caching minimum TTL CloudFront forwards the request again", plainly.
         if stale is not None and stale.response.status < 400:
             conditions = freshness.conditionals(stale.response.headers, self.plan.key.cookies_forwarded)
-        response, origin_status = await self._ask(conditions)
+        asked = await self._ask(conditions)
         now = self.ports.clock.now()
-        if origin_status == 304 and stale is not None and conditions:
-            return await self._refreshed(key, stale, response, now)
+        if asked.origin_status == 304 and stale is not None and conditions:
+            return await self._refreshed(key, stale, asked.response, now)
+        response = asked.response
         verdict = self.exchange.note("ttl", freshness.judge(self.plan.ttls, response.status, response.headers, now))
         if not verdict.store or self._too_large(response):
-            return Fetched(response, _x_cache(response.status), origin_status, self.ports.cache, None)
+            return Fetched(asked, _x_cache(asked), self.ports.cache)
         recording = Recording(response.body.length, self.snapshot.settings.cache.max_object)
         recorded = Recorded(key, response, recording, verdict, now)
-        return Fetched(response._replace(body=recording), _x_cache(response.status), origin_status, self.ports.cache, recorded)
+        asked = asked._replace(response=response._replace(body=recording))
+        return Fetched(asked, _x_cache(asked), self.ports.cache, recorded)
 
     async def _refreshed(self, key: str, stale: Entry, fresh: Response, now: float) -> Fetched:
+        await fresh.body.close()
         headers = freshness.refreshed(stale.response.headers, fresh.headers)
         response = stale.response._replace(headers=headers)
         verdict = self.exchange.note("ttl", freshness.judge(self.plan.ttls, response.status, headers, now))
         if verdict.store:
             await self.ports.cache.put(key, stale._replace(response=response, stored=now, expires=now + verdict.ttl))
-        return Fetched(response, "RefreshHit", stale.origin_status, self.ports.cache, None)
+        return Fetched(Asked(response, stale.origin_status, stale.generated), "RefreshHit", self.ports.cache)
 
     def _too_large(self, response: Response) -> bool:
         length, limit = response.body.length, self.snapshot.settings.cache.max_object
@@ -146,8 +158,7 @@ class Fetch:
         self.exchange.note("store", f"not stored: {length} bytes, cache.max_object is {limit}")
         return True
 
-    async def _ask(self, conditions: tuple[tuple[str, str], ...]) -> tuple[Response, int]:
-        """The answer after origin-response (or made at origin-request), and the status that the origin sent."""
+    async def _ask(self, conditions: tuple[tuple[str, str], ...]) -> Asked:
         plan = self.plan
         via = f"{self.viewer_request.http_version} {self.distribution.via}"
         request = forwarding.build(plan.forwarding, self.viewer_request, plan.origin, via=via, request_id=self.request_id)
@@ -157,13 +168,13 @@ class Fetch:
         if Hook.ORIGIN_REQUEST in plan.lambdas:
             changed, origin = await self.edge.origin_request(request, origin)
             if isinstance(changed, Response):
-                return self._cleaned(changed), changed.status
+                return Asked(self._cleaned(changed), changed.status, generated=True)
             request = changed
         response = await self._send(request, origin)
         origin_status = response.status
         if Hook.ORIGIN_RESPONSE in plan.lambdas and origin_status != 304:
             response = await self.edge.origin_response(request, response, origin)
-        return self._cleaned(response), origin_status
+        return Asked(self._cleaned(response), origin_status)
 
     def _cleaned(self, response: Response) -> Response:
         return response._replace(headers=answer_headers.clean(self.plan.kept, response.headers, self.ports.clock.now()))
@@ -177,5 +188,5 @@ class Fetch:
         return await self.ports.origins.fetch(origin, place, forwarding.dispatch(request, origin))
 
 
-def _x_cache(status: int) -> str:
-    return "Error" if status >= 400 else "Miss"
+def _x_cache(asked: Asked) -> str:
+    return "Error" if asked.response.status >= 400 else "Miss"

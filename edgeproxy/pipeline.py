@@ -175,7 +175,8 @@ class Passage:
         now = self.ports.clock.now()
         if entry is not None and now < entry.expires:
             x_cache = "Error" if entry.response.status >= 400 else "Hit"
-            return Served(entry.response, x_cache, freshness.age(entry.stored, now), entry.origin_status)
+            age = freshness.age(entry.stored, now)
+            return Served(entry.response, x_cache, age, entry.origin_status, replaceable=not entry.generated)
         await leave_the_loop()
         if method == "HEAD":
             return self._fetched(await self._fetch().unstored())
@@ -184,10 +185,11 @@ class Passage:
         return self._fetched(fetched, shared=not first)
 
     def _fetched(self, fetched: Fetched, *, shared: bool = False) -> Served:
+        x_cache, response = fetched.x_cache, fetched.response
         if shared:
-            x_cache = "Hit" if fetched.response.status < 400 else "Error"
-            return Served(fetched.for_others, x_cache, 0, fetched.origin_status)
-        return Served(fetched.response, fetched.x_cache, None, fetched.origin_status)
+            x_cache, response = "Hit" if response.status < 400 else "Error", fetched.for_others
+        age = 0 if shared else None
+        return Served(response, x_cache, age, fetched.origin_status, replaceable=not fetched.generated)
 
     def _fetch(self) -> Fetch:
         return Fetch(self.snapshot, self._distribution, self._plan, self.request, self.request_id, self.exchange, self.ports)

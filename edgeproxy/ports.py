@@ -76,6 +76,8 @@ class Entry(NamedTuple):
     origin_status: int
     size: int
     """Bytes charged to the cache."""
+    generated: bool = False
+    """Made by a handler at origin-request: no custom error response takes its place."""
 
 
 class Cache(Protocol):

@@ -509,6 +509,18 @@ async def test_le_19_an_answer_made_at_origin_request_is_cached_and_origin_respo
     assert house.origins.asked == []
 
 
+async def test_an_error_made_at_origin_request_is_not_replaced_by_a_custom_error_response():
+    made = handler(lambda cf: {"status": "404", "body": "mine"})
+    site = distribution(
+        default=behavior(lambdas={"origin-request": made}), custom_error_responses=(CustomErrorResponse(404, "/e.html", 200),)
+    )
+    house = House(site, code=[made])
+    for _ in range(2):
+        answer = await house.get("/x")
+        assert (answer.status, answer.body) == (404, b"mine")
+    assert len(made.events) == 1
+
+
 async def test_le_8_origin_request_may_change_host():
     def change(cf):
         cf["request"]["headers"]["host"] = [{"key": "Host", "value": "new.test"}]
