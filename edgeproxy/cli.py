@@ -65,7 +65,7 @@ def main() -> None:
     """
 
 
-@main.command()
+@main.command(short_help="Serve a distribution until Ctrl-C.")
 @target
 @origin
 @param
@@ -104,7 +104,7 @@ def serve(
         ) from None
 
 
-@main.command()
+@main.command(short_help="Report problems, and what is not honoured.")
 @target
 @origin
 @param

@@ -47,14 +47,14 @@ def check(source: Source) -> tuple[Configuration | None, list[Problem]]:
     try:
         configuration = source.load()
     except ConfigError as error:
-        return None, list(error.problems)
-    return configuration, code_problems(configuration)
+        return None, [*error.problems, *code_problems(error.readable)]
+    return configuration, code_problems(configuration.distributions)
 
 
-def code_problems(configuration: Configuration) -> list[Problem]:
+def code_problems(distributions: Sequence[Distribution]) -> list[Problem]:
     """Function code that does not compile or cannot be imported, each function once."""
-    functions = [engine.check(function) for function in functions_of(configuration)]
-    handlers = [check_lambda(function) for function in lambdas_of(configuration)]
+    functions = [engine.check(function) for function in functions_of(distributions)]
+    handlers = [check_lambda(function) for function in lambdas_of(distributions)]
     return [problem for problem in functions + handlers if problem is not None]
 
 
@@ -68,21 +68,21 @@ def behaviors_of(distribution: Distribution) -> tuple[CacheBehavior, ...]:
     return (*distribution.cache_behaviors, distribution.default_cache_behavior)
 
 
-def functions_of(configuration: Configuration) -> list[Function]:
+def functions_of(distributions: Sequence[Distribution]) -> list[Function]:
     """Every CloudFront Function that a behavior uses, each once."""
     return list(dict.fromkeys(
         function
-        for distribution in configuration.distributions
+        for distribution in distributions
         for behavior in behaviors_of(distribution)
         for function in behavior.functions.values()
     ))  # fmt: skip
 
 
-def lambdas_of(configuration: Configuration) -> list[LambdaFunction]:
+def lambdas_of(distributions: Sequence[Distribution]) -> list[LambdaFunction]:
     """Every Lambda@Edge function that a behavior uses, each once."""
     return list(dict.fromkeys(
         association.function
-        for distribution in configuration.distributions
+        for distribution in distributions
         for behavior in behaviors_of(distribution)
         for association in behavior.lambdas.values()
     ))  # fmt: skip
@@ -133,11 +133,12 @@ class Edge:
 
     def _compile(self, configuration: Configuration) -> plan.Snapshot:
         functions = {
-            function: self._functions.get(function) or self._load(function) for function in functions_of(configuration)
+            function: self._functions.get(function) or self._load(function)
+            for function in functions_of(configuration.distributions)
         }
         snapshot = plan.compile(configuration, functions.__getitem__, self._environments.handler, self._listen)
         self._functions = functions
-        self._environments.keep(lambdas_of(configuration))
+        self._environments.keep(lambdas_of(configuration.distributions))
         return snapshot
 
     def _load(self, function: Function) -> engine.JavaScriptFunction:

@@ -1,7 +1,10 @@
 """Failures, named by whose fault they are, each with what CloudFront shows the viewer for it."""
 
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from edgeproxy.model import Distribution
 
 
 class Problem(NamedTuple):
@@ -17,6 +20,9 @@ class Problem(NamedTuple):
 
 class ConfigError(Exception):
     """Your file: every problem found in it at once."""
+
+    readable: "tuple[Distribution, ...]" = ()
+    """Distributions as far as they could be read all the same, for those who look for more problems."""
 
     def __init__(self, *problems: Problem) -> None:
         super().__init__("; ".join(problem.message for problem in problems))

@@ -56,10 +56,9 @@ def where(origin: Origin) -> str:
 def not_honoured(configuration: Configuration) -> str:
     """Every property that CloudFront honours and this version does not, where it stands and what happens instead."""
     lines = []
-    for distribution in configuration.distributions:
-        for item in distribution.not_honoured:
-            place = f"{item.path}:{item.line}: " if item.path is not None and item.line else ""
-            lines.append(f"  {place}{item.property}: {item.instead}")
+    for item in dict.fromkeys(item for distribution in configuration.distributions for item in distribution.not_honoured):
+        place = f"{item.path}:{item.line}: " if item.path is not None and item.line else ""
+        lines.append(f"  {place}{item.property}: {item.instead}")
     return "\n".join(["not honoured yet:", *lines]) if lines else "everything in it is honoured"
 
 

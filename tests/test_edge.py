@@ -270,6 +270,17 @@ def test_check_finds_everything_at_once_and_runs_nothing(tmp_path):
     assert "return event.;" in edge.show(problems[0], colour=False)
 
 
+def test_check_finds_broken_code_beside_a_broken_template(tmp_path):
+    project(tmp_path)
+    (tmp_path / "rewrite.js").write_text("function handler(event) {\n  return event.;\n}\n")
+    template = json.loads(json.dumps(TEMPLATE))
+    template["Resources"]["Web"]["Properties"]["DistributionConfig"]["PriceClas"] = "x"
+    (tmp_path / "template.json").write_text(json.dumps(template))
+    configuration, problems = edge.check(edge.Source(tmp_path, {}, {}))
+    assert configuration is None
+    assert [problem.path.name for problem in problems] == ["template.json", "rewrite.js"]
+
+
 def test_check_of_an_unreadable_configuration_has_no_configuration(tmp_path):
     (tmp_path / "template.json").write_text("{")
     configuration, problems = edge.check(edge.Source(tmp_path / "template.json", {}, {}))

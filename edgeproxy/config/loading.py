@@ -157,7 +157,7 @@ class _Loading:
             given_parameters = {**dict.fromkeys(self._local.parameters, ""), **self._parameters}
             parameter_values.check_names(given_parameters, self._templates, self._local.parameters, self._problems)
             self._check_distributions(distributions)
-        self._problems.raise_any()
+        self._problems.raise_any(distributions)
         if self._reading.not_honoured:
             distributions = tuple(
                 replace(each, not_honoured=(*each.not_honoured, *self._reading.not_honoured)) for each in distributions

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from edgeproxy.config.documents import Node
 from edgeproxy.errors import ConfigError, Problem
+from edgeproxy.model import Distribution
 
 MAX_STEPS = 50
 """How deep references may be nested."""
@@ -32,13 +33,15 @@ class Problems:
     def __bool__(self) -> bool:
         return bool(self._found)
 
-    def raise_any(self) -> None:
+    def raise_any(self, readable: tuple[Distribution, ...] = ()) -> None:
         """Raises ConfigError with all of them, file by file, from the top; nothing when there are none."""
         if self._found:
             files: dict[Path | None, int] = {}
             for problem in self._found:
                 files.setdefault(problem.path, len(files))
-            raise ConfigError(*sorted(self._found, key=lambda problem: (files[problem.path], problem.line, problem.column)))
+            error = ConfigError(*sorted(self._found, key=lambda problem: (files[problem.path], problem.line, problem.column)))
+            error.readable = readable
+            raise error
 
 
 class Circle:
