@@ -17,6 +17,8 @@ from edgeproxy.rules import answer_headers, destinations, forwarding, freshness
 
 ENTRY_OVERHEAD = 1024
 """Bytes charged to an entry beside its key, headers and body."""
+FIRST_CHARGE = 64 << 10
+"""Bytes charged at first to a recording of unknown length; doubled as it grows."""
 
 
 class Asked(NamedTuple):
@@ -35,6 +37,8 @@ class Recorded(NamedTuple):
     recording: Recording
     verdict: freshness.Verdict
     at: float
+    charge: int
+    """Bytes of the cache that are kept for it until it is stored."""
 
 
 class Fetched:
@@ -61,12 +65,14 @@ class Fetched:
 
     async def fill(self) -> None:
         """Reads the origin at its own speed into the recording, then stores it when it is whole and not too large."""
-        recorded = self._recorded
-        if recorded is None:
+        if self._recorded is None:
             return None
+        recorded, charge = self._recorded, self._recorded.charge
         recording, source = recorded.recording, recorded.source.body
         try:
             async for chunk in source.chunks():
+                if recording.size + len(chunk) > charge and not recording.overflown:
+                    charge += await self._charge_more(recording, max(charge, len(chunk)))
                 await recording.feed(chunk)
         except BodyBroken as error:
             return recording.finish(error)
@@ -74,11 +80,18 @@ class Fetched:
             recording.finish(error)
             raise
         finally:
+            self._cache.release(charge)
             await source.close()
         recording.finish()
         if not recording.overflown:
             await self._store(recorded, recording.content())
         return None
+
+    async def _charge_more(self, recording: Recording, size: int) -> int:
+        if await self._cache.reserve(size):
+            return size
+        recording.limit = 0  # no room to remember all of it: it streams from here on
+        return 0
 
     async def _store(self, recorded: Recorded, content: bytes) -> None:
         response = self.for_others._replace(body=Bytes(content))
@@ -135,10 +148,12 @@ class Fetch:
             return await self._refreshed(key, stale, asked.response, now)
         response = asked.response
         verdict = self.exchange.note("ttl", freshness.judge(self.plan.ttls, response.status, response.headers, now))
-        if not verdict.store or self._too_large(response):
+        limit = self.snapshot.settings.cache.max_object
+        charge = min(FIRST_CHARGE, limit) if response.body.length is None else response.body.length
+        if not verdict.store or not await self._has_room(charge, limit):
             return Fetched(asked, _x_cache(asked), self.ports.cache)
-        recording = Recording(response.body.length, self.snapshot.settings.cache.max_object)
-        recorded = Recorded(key, response, recording, verdict, now)
+        recording = Recording(response.body.length, limit)
+        recorded = Recorded(key, response, recording, verdict, now, charge)
         asked = asked._replace(response=response._replace(body=recording))
         return Fetched(asked, _x_cache(asked), self.ports.cache, recorded)
 
@@ -151,11 +166,13 @@ class Fetch:
             await self.ports.cache.put(key, stale._replace(response=response, stored=now, expires=now + verdict.ttl))
         return Fetched(Asked(response, stale.origin_status, stale.generated), "RefreshHit", self.ports.cache)
 
-    def _too_large(self, response: Response) -> bool:
-        length, limit = response.body.length, self.snapshot.settings.cache.max_object
-        if length is None or length <= limit:
+    async def _has_room(self, charge: int, limit: int) -> bool:
+        if charge > limit:
+            self.exchange.note("not stored", f"{charge} bytes are more than cache.max_object, {limit}")
             return False
-        self.exchange.note("store", f"not stored: {length} bytes, cache.max_object is {limit}")
+        if not await self.ports.cache.reserve(charge):
+            self.exchange.note("not stored", "the cache is full of bodies that are still arriving; a larger cache.size helps")
+            return False
         return True
 
     async def _ask(self, conditions: tuple[tuple[str, str], ...]) -> Asked:

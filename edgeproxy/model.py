@@ -118,7 +118,10 @@ class ResponseHeadersPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A CloudFront Function; `line` is the line of its file at which the code begins."""
+    """A CloudFront Function; `line` is the line of its file at which the code begins.
+
+    `on_one_line`: all of the code stands there, as in JSON; then a line of the code has no line of the file.
+    """
 
     name: str
     runtime: str
@@ -126,6 +129,11 @@ class Function:
     path: Path | None = None
     line: int = 1
     key_value_store: str | None = None
+    on_one_line: bool = False
+
+    def file_line(self, line: int) -> int:
+        """The line of the file on which a line of the code (from 1) stands."""
+        return self.line if self.on_one_line else self.line + line - 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,6 +89,12 @@ class Cache(Protocol):
     async def put(self, key: str, entry: Entry) -> None:
         """Stores or replaces; an entry larger than the cache allows is not stored."""
 
+    async def reserve(self, size: int) -> bool:
+        """Charges bytes for a body that is being recorded; False when too many are, then it must not be."""
+
+    def release(self, size: int) -> None:
+        """Gives back what was reserved."""
+
     def drop(self, prefix: str) -> int:
         """Forgets every key that begins with `prefix`; returns how many."""
 

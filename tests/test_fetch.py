@@ -89,3 +89,44 @@ async def test_cf_33_what_the_origin_is_sent_without_a_request_policy():
     assert headers.get("x-forwarded-for") == "198.51.100.7"
     assert headers.get("via").endswith(".cloudfront.net (CloudFront)")
     assert not {"cookie", "accept-language", "referer"} & set(headers.names())
+
+
+async def test_a_body_that_is_being_recorded_is_charged_to_the_cache():
+    gate = asyncio.Event()
+
+    async def slow():
+        yield b"x" * 400
+        await gate.wait()
+        yield b"x" * 400
+
+    def origin(request):
+        return Response(200, Headers([("Content-Length", "800")]), Stream(slow(), 800))
+
+    house = House(origins=Origins(x=origin, y=origin, z=respond(200, b"z")), cache_size=3000)
+    await house.get("/z")
+    first = await house.passage("GET", "/x").run()
+    second = await house.passage("GET", "/y").run()
+    assert house.ports.cache.bytes >= 1600
+    third = await house.passage("GET", "/x?other").run()
+    assert third.x_cache == "Hit", "it joins the fetch under way"
+    large = House(origins=Origins(x=origin), cache_size=700)
+    assert (await large.passage("GET", "/x").run()).x_cache == "Miss"
+    assert "bodies that are still arriving" in large.exchange.get("not stored")
+    gate.set()
+    for answer in (first, second, third):
+        assert len(b"".join([chunk async for chunk in answer.body.chunks()])) == 800
+    await settled()
+    assert house.ports.cache.bytes <= 3000
+
+
+async def test_a_body_of_unknown_length_is_charged_as_it_grows_and_streams_when_there_is_no_room():
+    small = House(origins=Origins(x=respond(200, b"x" * 300_000, stream=True)), cache_size=200_000)
+    for _ in range(2):
+        answer = await small.get("/x")
+        assert (answer.x_cache, len(answer.body)) == ("Miss", 300_000)
+    await settled()
+    assert small.ports.cache.bytes == 0
+    large = House(origins=Origins(x=respond(200, b"x" * 300_000, stream=True)), cache_size=2_000_000)
+    await large.get("/x")
+    await settled()
+    assert 300_000 < large.ports.cache.bytes < 310_000

@@ -240,7 +240,7 @@ async def test_an_object_too_large_for_the_cache_streams_through():
     settings = Settings(cache=CacheSettings(max_object=4000))
     house = House(origins=Origins(x=respond(200, b"x" * 5000)), settings=settings)
     assert [(await house.get("/x")).x_cache for _ in range(2)] == ["Miss", "Miss"]
-    assert "max_object is 4000" in house.exchange.get("store")
+    assert house.exchange.get("not stored") == "5000 bytes are more than cache.max_object, 4000"
 
 
 async def test_an_object_that_turns_out_too_large_streams_through_and_is_not_stored():

@@ -3,12 +3,14 @@
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from edgeproxy.config.documents import Node, local_path
 from edgeproxy.config.problems import Problems, did_you_mean
 from edgeproxy.errors import ConfigError
 
 NOT_WATCHED = frozenset({"node_modules", ".git", "__pycache__", ".venv"})
+_NOWHERE: Mapping[str, Node] = MappingProxyType({})
 MAX_FILES = 2000
 """Files of one function that are watched for changes."""
 
@@ -16,8 +18,10 @@ MAX_FILES = 2000
 class LocalCode:
     """The settings' `functions: {name: path}`, relative to the settings file; a name is a logical id or a function's name."""
 
-    def __init__(self, given: Mapping[str, Node], base: Path) -> None:
+    def __init__(self, given: Mapping[str, Node], base: Path, names: Mapping[str, Node] = _NOWHERE) -> None:
+        """`names`: where each name stands."""
         self._given = given
+        self._names = names
         self._base = base
         self._known: set[str] = set()
         self._used: set[str] = set()
@@ -36,7 +40,8 @@ class LocalCode:
         """Notes every name that no function has."""
         for name, node in self._given.items():
             if name not in self._used:
-                problems.add(node.problem(f"no function is named {name}", did_you_mean(name, self._known)))
+                place = self._names.get(name, node)
+                problems.add(place.problem(f"no function is named {name}", did_you_mean(name, self._known)))
 
 
 def existing(base: Path, text: str, node: Node) -> Path:

@@ -28,7 +28,7 @@ def read_function(section: Section, logical_id: str, code: LocalCode) -> Functio
             return _from_file(name, runtime, *local, section.reading, store)
     text, place = section.text("FunctionCode"), section.get("FunctionCode") or section.node
     _check_size(text, place, section.reading)
-    return Function(name, runtime, text, place.path, place.line + place.block, store)
+    return Function(name, runtime, text, place.path, place.line + place.block, store, not place.block and "\n" in text)
 
 
 def local_function(name: str, code: LocalCode, reading: Reading) -> Function | None:

@@ -101,6 +101,9 @@ class Library:
         if policy_id in managed()[kind]:
             own[policy_id] = read(Section(kind, plain(managed()[kind][policy_id]), Reading(self._reading.problems)))
             return own[policy_id]
+        by_name = next((known for known, config in managed()[kind].items() if _is_named(policy_id, config)), None)
+        if by_name is not None:
+            raise ConfigError(node.problem(f"{policy_id} is a policy's name, its id is needed", f"the id is {by_name}"))
         hint = did_you_mean(policy_id, [*own, *managed()[kind]])
         text = "known are the policies in this file and the managed ones, both by id"
         raise ConfigError(node.problem(f"there is no policy {policy_id} ({kind})", hint or text))
@@ -181,3 +184,7 @@ def _managed_cache_policy(section: Section) -> CachePolicy:
 
 def _managed_origin_request_policy(section: Section) -> OriginRequestPolicy:
     return origin_request_policy(section, managed=True)
+
+
+def _is_named(name: str, config: Mapping[str, Any]) -> bool:
+    return bool(config["Name"].removeprefix("Managed-") == name.removeprefix("Managed-"))

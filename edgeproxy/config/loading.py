@@ -87,7 +87,7 @@ class _Loading:
         if _is_settings(node):
             self._local = read_settings(node, self._reading, self._allow_origins)
             base = path.parent
-            self._code = LocalCode(self._local.functions, base)
+            self._code = LocalCode(self._local.functions, base, self._local.function_names)
             nodes = [self._read_named(base, each) for each in self._local.distributions]
             self._distributions([each for each in nodes if each is not None])
         else:

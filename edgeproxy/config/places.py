@@ -82,9 +82,10 @@ class Places:
             found = next((given[name] for given in self._given for name in candidate.names if name in given), None)
             settled = found.place if found is not None else self._elsewhere(candidate, problems)
             origins[origin.id] = replace(origin, place=settled)
-            if candidate.signed and not isinstance(settled, Directory):
+            if (candidate.signed or origin.origin_access_identity) and not isinstance(settled, Directory):
                 node = candidate.node
-                note = NotHonoured("Origin.OriginAccessControlId", not_honoured.SIGNING, node.path, node.line)
+                which = "OriginAccessControlId" if candidate.signed else "S3OriginConfig.OriginAccessIdentity"
+                note = NotHonoured(f"Origin.{which}", not_honoured.SIGNING, node.path, node.line)
                 unsigned.append(note)
         return replace(distribution, origins=origins, not_honoured=(*distribution.not_honoured, *unsigned))
 

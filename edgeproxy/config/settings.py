@@ -34,6 +34,8 @@ class LocalSettings:
     default: Node | None = None
     origins: dict[str, Given] = field(default_factory=dict)
     functions: dict[str, Node] = field(default_factory=dict)
+    function_names: dict[str, Node] = field(default_factory=dict)
+    """Where each of their names stands."""
     parameters: dict[str, Node] = field(default_factory=dict)
     imports: dict[str, Node] = field(default_factory=dict)
 
@@ -59,6 +61,7 @@ def read_settings(node: Node, reading: Reading, allow_origins: Sequence[str]) ->
         default=section.get("default"),
         origins=_origins(section, base),
         functions=_texts(section, "functions"),
+        function_names=_keys(section, "functions"),
         parameters=_texts(section, "parameters"),
         imports=_texts(section, "imports"),
     )
@@ -94,13 +97,19 @@ def _texts(section: Section, name: str) -> dict[str, Node]:
     return found
 
 
+def _keys(section: Section, name: str) -> dict[str, Node]:
+    """Where each key of a mapping stands."""
+    places = section.at(name).keys or {}
+    return {
+        key: Node(None, node.path, *places.get(key, (node.line, node.column))) for key, node in _mapping(section, name).items()
+    }
+
+
 def _origins(section: Section, base: Path) -> dict[str, Given]:
-    found = {}
+    found, names = {}, _keys(section, "origins")
     for name, node in _mapping(section, "origins").items():
-        at = section.at("origins")
-        line, column = (at.keys or {}).get(name, (node.line, node.column))
         with section.reading.problems.gathering():
-            found[name] = Given(_place(node, base, section.reading), Node(None, node.path, line, column))
+            found[name] = Given(_place(node, base, section.reading), names[name])
     return found
 
 

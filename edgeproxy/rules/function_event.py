@@ -122,7 +122,7 @@ def _returned(output: str) -> dict[str, Any]:
     except orjson.JSONDecodeError:
         returned = None
     if not isinstance(returned, dict):
-        start = output if len(output) <= 60 else output[:60] + "…"
+        start = output[:60] + "…" if len(output) > 60 else output or "nothing"
         raise invalid(
             "it must be a request or response object.", f"handler returned {start}: return event.request or a response"
         )

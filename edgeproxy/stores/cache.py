@@ -18,6 +18,7 @@ class MemoryCache:
 
     def __init__(self, size: int) -> None:
         self._entries: LRUCache[str, Entry] = LRUCache(size, getsizeof=lambda entry: entry.size)
+        self._reserved = 0
 
     def get(self, key: str) -> Entry | None:
         return self._entries.get(key)
@@ -28,10 +29,20 @@ class MemoryCache:
             await self._make_room(entry.size)
             self._entries[key] = entry
 
+    async def reserve(self, size: int) -> bool:
+        if self._reserved + size > self._entries.maxsize:
+            return False
+        self._reserved += size
+        await self._make_room(0)
+        return True
+
+    def release(self, size: int) -> None:
+        self._reserved -= size
+
     async def _make_room(self, size: int) -> None:
         # One large entry may push out many thousand small ones: other requests get their turn in between.
         evicted = 0
-        while self._entries.currsize + size > self._entries.maxsize:
+        while self._entries and self._entries.currsize + self._reserved + size > self._entries.maxsize:
             self._entries.popitem()
             evicted += 1
             if evicted % SLICE == 0:
@@ -45,8 +56,8 @@ class MemoryCache:
 
     @property
     def bytes(self) -> int:
-        """Bytes charged at present."""
-        return int(self._entries.currsize)
+        """Bytes charged at present, for entries and for bodies that are being recorded."""
+        return int(self._entries.currsize) + self._reserved
 
     def __len__(self) -> int:
         return len(self._entries)

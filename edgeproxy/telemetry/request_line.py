@@ -9,6 +9,8 @@ from typing import TextIO
 from edgeproxy.exchange import Exchange, FunctionRun
 
 COLOURS = {2: "32", 3: "36", 4: "33", 5: "31"}
+SAID_ONCE = 1000
+"""Targets for which the reason of not being stored is said, once each."""
 _UNSAFE = {code: f"\\x{code:02x}" for code in [*range(32), *range(127, 160)]}
 
 
@@ -37,11 +39,16 @@ class RequestLines:
         self._out = out
         self._colour = out.isatty()
         self._lines: list[str] = []
+        self._said: set[object] = set()
 
     def accept(self, exchange: Exchange) -> None:
         if not self._lines:
             asyncio.get_running_loop().call_soon(self._flush)
         self._lines.append(render(exchange, colour=self._colour))
+        reason = exchange.get("not stored")
+        if reason is not None and (exchange.target, reason) not in self._said and len(self._said) < SAID_ONCE:
+            self._said.add((exchange.target, reason))
+            self._lines.append(f"  not stored: {reason}")
 
     def _flush(self) -> None:
         lines, self._lines = self._lines, []

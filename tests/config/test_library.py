@@ -131,3 +131,17 @@ def test_a_function_by_name_is_not_an_arn():
 
 def test_an_access_control_that_is_not_in_the_file_signs():
     assert library().signs("E1234567890123")
+
+
+def test_a_managed_policy_named_by_its_name_is_told_its_id(tmp_path):
+    from edgeproxy.config import load
+
+    template = """
+    {"Resources": {"D": {"Type": "AWS::CloudFront::Distribution", "Properties": {"DistributionConfig": {
+      "Enabled": true, "Origins": [{"Id": "a", "DomainName": "localhost", "CustomOriginConfig": {"OriginProtocolPolicy": "http-only"}}],
+      "DefaultCacheBehavior": {"TargetOriginId": "a", "ViewerProtocolPolicy": "allow-all", "CachePolicyId": "CachingOptimized"}}}}}}
+    """
+    (tmp_path / "template.json").write_text(template)
+    with pytest.raises(ConfigError) as found:
+        load(tmp_path)
+    assert [problem.hint for problem in found.value.problems] == ["the id is 658327ea-f89d-4fab-a63d-7e88639e58f6"]

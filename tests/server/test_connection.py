@@ -1,4 +1,5 @@
 import asyncio
+import gzip
 
 import pytest
 from kit import ALL_METHODS, Clock, House, Origins, PythonFunction, behavior, distribution, policy, respond
@@ -380,3 +381,25 @@ async def test_a_chunked_request_body_is_passed_on():
         data = get("/x", "Transfer-Encoding: chunked", method="POST") + b"3\r\nabc\r\n0\r\n\r\n"
         assert status_of(await proxy.ask(data)) == 200
         assert received == [(None, b"abc")]
+
+
+async def test_a_compressed_request_body_is_passed_on_as_it_is():
+    received = []
+
+    class Reading(Origins):
+        async def fetch(self, origin, place, request):
+            received.append(b"".join([chunk async for chunk in request.body.chunks()]))
+            return respond()
+
+    packed = gzip.compress(b"plain")
+    async with Proxy(distribution(default=behavior(allowed_methods=ALL_METHODS)), origins=Reading()) as proxy:
+        head = get("/x", "Content-Encoding: gzip", f"Content-Length: {len(packed)}", method="POST")
+        assert status_of(await proxy.ask(head + packed)) == 200
+        assert received == [packed]
+
+
+async def test_headers_that_change_between_requests_are_seen():
+    default = behavior(cache=DISABLED, origin_request_policy=OriginRequestPolicy("all", Selection("allViewer")))
+    async with Proxy(distribution(default=default)) as proxy:
+        await proxy.ask(get("/1", "X-A: 1", close=False) + get("/2", "X-A: 1", close=False) + get("/3", "X-A: 2"))
+        assert [request.headers.get("x-a") for _, request in proxy.house.origins.asked] == ["1", "1", "2"]

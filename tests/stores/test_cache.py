@@ -59,3 +59,14 @@ async def test_making_room_for_a_large_entry_lets_others_have_their_turn():
     assert len(turns) >= 3
     assert cache.bytes <= 10_000
     assert len(cache) == 2
+
+
+async def test_reserved_bytes_push_entries_out_and_are_given_back():
+    cache = MemoryCache(100)
+    for name in "abc":
+        await cache.put(name, entry(30))
+    assert await cache.reserve(50)
+    assert [name for name in "abc" if cache.get(name)] == ["c"]
+    assert not await cache.reserve(60), "no more than there is"
+    cache.release(50)
+    assert cache.bytes == 30

@@ -74,3 +74,12 @@ async def test_a_closed_terminal_does_not_end_the_proxy():
 
     RequestLines(Closed()).accept(exchange())
     await asyncio.sleep(0)
+
+
+async def test_why_something_is_not_stored_is_said_once():
+    out = io.StringIO()
+    sink = RequestLines(out)
+    for _ in range(3):
+        sink.accept(exchange("/big", 200, "Miss", ("not stored", "too large")))
+    await asyncio.sleep(0)
+    assert out.getvalue().count("not stored: too large") == 1

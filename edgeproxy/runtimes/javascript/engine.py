@@ -24,14 +24,14 @@ MEMORY_LIMIT = 2 << 20
 class JavaScriptFunction:
     """A function, loaded. It keeps one context, made at its first run and anew after a run that broke it."""
 
-    __slots__ = ("_memory_limit", "_place", "_realm", "_script", "_time_limit", "broken", "name")
+    __slots__ = ("_function", "_memory_limit", "_realm", "_script", "_time_limit", "broken", "name")
 
     def __init__(self, function: Function, *, time_limit: float, memory_limit: int) -> None:
         self.name = function.name
         self._script = syntax.read(function.code)
         self.broken = _problem(function, self._script)
         """Why every run fails; None when the code compiles and defines `handler`."""
-        self._place = (function.path, function.line)
+        self._function = function
         self._time_limit = time_limit
         self._memory_limit = memory_limit
         self._realm: realm.Realm | None = None
@@ -87,10 +87,15 @@ class JavaScriptFunction:
         raise FunctionError.execution(cause, tuple(report.get("logs", ())))
 
     def _at(self, line: int) -> str:
-        path, first = self._place
+        function = self._function
         if not line:
             return ""
-        return f" (line {line})" if path is None else f" ({path}:{first + line - 1})"
+        place = "" if function.path is None else f"{function.path}:{function.file_line(line)}"
+        return (
+            f" ({place})"
+            if place and not function.on_one_line
+            else f" (line {line}{' of the code in ' + place if place else ''})"
+        )
 
 
 def load(function: Function, *, time_limit: float = TIME_LIMIT, memory_limit: int = MEMORY_LIMIT) -> JavaScriptFunction:
@@ -104,16 +109,17 @@ def check(function: Function) -> Problem | None:
 
 
 def _problem(function: Function, script: syntax.Script) -> Problem | None:
-    first = function.line - 1
     if "\0" in function.code:
         line = function.code[: function.code.index("\0")].count("\n") + 1
-        return Problem(f'SyntaxError: Unexpected token "\\0" in {line}', function.path, first + line)
+        return Problem(f'SyntaxError: Unexpected token "\\0" in {line}', function.path, function.file_line(line))
     try:
         realm.compiles(script.program)
     except realm.DoesNotCompile as error:
         wrong = complaints.of_syntax(str(error), script.program, realm.INDENT)
-        return Problem(wrong.message, function.path, first + wrong.line, wrong.column)
+        return Problem(
+            wrong.message, function.path, function.file_line(wrong.line), 0 if function.on_one_line else wrong.column
+        )
     if script.complaint is None:
         return None
     message, line, hint = script.complaint
-    return Problem(message, function.path, line and first + line, 0, hint)
+    return Problem(message, function.path, line and function.file_line(line), 0, hint)

@@ -317,3 +317,14 @@ def test_what_was_logged_before_a_throw_is_kept():
     with pytest.raises(FunctionError) as failed:
         loaded.run("{}", 0.0)
     assert failed.value.logs == ("here",)
+
+
+def test_code_that_stands_on_one_line_of_its_file_is_pointed_at_there():
+    function = Function(
+        "f", "cloudfront-js-2.0", "function handler(e) {\n  throw new Error('x');\n}", Path("t.json"), 14, on_one_line=True
+    )
+    with pytest.raises(FunctionError, match=r"Error: x \(line 2 of the code in t.json:14\)"):
+        load(function).run("{}", 0.0)
+    broken = check(Function("f", "cloudfront-js-2.0", "function handler(e) {\n  e.;\n}", Path("t.json"), 14, on_one_line=True))
+    assert broken is not None
+    assert (broken.line, broken.column) == (14, 0)
