@@ -16,7 +16,8 @@ from edgeproxy.origins import Places
 from edgeproxy.runtimes.javascript import engine
 from edgeproxy.runtimes.lambda_edge.check import check as check_lambda
 from edgeproxy.runtimes.lambda_edge.environments import Environments
-from edgeproxy.server.listener import Listener, ViewerServer, listen
+from edgeproxy.server.connection import ViewerServer
+from edgeproxy.server.listener import Listener, listen
 from edgeproxy.stores.cache import MemoryCache
 from edgeproxy.stores.collapse import Collapsing
 from edgeproxy.telemetry.request_line import RequestLines

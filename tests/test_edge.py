@@ -1,14 +1,13 @@
 import asyncio
-import io
 import json
 import os
 import urllib.parse
 from pathlib import Path
 
 import pytest
+from kit_proxy import Running
 
 from edgeproxy import edge
-from edgeproxy.messages import Headers
 
 REWRITE = "function handler(event) { event.request.uri = '/%s.html'; return event.request; }"
 TEMPLATE = {
@@ -86,57 +85,22 @@ def project(folder):
     return folder
 
 
-class Running:
-    """A proxy on a free port, its lines, and a way to ask it."""
-
-    def __init__(self, target, **source):
-        self.source = edge.Source(target, source.get("origins", {}), {}, ())
-        self.said = []
-        self.requests = io.StringIO()
-
-    async def __aenter__(self):
-        self.proxy = edge.Edge(self.source, self.source.load(), self.requests, self.said.append)
-        self.port = await self.proxy.start("127.0.0.1", 0)
-        return self
-
-    async def __aexit__(self, *error):
-        await self.proxy.close()
-
-    async def get(self, target="/", host="localhost"):
-        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
-        writer.write(f"GET {target} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
-        answer = await asyncio.wait_for(reader.read(), 15)
-        writer.close()
-        await writer.wait_closed()
-        head, _, body = answer.partition(b"\r\n\r\n")
-        lines = head.decode("latin-1").split("\r\n")
-        return int(lines[0].split(" ")[1]), Headers([tuple(line.split(": ", 1)) for line in lines[1:]]), body
-
-    async def until(self, words):
-        """Waits for a line that holds these words; the watcher needs some milliseconds of real time."""
-        for _ in range(500):
-            if any(words in line for line in self.said):
-                return
-            await asyncio.sleep(0.01)
-        raise AssertionError(f"{words!r} was never said: {self.said}")
-
-
 async def test_a_template_is_served_with_its_function_and_handler(tmp_path):
     async with Running(project(tmp_path)) as running:
-        status, headers, body = await running.get("/")
+        status, headers, body, _ = await running.get("/")
         assert (status, body) == (200, b"page a")
         assert headers.get("x-cache") == "Miss from cloudfront"
-        assert (await running.get("/anything"))[1].get("x-cache") == "Hit from cloudfront"
-        assert (await running.get("/hello"))[2] == b"one"
+        assert (await running.get("/anything")).headers.get("x-cache") == "Hit from cloudfront"
+        assert (await running.get("/hello")).body == b"one"
     assert running.requests.getvalue().splitlines()[0].startswith("GET / 200 Miss")
 
 
 async def test_a_changed_function_answers_the_next_request_and_the_cache_is_dropped(tmp_path):
     async with Running(project(tmp_path)) as running:
-        assert (await running.get("/"))[2] == b"page a"
+        assert (await running.get("/")).body == b"page a"
         (tmp_path / "rewrite.js").write_text(REWRITE % "b")
         await running.until("reloaded: rewrite.js; Web: 1 cached object dropped")
-        assert (await running.get("/"))[2] == b"page b"
+        assert (await running.get("/")).body == b"page b"
 
 
 async def test_a_broken_function_goes_live_as_a_503_with_its_cause_on_the_terminal(tmp_path):
@@ -144,7 +108,7 @@ async def test_a_broken_function_goes_live_as_a_503_with_its_cause_on_the_termin
         await running.get("/")
         (tmp_path / "rewrite.js").write_text("function handler(event) {\n  return event.;\n}\n")
         await running.until("503")
-        status, headers, _ = await running.get("/")
+        status, headers, _, _ = await running.get("/")
         assert status == 503
         assert headers.get("x-cache") == "FunctionExecutionError from cloudfront"
         assert any("rewrite.js:2" in line for line in running.said)
@@ -154,17 +118,17 @@ async def test_a_broken_template_keeps_the_last_good_version_and_says_so(tmp_pat
     async with Running(project(tmp_path)) as running:
         (tmp_path / "template.json").write_text("{")
         await running.until("template.json: not taken over, the last good version goes on")
-        assert (await running.get("/"))[2] == b"page a"
+        assert (await running.get("/")).body == b"page a"
         (tmp_path / "template.json").write_text(json.dumps(TEMPLATE))
         await running.until("reloaded: template.json")
 
 
 async def test_a_changed_handler_gets_a_new_environment(tmp_path):
     async with Running(project(tmp_path)) as running:
-        assert (await running.get("/hello"))[2] == b"one"
+        assert (await running.get("/hello")).body == b"one"
         (tmp_path / "hello" / "index.py").write_text(HELLO % "two")
         await running.until("reloaded: index.py")
-        assert (await running.get("/hello"))[2] == b"two"
+        assert (await running.get("/hello")).body == b"two"
 
 
 async def test_an_unchanged_handler_keeps_its_environment_over_a_reload(tmp_path):
@@ -174,10 +138,10 @@ async def test_an_unchanged_handler_keeps_its_environment_over_a_reload(tmp_path
         "            'headers': {'cache-control': [{'value': 'max-age=0'}]}}\n"
     )
     async with Running(tmp_path) as running:
-        before = (await running.get("/hello"))[2]
+        before = (await running.get("/hello")).body
         (tmp_path / "rewrite.js").write_text(REWRITE % "b")
         await running.until("reloaded: rewrite.js")
-        assert (await running.get("/hello?again"))[2] == before
+        assert (await running.get("/hello?again")).body == before
 
 
 async def test_on_reload_keep_leaves_the_cache_alone(tmp_path):
@@ -187,7 +151,7 @@ async def test_on_reload_keep_leaves_the_cache_alone(tmp_path):
         await running.get("/a")
         (tmp_path / "rewrite.js").write_text(REWRITE % "a" + "\n")
         await running.until("reloaded: rewrite.js")
-        assert (await running.get("/a"))[1].get("x-cache") == "Hit from cloudfront"
+        assert (await running.get("/a")).headers.get("x-cache") == "Hit from cloudfront"
 
 
 async def test_no_handler_process_is_left_behind(tmp_path):
@@ -196,7 +160,7 @@ async def test_no_handler_process_is_left_behind(tmp_path):
         "import os\ndef handler(event, context):\n    return {'status': '200', 'body': str(os.getpid())}\n"
     )
     async with Running(tmp_path) as running:
-        pid = int((await running.get("/hello"))[2])
+        pid = int((await running.get("/hello")).body)
         os.kill(pid, 0)
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
@@ -222,21 +186,22 @@ async def test_several_distributions_are_chosen_by_host(tmp_path):
     (tmp_path / "edgeproxy.yaml").write_text(settings)
     async with Running(tmp_path) as running:
         answers = {
-            host: (await running.get("/", host)) for host in ("shop.example.com", "blog.localhost", "localhost", "nobody.test")
+            host: (await running.get("/", host=host))
+            for host in ("shop.example.com", "blog.localhost", "localhost", "nobody.test")
         }
-        assert {host: body for host, (status, _, body) in answers.items() if status == 200} == {
+        assert {host: body for host, (status, _, body, _) in answers.items() if status == 200} == {
             "shop.example.com": b"shop",
             "blog.localhost": b"blog",
             "localhost": b"blog",
         }
-        assert answers["nobody.test"][0] == 403
+        assert answers["nobody.test"].status == 403
 
 
 async def test_a_folder_is_served_as_a_bucket(tmp_path):
     (tmp_path / "index.html").write_text("home")
     async with Running(tmp_path) as running:
-        assert (await running.get("/"))[2] == b"home"
-        status, _, body = await running.get("/none")
+        assert (await running.get("/")).body == b"home"
+        status, _, body, _ = await running.get("/none")
         assert status == 403
         assert b"<Code>AccessDenied</Code>" in body
 
@@ -253,8 +218,8 @@ async def test_an_app_is_served_without_any_file():
     url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     async with Running(None, origins={"": url}) as running:
         target = "/a?" + urllib.parse.urlencode({"b": "c d"})
-        assert (await running.get(target))[2] == target.encode()
-        assert (await running.get(target))[1].get("x-cache") == "Hit from cloudfront"
+        assert (await running.get(target)).body == target.encode()
+        assert (await running.get(target)).headers.get("x-cache") == "Hit from cloudfront"
     server.close()
     await server.wait_closed()
 

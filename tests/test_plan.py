@@ -1,9 +1,7 @@
-import pytest
 from kit import PythonFunction, PythonHandler, behavior, distribution
 
-from edgeproxy.errors import ConfigError
 from edgeproxy.hooks import Hook
-from edgeproxy.model import Configuration, PolicyHeader, ResponseHeadersPolicy, Settings
+from edgeproxy.model import Configuration, Settings
 from edgeproxy.plan import compile as compile_plan
 
 
@@ -40,9 +38,3 @@ def test_the_choice_by_host_is_compiled_in():
 def test_cached_objects_of_two_distributions_never_meet():
     prefixes = {plan.cache_prefix for plan in compiled(distribution(name="Shop"), distribution(name="Blog")).distributions}
     assert len(prefixes) == 2
-
-
-def test_a_policy_that_cloudfront_refuses_is_refused():
-    policy = ResponseHeadersPolicy("p", custom_headers=(PolicyHeader("access-control-x", "1", True),))
-    with pytest.raises(ConfigError):
-        compiled(distribution(default=behavior(response_headers_policy=policy)))

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from edgeproxy.config.documents import Node
+from edgeproxy.config.nodes import Node
 from edgeproxy.config.parameters import as_text
 from edgeproxy.config.problems import Circle, did_you_mean
 from edgeproxy.errors import ConfigError

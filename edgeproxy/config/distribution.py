@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 from edgeproxy.config import limits
 from edgeproxy.config.behaviors import read_behavior
-from edgeproxy.config.documents import Node
 from edgeproxy.config.identities import distribution_domain, distribution_id
 from edgeproxy.config.intrinsics import Scope
 from edgeproxy.config.library import Library
+from edgeproxy.config.nodes import Node
 from edgeproxy.config.origins import read_groups, read_origin
 from edgeproxy.config.places import Candidate
 from edgeproxy.config.section import Reading, Section

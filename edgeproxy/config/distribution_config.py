@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 from edgeproxy.config.code import LocalCode
 from edgeproxy.config.distribution import Declared, read_distribution
-from edgeproxy.config.documents import Node
 from edgeproxy.config.library import Library
+from edgeproxy.config.nodes import Node
 from edgeproxy.config.section import Reading, Section
 
 

@@ -4,7 +4,8 @@ from pathlib import Path
 
 from edgeproxy.config import limits
 from edgeproxy.config.code import LocalCode
-from edgeproxy.config.documents import Node, read_text
+from edgeproxy.config.documents import read_text
+from edgeproxy.config.nodes import Node
 from edgeproxy.config.section import Reading, Section
 from edgeproxy.model import Function
 

@@ -6,7 +6,7 @@ from json import JSONDecodeError, JSONDecoder
 from pathlib import Path
 from typing import Any
 
-from edgeproxy.config.documents import MAX_DEPTH, MAX_VALUES, Node
+from edgeproxy.config.nodes import MAX_DEPTH, MAX_VALUES, Node
 from edgeproxy.errors import ConfigError, Problem
 
 _SPACE = re.compile(r"[ \t\n\r]*")

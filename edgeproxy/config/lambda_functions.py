@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from edgeproxy.config import not_honoured
 from edgeproxy.config.code import LocalCode, existing, files
-from edgeproxy.config.documents import Node
+from edgeproxy.config.nodes import Node
 from edgeproxy.config.resource_values import SAM_FUNCTION, Resource
 from edgeproxy.config.section import Reading, Section
 from edgeproxy.errors import ConfigError

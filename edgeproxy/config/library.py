@@ -9,10 +9,10 @@ from typing import Any, TypeVar
 
 from edgeproxy.config import resource_values as types
 from edgeproxy.config.code import LocalCode
-from edgeproxy.config.documents import Node, plain
 from edgeproxy.config.functions import local_function, read_function
 from edgeproxy.config.intrinsics import Scope
 from edgeproxy.config.lambda_functions import BROKEN, local_lambda, read_lambda
+from edgeproxy.config.nodes import Node, plain
 from edgeproxy.config.policies import cache_policy, origin_request_policy
 from edgeproxy.config.problems import did_you_mean
 from edgeproxy.config.resource_values import Resource

@@ -7,7 +7,7 @@ its default, because that is what a new account meets. Sizes in characters, time
 import re
 from collections.abc import Mapping
 
-from edgeproxy.config.documents import Node
+from edgeproxy.config.nodes import Node
 from edgeproxy.config.problems import Problems
 
 LIMITS: Mapping[str, int] = {

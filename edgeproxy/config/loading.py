@@ -11,8 +11,9 @@ from edgeproxy.config import places, undeclared
 from edgeproxy.config.code import LocalCode
 from edgeproxy.config.distribution import Declared
 from edgeproxy.config.distribution_config import read_printed, unwrap
-from edgeproxy.config.documents import Node, local_path, read
+from edgeproxy.config.documents import local_path, read
 from edgeproxy.config.library import Library
+from edgeproxy.config.nodes import Node
 from edgeproxy.config.parameters import Parameters
 from edgeproxy.config.places import Given
 from edgeproxy.config.problems import Problems, did_you_mean

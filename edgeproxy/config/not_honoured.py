@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from edgeproxy.config.documents import Node
+from edgeproxy.config.nodes import Node
 from edgeproxy.errors import ConfigError
 
 _BEHAVIOR = {

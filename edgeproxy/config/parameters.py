@@ -6,8 +6,8 @@ parameter can be given like any other (`--param AWS::Region=eu-west-1`).
 
 from collections.abc import Mapping
 
-from edgeproxy.config.documents import Node
 from edgeproxy.config.identities import ACCOUNT
+from edgeproxy.config.nodes import Node
 from edgeproxy.config.problems import Problems, did_you_mean
 from edgeproxy.errors import ConfigError, Problem
 

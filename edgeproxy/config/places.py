@@ -7,7 +7,8 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from edgeproxy.config import not_honoured
-from edgeproxy.config.documents import Node, local_path
+from edgeproxy.config.documents import local_path
+from edgeproxy.config.nodes import Node
 from edgeproxy.config.problems import Problems, did_you_mean
 from edgeproxy.errors import ConfigError, Problem
 from edgeproxy.model import Directory, Distribution, NotHonoured, Origin, Url

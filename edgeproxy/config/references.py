@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from edgeproxy.config import resource_values
-from edgeproxy.config.documents import Node
+from edgeproxy.config.nodes import Node
 from edgeproxy.config.parameters import NO_VALUE, Parameters, as_text
 from edgeproxy.config.problems import Circle, did_you_mean
 from edgeproxy.config.resource_values import SAM_FUNCTION, Resource

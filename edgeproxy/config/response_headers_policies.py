@@ -8,20 +8,14 @@ import re
 from edgeproxy.config import limits
 from edgeproxy.config.section import Section
 from edgeproxy.model import Cors, PolicyHeader, ResponseHeadersPolicy, ServerTiming, StrictTransportSecurity, XssProtection
+from edgeproxy.rules import cors
+from edgeproxy.rules.response_headers import is_removable
 
-METHODS = ("GET", "DELETE", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "ALL")
+METHODS = (*cors.ALL_METHODS, "ALL")
 REFERRER_POLICIES = (
     "no-referrer", "no-referrer-when-downgrade", "origin", "origin-when-cross-origin", "same-origin", "strict-origin",
     "strict-origin-when-cross-origin", "unsafe-url",
 )  # fmt: skip
-NOT_REMOVABLE = frozenset({
-    "connection", "content-encoding", "content-length", "expect", "host", "keep-alive", "proxy-authenticate",
-    "proxy-authorization", "proxy-connection", "trailer", "transfer-encoding", "upgrade", "via", "warning",
-    "x-accel-buffering", "x-accel-charset", "x-accel-limit-rate", "x-accel-redirect", "x-amzn-auth", "x-amzn-cf-billing",
-    "x-amzn-cf-id", "x-amzn-cf-xff", "x-amzn-errortype", "x-amzn-fle-profile", "x-amzn-header-count",
-    "x-amzn-header-order", "x-amzn-lambda-integration-tag", "x-amzn-requestid", "x-forwarded-proto", "x-real-ip",
-})  # fmt: skip
-"""Headers that a policy cannot remove; also every name that begins with x-amz-cf- or x-edge-."""
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
@@ -58,6 +52,10 @@ def _cors(policy: Section) -> Cors | None:
         if method not in METHODS:
             section.value_problem("AccessControlAllowMethods", f"{method} is not a method", f"allowed: {', '.join(METHODS)}")
     origins = section.texts("AccessControlAllowOrigins")
+    for origin in origins:
+        if not cors.is_origin(origin):
+            hint = "`*`, or [scheme://]host[:port] with `*.` only at the left of the host"
+            section.value_problem("AccessControlAllowOrigins", f"{origin} is no origin", hint)
     what = "characters of all Access-Control-Allow-Origin values"
     limits.check(what, sum(map(len, origins)), section.node, section.reading.problems)
     return Cors(
@@ -144,7 +142,7 @@ def _remove_headers(policy: Section) -> tuple[str, ...]:
     for section in policy.sections("RemoveHeadersConfig", "RemoveHeader"):
         section.required("Header")
         name = section.text("Header")
-        if name.lower() in NOT_REMOVABLE or name.lower().startswith(("x-amz-cf-", "x-edge-")):
+        if not is_removable(name.lower()):
             section.value_problem("Header", f"{name} cannot be removed")
         names.append(name)
     limits.check(

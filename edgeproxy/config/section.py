@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from edgeproxy.config import not_honoured
-from edgeproxy.config.documents import Node
 from edgeproxy.config.limits import RANGES
+from edgeproxy.config.nodes import Node
 from edgeproxy.config.parameters import as_text
 from edgeproxy.config.problems import Problems, did_you_mean
 from edgeproxy.config.properties import PROPERTIES

@@ -6,9 +6,9 @@ from pathlib import Path
 from edgeproxy.config import not_honoured
 from edgeproxy.config.code import LocalCode
 from edgeproxy.config.distribution import Declared, read_distribution
-from edgeproxy.config.documents import Node
 from edgeproxy.config.intrinsics import Scope
 from edgeproxy.config.library import Library
+from edgeproxy.config.nodes import Node
 from edgeproxy.config.parameters import Parameters
 from edgeproxy.config.problems import Problems
 from edgeproxy.config.resource_values import BUCKET, DISTRIBUTION, KEY_GROUP, PUBLIC_KEY, SAM_FUNCTION, Resource

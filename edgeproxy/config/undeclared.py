@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 from edgeproxy.config.distribution import Declared
-from edgeproxy.config.documents import Node
 from edgeproxy.config.identities import distribution_domain, distribution_id
 from edgeproxy.config.library import Library
+from edgeproxy.config.nodes import Node
 from edgeproxy.config.places import Candidate
 from edgeproxy.config.section import Reading
 from edgeproxy.model import CacheBehavior, Directory, Distribution, Origin, Selection, Url

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from edgeproxy.config.documents import MAX_DEPTH, MAX_VALUES, Node
+from edgeproxy.config.nodes import MAX_DEPTH, MAX_VALUES, Node
 from edgeproxy.errors import ConfigError, Problem
 
 _NAMES = (

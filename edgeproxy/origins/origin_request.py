@@ -12,6 +12,7 @@ from yarl import URL
 
 from edgeproxy.messages import Body, BodyBroken, Request
 from edgeproxy.model import Url
+from edgeproxy.rules.edge_event import shown
 
 PIECE = 1 << 16
 """Bytes read or written at a time."""
@@ -21,23 +22,13 @@ FRAMING = frozenset({"content-length", "transfer-encoding"})
 def url_of(place: Url, request: Request) -> URL:
     """Where to connect and the raw target, which nothing normalises."""
     return URL.build(
-        scheme=place.scheme, host=host_of(place), port=place.port, path=wire_text(place.path + request.target), encoded=True
+        scheme=place.scheme, host=host_of(place), port=place.port, path=shown(place.path + request.target), encoded=True
     )
 
 
 def host_of(place: Url) -> str:
     """The host as URLs write it, an IPv6 address in brackets."""
     return f"[{place.host}]" if ":" in place.host else place.host
-
-
-def wire_text(text: str) -> str:
-    """Latin-1 text as aiohttp must be given it, so that its UTF-8 gives the same bytes back."""
-    if text.isascii():
-        return text
-    try:
-        return text.encode("latin-1").decode()
-    except UnicodeDecodeError:
-        return text
 
 
 def headers_out(request: Request) -> list[tuple[str, str]]:
@@ -47,7 +38,7 @@ def headers_out(request: Request) -> list[tuple[str, str]]:
     for name, value in request.headers:
         lower = name.lower()
         if lower not in FRAMING:
-            headers.append((spellings.setdefault(lower, name), wire_text(value)))
+            headers.append((spellings.setdefault(lower, name), shown(value)))
         # RFC 9110 section 8.6: without content, Content-Length stands only where the viewer or the method had it.
         elif lower == "content-length" and lower not in spellings and request.body.length is not None:
             headers.append((spellings.setdefault(lower, name), str(request.body.length)))

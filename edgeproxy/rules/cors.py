@@ -12,7 +12,6 @@ import re
 from fnmatch import translate
 from typing import NamedTuple
 
-from edgeproxy.errors import ConfigError, Problem
 from edgeproxy.messages import Request
 from edgeproxy.model import Cors
 
@@ -38,7 +37,7 @@ class CompiledCors(NamedTuple):
 
 
 def compile(cors: Cors) -> CompiledCors:  # noqa: A001
-    """Compiles a CorsConfig. Raises ConfigError for an origin that is no pattern."""
+    """Compiles a CorsConfig; its origins are patterns, see `is_origin`."""
     any_origin = "*" in cors.allow_origins
     partial = "*" not in cors.allow_headers and any("*" in name for name in cors.allow_headers)
     return CompiledCors(
@@ -72,12 +71,15 @@ def _preflight(cors: Cors, *, partial: bool) -> list[tuple[str, str]]:
     return headers
 
 
+def is_origin(pattern: str) -> bool:
+    """Is it `*`, or `[scheme://]host[:port]`: `*` only as the whole left-most label, and inside the port?"""
+    return pattern == "*" or _PATTERN.fullmatch(pattern) is not None
+
+
 def _origin_regex(pattern: str) -> str:
     match = _PATTERN.fullmatch(pattern)
-    # `*` is legal only as the whole left-most label, not as the top-level domain, and inside the port.
     if match is None:
-        hint = "`*`, or [scheme://]host[:port] with `*.` only at the left of the host"
-        raise ConfigError(Problem(f"invalid origin {pattern!r} in AccessControlAllowOrigins", hint=hint))
+        return "(?!)"  # no pattern fits nothing
     scheme, wildcard, host, port = match.groups()
     schemes = (scheme,) if scheme else tuple(DEFAULT_PORTS)
     # `*.shop.test` fits `a.b.shop.test` and `.shop.test`, not `shop.test`.

@@ -9,7 +9,6 @@ on plain HTTP too.
 
 from typing import NamedTuple
 
-from edgeproxy.errors import ConfigError, Problem
 from edgeproxy.messages import Headers, Request
 from edgeproxy.model import PolicyHeader, ResponseHeadersPolicy, StrictTransportSecurity, XssProtection
 from edgeproxy.rules import cors
@@ -35,10 +34,9 @@ class Compiled(NamedTuple):
 
 
 def compile(policy: ResponseHeadersPolicy | None) -> Compiled | None:  # noqa: A001
-    """Compiles a policy. Raises ConfigError for what CloudFront's API refuses."""
+    """Compiles a policy."""
     if policy is None:
         return None
-    _refuse(policy)
     removed = {name.lower() for name in policy.remove_headers}
     headers = [*_security(policy), *policy.custom_headers]
     # Removing Server yields CloudFront's own.
@@ -52,18 +50,8 @@ def compile(policy: ResponseHeadersPolicy | None) -> Compiled | None:  # noqa: A
     )
 
 
-def _refuse(policy: ResponseHeadersPolicy) -> None:
-    problems = [Problem(f"header {name} cannot be removed") for name in policy.remove_headers if not _removable(name.lower())]
-    problems += [
-        Problem(f"Invalid custom header: {header.name}")
-        for header in policy.custom_headers
-        if header.name.lower().startswith("access-control-")
-    ]
-    if problems:
-        raise ConfigError(*problems)
-
-
-def _removable(name: str) -> bool:
+def is_removable(name: str) -> bool:
+    """May a policy remove the (lower-case) header?"""
     return name not in NOT_REMOVABLE and not name.startswith(NOT_REMOVABLE_PREFIXES)
 
 

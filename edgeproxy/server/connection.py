@@ -7,22 +7,22 @@ task. What has to wait leaves a bare yield first and goes on in a task. One requ
 import asyncio
 import logging
 from collections.abc import AsyncIterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError, LineTooLong
 from aiohttp.http_parser import RawRequestMessage
 from aiohttp.streams import EMPTY_PAYLOAD, StreamReader
 from aiohttp.web_protocol import RequestHandler, RequestPayloadError
 
 from edgeproxy.exchange import Exchange
+from edgeproxy.fetch import Ports
 from edgeproxy.messages import EMPTY, Body, BodyBroken, Bytes, Headers, Request, Stream
 from edgeproxy.pipeline import Answer, Passage, refusal_answer
-from edgeproxy.ports import leave_the_loop
+from edgeproxy.plan import Snapshot
+from edgeproxy.ports import Sink, leave_the_loop
 from edgeproxy.rules import quotas
 from edgeproxy.server import heads
-
-if TYPE_CHECKING:
-    from edgeproxy.server.listener import ViewerServer
 
 log = logging.getLogger("edgeproxy")
 
@@ -32,6 +32,16 @@ LINE_LIMIT = quotas.HEAD_SIZE + 1
 """The parser's limit for a request line: beyond the one for headers only so that its errors can be told apart."""
 LINGER_SECONDS = 2.0
 """How long an unread request body is read and thrown away before its connection closes."""
+
+
+PARSER = {
+    "max_line_size": LINE_LIMIT,
+    "max_field_size": quotas.HEAD_SIZE,
+    "max_headers": quotas.HEADER_COUNT,
+    "auto_decompress": False,
+    "keepalive_timeout": IDLE_SECONDS,
+    "access_log": None,
+}
 
 
 class ViewerBody:
@@ -332,3 +342,21 @@ def _announced_length(answer: Answer) -> int | None:
         return answer.body.length
     stated = answer.headers.get("content-length")
     return int(stated) if stated is not None and stated.isdecimal() else answer.body.length
+
+
+class ViewerServer(web.Server):
+    """Makes a connection object for each viewer; `snapshot` is swapped by a reload, requests keep the one they took."""
+
+    def __init__(self, snapshot: Snapshot, ports: Ports, sink: Sink, scheme: str) -> None:
+        super().__init__(_unused, loop=asyncio.get_running_loop())
+        self.snapshot = snapshot
+        self.ports = ports
+        self.sink = sink
+        self.scheme = scheme
+
+    def __call__(self) -> ViewerConnection:
+        return ViewerConnection(self, loop=self._loop, **PARSER)
+
+
+async def _unused(request: web.BaseRequest) -> web.StreamResponse:
+    raise AssertionError("requests never reach aiohttp's handler")

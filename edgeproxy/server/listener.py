@@ -4,41 +4,9 @@ import asyncio
 import socket
 from typing import Any
 
-from aiohttp import web
+from edgeproxy.server.connection import ViewerServer
 
-from edgeproxy.fetch import Ports
-from edgeproxy.plan import Snapshot
-from edgeproxy.ports import Sink
-from edgeproxy.rules import quotas
-from edgeproxy.server.connection import IDLE_SECONDS, LINE_LIMIT, ViewerConnection
-
-PARSER = {
-    "max_line_size": LINE_LIMIT,
-    "max_field_size": quotas.HEAD_SIZE,
-    "max_headers": quotas.HEADER_COUNT,
-    "auto_decompress": False,
-    "keepalive_timeout": IDLE_SECONDS,
-    "access_log": None,
-}
 BACKLOG = 1024
-
-
-class ViewerServer(web.Server):
-    """Makes a connection object for each viewer; `snapshot` is swapped by a reload, requests keep the one they took."""
-
-    def __init__(self, snapshot: Snapshot, ports: Ports, sink: Sink, scheme: str) -> None:
-        super().__init__(_unused, loop=asyncio.get_running_loop())
-        self.snapshot = snapshot
-        self.ports = ports
-        self.sink = sink
-        self.scheme = scheme
-
-    def __call__(self) -> ViewerConnection:
-        return ViewerConnection(self, loop=self._loop, **PARSER)
-
-
-async def _unused(request: web.BaseRequest) -> web.StreamResponse:
-    raise AssertionError("requests never reach aiohttp's handler")
 
 
 class Listener:

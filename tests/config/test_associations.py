@@ -4,8 +4,8 @@ import pytest
 
 from edgeproxy.config.associations import check_mixture, read_functions, read_lambdas
 from edgeproxy.config.code import LocalCode
-from edgeproxy.config.documents import Node, plain
 from edgeproxy.config.library import Library
+from edgeproxy.config.nodes import Node, plain
 from edgeproxy.config.problems import Problems
 from edgeproxy.config.section import Reading, Section
 from edgeproxy.errors import ConfigError

@@ -4,8 +4,8 @@ import pytest
 
 from edgeproxy.config.behaviors import read_behavior
 from edgeproxy.config.code import LocalCode
-from edgeproxy.config.documents import plain
 from edgeproxy.config.library import Library
+from edgeproxy.config.nodes import plain
 from edgeproxy.config.problems import Problems
 from edgeproxy.config.section import Reading, Section
 from edgeproxy.errors import ConfigError

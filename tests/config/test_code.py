@@ -4,7 +4,7 @@ import pytest
 
 from edgeproxy.config import code
 from edgeproxy.config.code import LocalCode
-from edgeproxy.config.documents import Node
+from edgeproxy.config.nodes import Node
 from edgeproxy.config.problems import Problems
 from edgeproxy.errors import ConfigError
 

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from edgeproxy.config.conditions import Conditions
-from edgeproxy.config.documents import Node
+from edgeproxy.config.nodes import Node
 from edgeproxy.config.parameters import as_text
 from edgeproxy.config.yaml_nodes import read_yaml
 from edgeproxy.errors import ConfigError

@@ -4,7 +4,7 @@ import pytest
 
 from edgeproxy.config.code import LocalCode
 from edgeproxy.config.distribution_config import read_printed, unwrap
-from edgeproxy.config.documents import plain
+from edgeproxy.config.nodes import plain
 from edgeproxy.config.problems import Problems
 from edgeproxy.config.section import Reading
 

@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 
 from edgeproxy.config import documents
-from edgeproxy.config.documents import Node, plain, read
+from edgeproxy.config.documents import read
+from edgeproxy.config.nodes import Node
 from edgeproxy.errors import ConfigError
 
 
@@ -59,19 +60,3 @@ def test_what_is_not_a_path_is_a_problem(tmp_path: Path, text):
 def test_a_path_is_relative_to_the_file_that_names_it(tmp_path: Path):
     (tmp_path / "a").touch()
     assert documents.local_path(tmp_path / "sub", "../a", Node(None)) == tmp_path / "a"
-
-
-def test_problems_point_at_values_and_keys():
-    node = Node({"a": Node(1)}, Path("f"), 1, 1, keys={"a": (2, 3)})
-    assert node.problem("m", "h")[1:4] == (Path("f"), 1, 1)
-    assert node.key_problem("a", "m")[2:4] == (2, 3)
-    assert node.key_problem("missing", "m")[2:4] == (1, 1)
-
-
-def test_another_value_in_the_same_place():
-    node = Node("a", Path("f"), 4, 2, block=True).become("b")
-    assert (node.value, node.line, node.column, node.block) == ("b", 4, 2, True)
-
-
-def test_plain_values_become_nodes_all_the_way():
-    assert plain({"a": [True, None]}).value["a"].value[0].value is True

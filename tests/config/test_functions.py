@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 
 from edgeproxy.config.code import LocalCode
-from edgeproxy.config.documents import Node
 from edgeproxy.config.functions import read_function
+from edgeproxy.config.nodes import Node
 from edgeproxy.config.problems import Problems
 from edgeproxy.config.section import Reading, Section
 from edgeproxy.config.yaml_nodes import read_yaml

@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from edgeproxy.config.documents import Node
 from edgeproxy.config.intrinsics import Scope
+from edgeproxy.config.nodes import Node
 from edgeproxy.config.parameters import Parameters
 from edgeproxy.config.resource_values import Resource
 from edgeproxy.config.yaml_nodes import read_yaml

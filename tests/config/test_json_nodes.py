@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgeproxy.config.documents import MAX_DEPTH, Node
 from edgeproxy.config.json_nodes import read_json
+from edgeproxy.config.nodes import MAX_DEPTH, Node
 from edgeproxy.errors import ConfigError
 
 HERE = Path("t.json")

@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 
 from edgeproxy.config.code import LocalCode
-from edgeproxy.config.documents import Node, plain
 from edgeproxy.config.lambda_functions import local_lambda, read_lambda
+from edgeproxy.config.nodes import Node, plain
 from edgeproxy.config.problems import Problems
 from edgeproxy.config.resource_values import LAMBDA, SAM_FUNCTION, Resource
 from edgeproxy.config.section import Reading

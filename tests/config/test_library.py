@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 
 from edgeproxy.config.code import LocalCode
-from edgeproxy.config.documents import Node
 from edgeproxy.config.library import Library, managed
+from edgeproxy.config.nodes import Node
 from edgeproxy.config.problems import Problems
 from edgeproxy.config.section import Reading
 from edgeproxy.errors import ConfigError

@@ -1,7 +1,7 @@
 import pytest
 
 from edgeproxy.config import limits
-from edgeproxy.config.documents import Node
+from edgeproxy.config.nodes import Node
 from edgeproxy.config.problems import Problems
 from edgeproxy.errors import ConfigError
 

@@ -1,6 +1,6 @@
 import pytest
 
-from edgeproxy.config.documents import Node, plain
+from edgeproxy.config.nodes import Node, plain
 from edgeproxy.config.not_honoured import is_set
 from edgeproxy.errors import ConfigError, Problem
 

@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 
 from edgeproxy.config.code import LocalCode
-from edgeproxy.config.documents import plain
 from edgeproxy.config.library import Library
+from edgeproxy.config.nodes import plain
 from edgeproxy.config.origins import read_groups, read_origin
 from edgeproxy.config.problems import Problems
 from edgeproxy.config.section import Reading, Section

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from edgeproxy.config.documents import Node
+from edgeproxy.config.nodes import Node
 from edgeproxy.config.parameters import Parameters, as_text, check_names
 from edgeproxy.config.problems import Problems
 from edgeproxy.config.yaml_nodes import read_yaml

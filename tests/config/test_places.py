@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from edgeproxy.config import places
-from edgeproxy.config.documents import Node
+from edgeproxy.config.nodes import Node
 from edgeproxy.config.places import Candidate, Given, Places
 from edgeproxy.config.problems import Problems
 from edgeproxy.errors import ConfigError

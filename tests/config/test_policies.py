@@ -1,6 +1,6 @@
 import pytest
 
-from edgeproxy.config.documents import plain
+from edgeproxy.config.nodes import plain
 from edgeproxy.config.policies import cache_policy, forwarded_values, origin_request_policy
 from edgeproxy.config.problems import Problems
 from edgeproxy.config.section import Reading, Section

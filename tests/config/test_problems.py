@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from edgeproxy.config.documents import Node
+from edgeproxy.config.nodes import Node
 from edgeproxy.config.problems import MAX_STEPS, Circle, Problems, did_you_mean
 from edgeproxy.errors import ConfigError, Problem
 

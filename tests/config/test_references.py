@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from edgeproxy.config.documents import Node
+from edgeproxy.config.nodes import Node
 from edgeproxy.config.parameters import Parameters, as_text
 from edgeproxy.config.references import References
 from edgeproxy.config.resource_values import Resource

@@ -1,7 +1,7 @@
 import pytest
 
 from edgeproxy.config import resource_values
-from edgeproxy.config.documents import Node
+from edgeproxy.config.nodes import Node
 from edgeproxy.config.parameters import PSEUDO
 from edgeproxy.config.resource_values import VALUES, Resource, fields
 

@@ -1,6 +1,6 @@
 import pytest
 
-from edgeproxy.config.documents import plain
+from edgeproxy.config.nodes import plain
 from edgeproxy.config.problems import Problems
 from edgeproxy.config.response_headers_policies import response_headers_policy
 from edgeproxy.config.section import Reading, Section

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edgeproxy.config.code import LocalCode
-from edgeproxy.config.documents import Node, plain
+from edgeproxy.config.nodes import Node, plain
 from edgeproxy.config.parameters import Parameters
 from edgeproxy.config.problems import Problems
 from edgeproxy.config.section import Reading

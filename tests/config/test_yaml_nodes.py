@@ -5,7 +5,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgeproxy.config.documents import MAX_DEPTH, MAX_VALUES, Node
+from edgeproxy.config.nodes import MAX_DEPTH, MAX_VALUES, Node
 from edgeproxy.config.yaml_nodes import read_yaml
 from edgeproxy.errors import ConfigError
 

@@ -1,6 +1,5 @@
 import pytest
 
-from edgeproxy.errors import ConfigError
 from edgeproxy.messages import Headers, Request
 from edgeproxy.model import Cors
 from edgeproxy.rules import cors
@@ -59,9 +58,14 @@ def test_which_origins_a_pattern_fits(pattern, origin, fits):
 
 
 @pytest.mark.parametrize("pattern", ["shop.*", "a.*.test", "a*.shop.test", "http://*", "ftp://shop.test", "shop.test/", ""])
-def test_what_is_no_pattern_is_refused(pattern):
-    with pytest.raises(ConfigError, match="AccessControlAllowOrigins"):
-        granted(origins=(pattern,))
+def test_what_is_no_pattern_fits_nothing(pattern):
+    assert not cors.is_origin(pattern)
+    assert allowed("https://shop.test", "https://other.test", pattern) is None
+
+
+@pytest.mark.parametrize("pattern", ["*", "shop.test", "*.shop.test", "https://shop.test:8*"])
+def test_what_is_a_pattern(pattern):
+    assert cors.is_origin(pattern)
 
 
 def test_cf_58_a_star_answers_any_origin_with_a_star():

@@ -7,7 +7,8 @@ from kit import ALL_METHODS, Clock, House, Origins, PythonFunction, behavior, di
 from edgeproxy.errors import OriginError
 from edgeproxy.messages import BodyBroken, Headers, Response, Stream
 from edgeproxy.model import OriginRequestPolicy, Selection
-from edgeproxy.server.listener import ViewerServer, listen
+from edgeproxy.server.connection import ViewerServer
+from edgeproxy.server.listener import listen
 
 DISABLED = policy(0, 0, 0)
 

@@ -3,7 +3,8 @@ import asyncio
 import pytest
 from kit import House, Origins, distribution, respond
 
-from edgeproxy.server.listener import ViewerServer, listen
+from edgeproxy.server.connection import ViewerServer
+from edgeproxy.server.listener import listen
 
 
 class Sink:

@@ -1,0 +1,54 @@
+"""A value of a user's file, with its place: what every reader gives and every problem points at."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from edgeproxy.errors import Problem
+
+MAX_VALUES = 200_000
+"""Values in one file, aliases counted each time they are used."""
+MAX_DEPTH = 100
+
+
+@dataclass(slots=True, eq=False)
+class Node:
+    """A value and its place. `value` is text, a number, a bool, None, a dict of nodes or a list of nodes.
+
+    Text of YAML scalars stays as written (`1.10`, `012`, `on`); whoever reads it says what it should be.
+    """
+
+    value: Any
+    path: Path | None = None
+    line: int = 0
+    column: int = 0
+    keys: dict[str, tuple[int, int]] | None = None
+    """Line and column of each key of a dict."""
+    block: bool = False
+    """A YAML block scalar: its text begins on the line after `line`."""
+    size: int = 1
+    """Values below and including this one."""
+    height: int = 0
+    """Levels below this one."""
+
+    def problem(self, message: str, hint: str = "") -> Problem:
+        """A problem with this value."""
+        return Problem(message, self.path, self.line, self.column, hint)
+
+    def key_problem(self, key: str, message: str, hint: str = "") -> Problem:
+        """A problem with a key of this dict."""
+        line, column = (self.keys or {}).get(key, (self.line, self.column))
+        return Problem(message, self.path, line, column, hint)
+
+    def become(self, value: Any) -> "Node":
+        """Another value in the same place."""
+        return Node(value, self.path, self.line, self.column, block=self.block)
+
+
+def plain(value: Any) -> Node:
+    """A tree without places, of values that no user wrote."""
+    if isinstance(value, dict):
+        return Node({key: plain(child) for key, child in value.items()})
+    if isinstance(value, list):
+        return Node([plain(child) for child in value])
+    return Node(value)

@@ -1,0 +1,19 @@
+from pathlib import Path
+
+from edgeproxy.config.nodes import Node, plain
+
+
+def test_problems_point_at_values_and_keys():
+    node = Node({"a": Node(1)}, Path("f"), 1, 1, keys={"a": (2, 3)})
+    assert node.problem("m", "h")[1:4] == (Path("f"), 1, 1)
+    assert node.key_problem("a", "m")[2:4] == (2, 3)
+    assert node.key_problem("missing", "m")[2:4] == (1, 1)
+
+
+def test_another_value_in_the_same_place():
+    node = Node("a", Path("f"), 4, 2, block=True).become("b")
+    assert (node.value, node.line, node.column, node.block) == ("b", 4, 2, True)
+
+
+def test_plain_values_become_nodes_all_the_way():
+    assert plain({"a": [True, None]}).value["a"].value[0].value is True
