@@ -46,8 +46,8 @@ class JavaScriptFunction:
             path, line = self.broken.path, self.broken.line
             raise FunctionError.execution(f"{self.broken.message} ({path}:{line})" if path and line else self.broken.message)
         answer = self._answer(event, now)
-        output, logs = (answer[1:], ()) if answer[0] == "=" else self._report(answer)
-        return FunctionResult(output, logs, (time.perf_counter() - started) * 1000)
+        output, logs = (answer, ()) if answer[0] == "{" else self._report(answer)
+        return FunctionResult(output[len('{"v":') : -1], logs, (time.perf_counter() - started) * 1000)
 
     def _answer(self, event: str, now: float) -> str:
         place = self._realm or self._new_realm()
@@ -77,14 +77,13 @@ class JavaScriptFunction:
     def _report(self, answer: str) -> tuple[str, tuple[str, ...]]:
         if answer == "?":
             raise FunctionError.execution("Error: the promise that handler returned was never settled")
-        report = orjson.loads(answer[1:])
-        error = report.get("error")
-        if error is None:
-            return report["output"], tuple(report["logs"])
+        output, logs, *failure = orjson.loads(answer)
+        if not failure:
+            return output, tuple(logs)
+        error, stack = failure
         if error.startswith("InternalError"):
             self._realm = None
-        cause = complaints.of_run(error) + self._at(realm.line_of(report["stack"]))
-        raise FunctionError.execution(cause, tuple(report.get("logs", ())))
+        raise FunctionError.execution(complaints.of_run(error) + self._at(realm.line_of(stack)), tuple(logs))
 
     def _at(self, line: int) -> str:
         function = self._function

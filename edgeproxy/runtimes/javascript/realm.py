@@ -80,7 +80,7 @@ class Realm:
         self._context.set_time_limit(time_limit)
 
     def run(self, event: str, now: float) -> str:
-        """One call of handler: `=` and the returned value, `!` and a report, or `?`: a promise was never settled.
+        """One call of handler: `{"v": value}`, a report `[output, logs, error, stack]`, or `?`: a promise was never settled.
 
         Raises OutOfTime, OutOfMemory; after either the realm must not be used again.
         """

@@ -328,3 +328,14 @@ def test_code_that_stands_on_one_line_of_its_file_is_pointed_at_there():
     broken = check(Function("f", "cloudfront-js-2.0", "function handler(e) {\n  e.;\n}", Path("t.json"), 14, on_one_line=True))
     assert broken is not None
     assert (broken.line, broken.column) == (14, 0)
+
+
+@pytest.mark.parametrize("size", [1_000, 8_191, 8_192, 20_000, 200_000])
+def test_a_long_answer_comes_back_whole(size):
+    long = Function(
+        "f", "cloudfront-js-2.0", "function handler(e) { console.log('x'); return { v: e.v + 'y', w: 'w' + e.v }; }"
+    )
+    silent = Function("f", "cloudfront-js-2.0", "function handler(e) { return { v: e.v + 'y', w: 'w' + e.v }; }")
+    text = "x" * size
+    for function in (long, silent):
+        assert json.loads(load(function).run(json.dumps({"v": text}), NOW).output) == {"v": text + "y", "w": "w" + text}

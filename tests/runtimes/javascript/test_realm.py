@@ -16,12 +16,12 @@ def run(body: str, *, time_limit: float = 0.05, frozen: bool = True) -> str:
 
 def value(expression: str, **options: bool) -> object:
     answer = run(f"return {expression};", **options)
-    assert answer[0] == "=", answer
-    return json.loads(answer[1:])
+    assert answer[0] == "{", answer
+    return json.loads(answer)["v"]
 
 
 def error(body: str) -> str:
-    return json.loads(run(body)[1:])["error"]
+    return json.loads(run(body))[2]
 
 
 def words(text: str) -> list[str]:
@@ -131,7 +131,7 @@ async def test_promises_are_true_to_their_originals():
         Promise.allSettled([Promise.reject(4), Promise.race([5, 6]), Promise.any([Promise.reject(7), 8])])
             .then((rest) => all.concat(rest.map((one) => one.reason || one.value),
                 Promise.resolve(1) instanceof Promise, Promise.resolve(1).constructor === Promise)));"""
-    assert run(body) == "=[1,2,3,4,5,8,true,true]"
+    assert run(body) == '{"v":[1,2,3,4,5,8,true,true]}'
 
 
 HANGS = [
@@ -240,7 +240,7 @@ def test_local_time_is_utc_everywhere(zone, monkeypatch):
             d.toDateString(), d.toTimeString(), d.getTimezoneOffset(), new Date('2020-01-01T05:00:00').getTime(),
             new Date('2020-01-01').getTime(), Date.parse('Wed, 01 Jan 2020 00:00:00 GMT'), Date.parse('Jan 1, 2020 05:00:00'),
             new Date('no') + '', Date.UTC(2020), typeof Date(), new Date(new Date(5)).getTime()];"""
-        assert json.loads(run(body)[1:]) == [
+        assert json.loads(run(body))["v"] == [
             "2020-03-02T12:30:00.000Z", 12, "Mon Mar 02 2020 12:30:00 GMT+0000 (UTC)", "Mon Mar 02 2020",
             "12:30:00 GMT+0000 (UTC)", 0, 1577854800000, 1577836800000, 1577836800000, 1577854800000, "Invalid Date",
             1577836800000, "string", 5,
@@ -278,5 +278,5 @@ def test_line_of_a_stack_without_the_users_frames(stack, line):
 
 
 def test_line_of_a_stack_below_a_guarded_native():
-    report = json.loads(run("\n\n[1].map(function () {\n throw new Error('x'); });")[1:])
-    assert line_of(report["stack"]) == 4
+    _, _, _, stack = json.loads(run("\n\n[1].map(function () {\n throw new Error('x'); });"))
+    assert line_of(stack) == 4

@@ -68,11 +68,12 @@ function require(name) {
 
 const host = freeze({ look, require });
 
-// "=" and the returned value as JSON (nothing for undefined), or "!" and a report as JSON.
+// {"v": value} as JSON ({} for undefined), or a report: [output, logs] or [null, logs, error, stack].
+// Nothing is put before or behind the text: a long concatenation is a rope, which the binding cannot take.
 function returned(value) {
-  const output = stringify(value) ?? "";
+  const output = stringify({ v: value });
   if (output.length > MOST_OUTPUT) throw new RangeError(`handler returned more than ${MOST_OUTPUT} characters of JSON`);
-  return logs.length === 0 ? `=${output}` : `!${stringify({ output, logs })}`;
+  return logs.length === 0 ? output : stringify([output, logs]);
 }
 
 function failed(error) {
@@ -86,7 +87,7 @@ function failed(error) {
   }
   if (cause === "InternalError: out of memory" || cause === "InternalError: string too long") return OUT_OF_MEMORY;
   if (cause === "InternalError: interrupted") return OUT_OF_TIME;
-  return `!${stringify({ error: cause, stack, logs })}`;
+  return stringify([null, logs, cause, stack]);
 }
 
 function settle(value) {
