@@ -80,14 +80,14 @@ def serve(
     """Serve a distribution until Ctrl-C.
 
     CONFIG is a CloudFormation or SAM template, a DistributionConfig as the AWS CLI prints it, a settings file
-    (edgeproxy.yaml), or a folder: one that holds one of these, or a plain one to be served as a bucket.
+    (edgeproxy.yaml), or a folder: one that holds one of these, or a plain one to be served as a bucket. Without
+    CONFIG it is the current folder, if that holds edgeproxy.yaml or template.yaml.
 
     \b
     edgeproxy serve template.yaml --origin app=http://localhost:3000 --param Stage=dev
     edgeproxy serve ./public --port 9000
     """
-    _no_target_without_origin(config, origins)
-    source = edge.Source(config, origins, parameters, allowed)
+    source = edge.Source(_target(config, origins), origins, parameters, allowed)
     try:
         configuration = source.load()
     except ConfigError as error:
@@ -114,8 +114,7 @@ def check(config: Path | None, origins: dict[str, str], parameters: dict[str, st
     \b
     edgeproxy check template.yaml && echo "fit to serve"
     """
-    _no_target_without_origin(config, origins)
-    configuration, problems = edge.check(edge.Source(config, origins, parameters))
+    configuration, problems = edge.check(edge.Source(_target(config, origins), origins, parameters))
     if configuration is not None:
         click.echo(start_table.render(configuration, colour=sys.stdout.isatty()))
         click.echo(start_table.not_honoured(configuration))
@@ -124,9 +123,12 @@ def check(config: Path | None, origins: dict[str, str], parameters: dict[str, st
     click.echo("no problems found")
 
 
-def _no_target_without_origin(config: Path | None, origins: dict[str, str]) -> None:
-    if config is None and "" not in origins:
-        raise click.UsageError("say what to serve: a CONFIG file, a folder, or --origin URL")
+def _target(config: Path | None, origins: dict[str, str]) -> Path | None:
+    if config is not None or "" in origins:
+        return config
+    if edge.is_project(Path()):
+        return Path()
+    raise click.UsageError("say what to serve: a CONFIG file, a folder, or --origin URL")
 
 
 def _fail(problems: list[Problem]) -> None:

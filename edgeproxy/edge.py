@@ -59,6 +59,11 @@ def code_problems(distributions: Sequence[Distribution]) -> list[Problem]:
     return [problem for problem in functions + handlers if problem is not None]
 
 
+def is_project(folder: Path) -> bool:
+    """Does the folder hold a settings file or template by one of the usual names?"""
+    return any((folder / name).is_file() for name in config.FOUND_IN_DIRECTORY)
+
+
 def show(problem: Problem, *, colour: bool) -> str:
     """The problem inside the user's file."""
     return config.show(problem, colour=colour)

@@ -200,7 +200,8 @@ class Fetch:
         place = destinations.place(origin, self.viewer_request.scheme, self.snapshot.settings.allow_origins)
         if isinstance(place, destinations.Nowhere):
             cause = f"{place.cause}; add to edgeproxy.yaml:  {place.hint}"
-            raise OriginError(502, OriginError.RESOLVE, cause, "OriginDnsError")
+            # CloudFront has no such case: the page itself says what to do.
+            raise OriginError(502, f"edgeproxy: {cause}", cause, "OriginDnsError")
         self.exchange.note("origin", origin.id)
         return await self.ports.origins.fetch(origin, place, forwarding.dispatch(request, origin))
 

@@ -1,3 +1,4 @@
+import os
 import re
 import signal
 import socket
@@ -160,7 +161,21 @@ def test_check_of_the_demo_finds_nothing_wrong():
     assert "no problems found" in result.stdout
 
 
-def test_nothing_to_serve_is_a_usage_error():
+def test_without_a_config_the_current_folder_is_taken_when_it_holds_one():
+    result = subprocess.run(
+        [sys.executable, "-m", "edgeproxy", "check"],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        cwd=ROOT / "configs" / "demo",
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    assert result.returncode == 0, result.stderr
+    assert "/api/*" in result.stdout
+
+
+def test_nothing_to_serve_is_a_usage_error(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     result = CliRunner().invoke(main, ["serve"])
     assert result.exit_code == 2
     assert "say what to serve" in result.output

@@ -556,6 +556,7 @@ async def test_an_origin_that_a_handler_chose_obeys_where_requests_may_go():
     assert answer.status == 502
     assert house.origins.asked == []
     assert "origins: {internal.service.test:" in house.exchange.get("error")
+    assert b"add to edgeproxy.yaml:  origins: {internal.service.test: http://127.0.0.1:3000}" in answer.body
 
 
 async def test_le_40_le_41_origin_response_may_replace_status_and_body_and_that_is_stored():

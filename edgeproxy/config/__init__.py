@@ -1,6 +1,6 @@
-"""The user's files, read into the model: `load`, and `show` for a problem found on the way."""
+"""The user's files, read into the model: `load`, `show` for a problem found on the way."""
 
 from edgeproxy.config.excerpt import show
-from edgeproxy.config.loading import load
+from edgeproxy.config.loading import FOUND_IN_DIRECTORY, load
 
-__all__ = ["load", "show"]
+__all__ = ["FOUND_IN_DIRECTORY", "load", "show"]
