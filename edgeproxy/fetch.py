@@ -197,7 +197,8 @@ class Fetch:
         return response._replace(headers=answer_headers.clean(self.plan.kept, response.headers, self.ports.clock.now()))
 
     async def _send(self, request: Request, origin: Origin) -> Response:
-        place = destinations.place(origin, self.viewer_request.scheme, self.snapshot.settings.allow_origins)
+        settings = self.snapshot.settings
+        place = destinations.place(origin, self.viewer_request.scheme, settings.allow_origins, settings.places)
         if isinstance(place, destinations.Nowhere):
             cause = f"{place.cause}; add to edgeproxy.yaml:  {place.hint}"
             # CloudFront has no such case: the page itself says what to do.

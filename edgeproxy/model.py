@@ -288,6 +288,8 @@ class Settings:
     """Name of the distribution that serves `localhost` when there are several."""
     default_root_object: str = "before"
     allow_origins: tuple[str, ...] = ()
+    places: dict[str, Directory | Url] = field(default_factory=dict)
+    """Where domain names live here that no declared origin has: handlers may choose them at run time."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from edgeproxy.model import (
     ResponseHeadersPolicy,
     Selection,
     Settings,
+    Url,
     ViewerSettings,
 )
 
@@ -590,6 +591,18 @@ async def test_le_44_viewer_response_of_a_handler_runs_on_hits_and_misses_and_is
     house = House(distribution(default=behavior(lambdas={"viewer-response": code})), origins=Origins(x=respond()), code=[code])
     assert [(await house.get("/x"))["X-Vres"] for _ in range(2)] == ["1", "1"]
     assert "x-vres" not in house.ports.cache.get(house.exchange.get("key")).response.headers
+
+
+async def test_an_origin_that_a_handler_chose_is_asked_where_the_settings_say():
+    def change(cf):
+        cf["request"]["origin"]["custom"]["domainName"] = "B.service.test"
+        return cf["request"]
+
+    code = handler(change)
+    settings = Settings(places={"b.service.test": Url("http", "127.0.0.1", 9)})
+    site = distribution(default=behavior(lambdas={"origin-request": code}))
+    house = House(site, origins=Origins(x=respond()), code=[code], settings=settings)
+    assert (await house.get("/x")).status == 200
 
 
 @pytest.mark.parametrize("hook", ["viewer-request", "origin-request", "origin-response", "viewer-response"])

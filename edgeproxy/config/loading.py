@@ -153,7 +153,7 @@ class _Loading:
         known = places.Places((given, self._local.origins), settings.viewer.scheme, settings.allow_origins, self._local.path)
         distributions = tuple(known.settle(each.distribution, each.candidates, self._problems) for each in self._declared)
         if self._all_read:
-            known.check_names(self._problems)
+            settings = replace(settings, places=known.undeclared(distributions, self._problems))
             self._code.check_names(self._problems)
             given_parameters = {**dict.fromkeys(self._local.parameters, ""), **self._parameters}
             parameter_values.check_names(given_parameters, self._templates, self._local.parameters, self._problems)

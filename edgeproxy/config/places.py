@@ -11,6 +11,7 @@ from edgeproxy.config.documents import local_path
 from edgeproxy.config.nodes import Node
 from edgeproxy.config.problems import Problems, did_you_mean
 from edgeproxy.errors import ConfigError, Problem
+from edgeproxy.hooks import Hook
 from edgeproxy.model import Directory, Distribution, NotHonoured, Origin, Url
 from edgeproxy.rules import destinations
 
@@ -101,11 +102,24 @@ class Places:
             problems.add(candidate.node.problem(f"bucket {name} has no place on this machine", hint))
         return None
 
-    def check_names(self, problems: Problems) -> None:
-        """Notes every given name that no origin has."""
-        for name, given in [item for source in self._given for item in source.items()]:
-            if name not in self._asked:
-                problems.add(given.node.problem(f"no origin is named {name}", did_you_mean(name, self._asked)))
+    def undeclared(self, distributions: Iterable[Distribution], problems: Problems) -> dict[str, Directory | Url]:
+        """Places of domain names that code may choose at run time; any other name that no origin has is noted."""
+        chosen_by_code = any(map(_has_code_before_the_origin, distributions))
+        found: dict[str, Directory | Url] = {}
+        for name, given in [item for source in reversed(self._given) for item in source.items()]:
+            hint = did_you_mean(name, self._asked)
+            if name in self._asked:
+                continue
+            if chosen_by_code and "." in name and not hint.startswith("did you mean"):
+                found[name.lower()] = given.place
+            else:
+                problems.add(given.node.problem(f"no origin is named {name}", hint))
+        return found
+
+
+def _has_code_before_the_origin(distribution: Distribution) -> bool:
+    behaviors = (*distribution.cache_behaviors, distribution.default_cache_behavior)
+    return any(Hook.ORIGIN_REQUEST in behavior.lambdas for behavior in behaviors)
 
 
 def name_the_unnamed(given: dict[str, Given], candidates: Iterable[Candidate], problems: Problems) -> None:

@@ -4,10 +4,14 @@ Nothing of the kind exists at CloudFront: there every public host may be an orig
 is not contacted unless the settings say so; the answer then names the line to add.
 """
 
+from collections.abc import Mapping
 from ipaddress import ip_address
+from types import MappingProxyType
 from typing import NamedTuple
 
 from edgeproxy.model import Directory, Origin, Url
+
+NO_PLACES: Mapping[str, Directory | Url] = MappingProxyType({})
 
 
 class Nowhere(NamedTuple):
@@ -17,11 +21,19 @@ class Nowhere(NamedTuple):
     hint: str
 
 
-def place(origin: Origin, viewer_scheme: str, allowed: tuple[str, ...]) -> Directory | Url | Nowhere:
-    """Where `origin` lives; `allowed` are host names from `--allow-origin`. The viewer's scheme decides for match-viewer."""
+def place(
+    origin: Origin, viewer_scheme: str, allowed: tuple[str, ...], places: Mapping[str, Directory | Url] = NO_PLACES
+) -> Directory | Url | Nowhere:
+    """Where `origin` lives: its own place, that of its domain name, or the host itself.
+
+    `allowed` are host names from `--allow-origin`, `places` by lower-case domain name. The viewer's scheme decides for
+    match-viewer.
+    """
     if origin.place is not None:
         return origin.place
     host = origin.domain_name.lower()
+    if host in places:
+        return places[host]
     if is_loopback(host) or host in (name.lower() for name in allowed):
         secure = origin.protocol_policy == "https-only" or (
             origin.protocol_policy == "match-viewer" and viewer_scheme == "https"

@@ -22,7 +22,7 @@ def settle(*origins: Origin, given=None, settings=None, allowed=(), signed=False
     sources = [{name: Given(place, HERE) for name, place in (source or {}).items()} for source in (given, settings)]
     found = Places(sources, scheme, allowed, Path("my.yaml"))
     settled = found.settle(distribution, candidates, problems)
-    found.check_names(problems)
+    found.undeclared([], problems)
     problems.raise_any()
     return settled
 
@@ -146,3 +146,45 @@ def test_a_place_without_a_name_is_a_problem_when_there_are_two_origins():
     with pytest.raises(ConfigError) as caught:
         problems.raise_any()
     assert caught.value.problems[0].hint == "say which: --origin app=URL; origins: app, site"
+
+
+LAMBDA = """
+Resources:
+  Fn:
+    Type: AWS::Lambda::Function
+    Properties: {Runtime: python3.12, Handler: index.handler, Role: r, Code: {ZipFile: "def handler(e, c): return e"}}
+  V: {Type: AWS::Lambda::Version, Properties: {FunctionName: !Ref Fn}}
+  D:
+    Type: AWS::CloudFront::Distribution
+    Properties:
+      DistributionConfig:
+        Enabled: true
+        Origins: [{Id: app, DomainName: app.example.com, CustomOriginConfig: {OriginProtocolPolicy: https-only}}]
+        DefaultCacheBehavior:
+          TargetOriginId: app
+          ViewerProtocolPolicy: allow-all
+          CachePolicyId: 4135ea2d-6df8-44a3-9df3-4b5a84be39ad
+          %s
+"""
+ASSOCIATED = "LambdaFunctionAssociations: [{EventType: origin-request, LambdaFunctionARN: !Ref V}]"
+
+
+@pytest.mark.parametrize(
+    ("name", "association", "accepted"),
+    [
+        pytest.param("other.service.test", ASSOCIATED, True, id="a name that a handler may choose"),
+        pytest.param("other.service.test", "Compress: false", False, id="nobody could choose it"),
+        pytest.param("app.exampel.com", ASSOCIATED, False, id="a misspelt declared name"),
+        pytest.param("ap", ASSOCIATED, False, id="no domain name"),
+    ],
+)
+def test_a_place_for_a_name_that_no_origin_has(tmp_path, name, association, accepted):
+    from edgeproxy.config import load
+
+    (tmp_path / "template.yaml").write_text(LAMBDA % association)
+    (tmp_path / "edgeproxy.yaml").write_text(f"distribution: template.yaml\norigins:\n  {name}: http://127.0.0.1:9\n")
+    if accepted:
+        assert load(tmp_path).settings.places == {name: Url("http", "127.0.0.1", 9)}
+    else:
+        with pytest.raises(ConfigError, match=f"no origin is named {name}"):
+            load(tmp_path)
