@@ -1,18 +1,25 @@
-"""The command line: `edgeproxy serve` and `edgeproxy check`; words and exit codes, no logic."""
+"""The command line: `edgeproxy serve`, `check` and `invoke`; words and exit codes, no logic."""
 
 import asyncio
 import gc
 import signal
 import sys
+import time
 from collections.abc import Coroutine
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
 from edgeproxy import edge, start_table
 from edgeproxy.errors import ConfigError, Problem
+from edgeproxy.kvs import kvs
+from edgeproxy.testing import invoke as invocation
+from edgeproxy.testing import view
 
 FOUND_PROBLEMS = 1
+FUNCTION_FAILED = 1
+UNUSABLE_FILE = 2
 
 
 class Command(click.Group):
@@ -62,6 +69,8 @@ def main() -> None:
     edgeproxy serve ./public                          a folder, as from a bucket
     edgeproxy serve --origin http://localhost:3000    your app behind a CDN
     edgeproxy check template.yaml                     every problem in it, and what is not honoured
+    edgeproxy invoke index.js --event event.json      one CloudFront Function on one event
+    edgeproxy kvs put /old /new                       a key value store of the running proxy
     """
 
 
@@ -74,8 +83,19 @@ def main() -> None:
 @click.option(
     "--port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="Port to listen on; 0 takes a free one."
 )
+@click.option(
+    "--admin-port",
+    type=click.IntRange(0, 65535),
+    help="Port of the admin listener, on 127.0.0.1; 0 takes a free one. Without it there is none.",
+)
 def serve(
-    config: Path | None, origins: dict[str, str], parameters: dict[str, str], allowed: tuple[str, ...], host: str, port: int
+    config: Path | None,
+    origins: dict[str, str],
+    parameters: dict[str, str],
+    allowed: tuple[str, ...],
+    host: str,
+    port: int,
+    admin_port: int | None,
 ) -> None:
     """Serve a distribution until Ctrl-C.
 
@@ -86,6 +106,7 @@ def serve(
     \b
     edgeproxy serve template.yaml --origin app=http://localhost:3000 --param Stage=dev
     edgeproxy serve ./public --port 9000
+    edgeproxy serve template.yaml --admin-port 8081     with `edgeproxy kvs`
     """
     source = edge.Source(_target(config, origins), origins, parameters, allowed)
     try:
@@ -95,7 +116,7 @@ def serve(
     click.echo(start_table.render(configuration, colour=sys.stderr.isatty()), err=True)
     proxy = edge.Edge(source, configuration, sys.stdout, lambda line: click.echo(line, err=True))
     try:
-        _run(_until_stopped(proxy, host, port))
+        _run(_until_stopped(proxy, host, port, admin_port))
     except ConfigError as error:
         _fail(list(error.problems))
     except OSError as error:
@@ -121,6 +142,50 @@ def check(config: Path | None, origins: dict[str, str], parameters: dict[str, st
     if problems:
         _fail(problems)
     click.echo("no problems found")
+
+
+def _moment(context: click.Context, parameter: click.Parameter, value: str | None) -> float | None:
+    if value is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        raise click.BadParameter(f"{value!r} is not a moment such as 2026-01-31T12:00:00Z") from None
+    # A moment without a zone is UTC: the same command has the same result on every machine.
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+@main.command(name="invoke", short_help="Run one CloudFront Function on one event.")
+@click.argument("function", type=click.Path(path_type=Path), metavar="FUNCTION.js")
+@click.option("--event", required=True, type=click.Path(path_type=Path), metavar="EVENT.json", help="TestFunction's event.")
+@click.option("--runtime", default=invocation.RUNTIMES[0], show_default=True, type=click.Choice(invocation.RUNTIMES))
+@click.option(
+    "--kvs", "store", type=click.Path(path_type=Path), metavar="FILE", help='Its KeyValueStore: {"data": [{"key", "value"}]}.'
+)
+@click.option("--now", callback=_moment, metavar="ISO-8601", help="The time of the run; without a zone it is UTC.")
+@click.option("--json", "as_json", is_flag=True, help="Print what `aws cloudfront test-function` prints.")
+def invoke(function: Path, event: Path, runtime: str, store: Path | None, now: float | None, as_json: bool) -> None:
+    """Run one CloudFront Function on one event, without a server, as `aws cloudfront test-function` does.
+
+    Shows its logs, what it changed, and what CloudFront would refuse at run time. Exit code 1: the function failed;
+    2: a file cannot be used.
+
+    \b
+    edgeproxy invoke functions/clean-urls/index.js --event functions/clean-urls/event.json
+    edgeproxy invoke index.js --event event.json --kvs redirects.json --now 2026-01-31T12:00:00Z --json
+    """
+    try:
+        ran = invocation.invoke(function, event, runtime, store, time.time() if now is None else now)
+    except ConfigError as error:
+        for problem in error.problems:
+            click.echo(view.one_line(problem), err=True)
+        sys.exit(UNUSABLE_FILE)
+    click.echo(ran.result.json() if as_json else view.render(ran))
+    if ran.result.error:
+        sys.exit(FUNCTION_FAILED)
+
+
+main.add_command(kvs)
 
 
 def _target(config: Path | None, origins: dict[str, str]) -> Path | None:
@@ -149,13 +214,15 @@ def _run(main_coroutine: Coroutine[None, None, None]) -> None:
             runner.run(main_coroutine)
 
 
-async def _until_stopped(proxy: edge.Edge, host: str, port: int) -> None:
+async def _until_stopped(proxy: edge.Edge, host: str, port: int, admin_port: int | None) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     try:
-        bound = await proxy.start(host, port)
+        bound = await proxy.start(host, port, admin_port)
+        if proxy.admin_port is not None:
+            click.echo(f"admin listener on http://127.0.0.1:{proxy.admin_port}", err=True)
         click.echo(f"edgeproxy ready on http://{f'[{host}]' if ':' in host else host}:{bound}")
         # What was loaded stays, and a request makes many objects but hardly a cycle: fewer, cheaper collections.
         gc.freeze()

@@ -9,15 +9,19 @@ from typing import TextIO
 
 from edgeproxy import config, plan
 from edgeproxy.clock import SystemClock
+from edgeproxy.config.limits import LIMITS
 from edgeproxy.errors import ConfigError, Problem
 from edgeproxy.fetch import Fetched, Ports
-from edgeproxy.model import CacheBehavior, Configuration, Distribution, Function, LambdaFunction
+from edgeproxy.inspector import admin
+from edgeproxy.model import CacheBehavior, Configuration, Distribution, Function, KeyValueStore, LambdaFunction
 from edgeproxy.origins import Places
+from edgeproxy.ports import EdgeFunction, KeyValues
 from edgeproxy.runtimes.javascript import engine
 from edgeproxy.runtimes.lambda_edge.check import check as check_lambda
 from edgeproxy.runtimes.lambda_edge.environments import Environments
 from edgeproxy.server.connection import ViewerServer
 from edgeproxy.server.listener import Listener, listen
+from edgeproxy.stores import key_value_file, key_values
 from edgeproxy.stores.cache import MemoryCache
 from edgeproxy.stores.collapse import Collapsing
 from edgeproxy.telemetry.request_line import RequestLines
@@ -49,7 +53,8 @@ def check(source: Source) -> tuple[Configuration | None, list[Problem]]:
         configuration = source.load()
     except ConfigError as error:
         return None, [*error.problems, *code_problems(error.readable)]
-    return configuration, code_problems(configuration.distributions)
+    stores = [problem for store in configuration.key_value_stores for problem in key_values.check(store)]
+    return configuration, [*stores, *code_problems(configuration.distributions)]
 
 
 def code_problems(distributions: Sequence[Distribution]) -> list[Problem]:
@@ -67,6 +72,19 @@ def is_project(folder: Path) -> bool:
 def show(problem: Problem, *, colour: bool) -> str:
     """The problem inside the user's file."""
     return config.show(problem, colour=colour)
+
+
+def load_function(function: Function) -> EdgeFunction:
+    """One CloudFront Function without a distribution. Raises ConfigError when its code is larger than CloudFront takes."""
+    size, most = len(function.code.encode()), LIMITS["bytes of a function's code"]
+    if size > most:
+        raise ConfigError(Problem(f"FunctionSizeLimitExceeded: {size:,} bytes of code, {most:,} are allowed", function.path))
+    return engine.load(function)
+
+
+def load_key_values(path: Path, now: float) -> KeyValues:
+    """A key value store without a distribution, made at `now` (Unix seconds). Raises ConfigError with every problem found."""
+    return key_values.snapshot(key_value_file.parse(key_value_file.load(path), path), now, now)
 
 
 def behaviors_of(distribution: Distribution) -> tuple[CacheBehavior, ...]:
@@ -108,27 +126,42 @@ class Edge:
         self._origins = Places()
         self._environments = Environments(settings.lambda_edge, say)
         self._functions: dict[Function, engine.JavaScriptFunction] = {}
+        self._key_values = key_values.KeyValueStores(self.clock)
+        self._admin: admin.Admin | None = None
         self._sink = RequestLines(requests)
         self._listener: Listener | None = None
         self._listen: tuple[str, ...] = ()
         self._watch: Watch | None = None
         self._following: asyncio.Task[None] | None = None
 
-    async def start(self, host: str, port: int) -> int:
-        """Listens and returns the port really bound. Raises OSError when the address cannot be had, ConfigError."""
+    async def start(self, host: str, port: int, admin_port: int | None = None) -> int:
+        """Listens and returns the port really bound; `admin_port`: that of the admin listener, None: there is none.
+
+        Raises OSError when the viewers' address cannot be had, ConfigError.
+        """
         self._listen = (host,)
-        ports = Ports(self.clock, self._cache, self._collapse, self._origins)
+        self._key_values.take(self._key_values.read(self.configuration.key_value_stores))
+        ports = Ports(self.clock, self._cache, self._collapse, self._origins, self._key_values.snapshot)
         server = ViewerServer(self._compile(self.configuration), ports, self._sink, self.configuration.settings.viewer.scheme)
         self._listener = await listen(server, host, port)
+        if admin_port is not None:
+            self._admin = await admin.listen(self._key_values, admin_port)
         self._watch = Watch(self.configuration.sources)
         self._following = asyncio.get_running_loop().create_task(self._follow(self._watch))
         return self._listener.port
+
+    @property
+    def admin_port(self) -> int | None:
+        """The port really bound by the admin listener; None when there is none."""
+        return None if self._admin is None else self._admin.port
 
     async def close(self, grace: float = GRACE_SECONDS) -> None:
         """Finishes what is in flight within `grace` seconds, then stops every process and connection."""
         if self._watch is not None and self._following is not None:
             self._watch.close()
             await self._following
+        if self._admin is not None:
+            await self._admin.close()
         if self._listener is not None:
             await self._listener.close(grace)
         await self._collapse.close()
@@ -164,18 +197,32 @@ class Edge:
 
     def reload(self, changed: set[Path]) -> None:
         """Takes a new configuration over; a broken template or settings file keeps the last good one and says so."""
-        assert self._listener is not None, "reload before start"
         names = ", ".join(sorted(path.name for path in changed))
         try:
-            configuration = self.source.load()
-            self._listener.server.snapshot = self._compile(configuration)
+            if changed <= self._key_values.paths:
+                self._take_stores(self._key_values.read(self.configuration.key_value_stores))
+            else:
+                before = self._take_over()
+                self._say(f"reloaded: {names}{self._drop_changed(before, changed)}")
         except ConfigError as error:
             for problem in error.problems:
                 self._say(show(problem, colour=False))
             self._say(f"{names}: not taken over, the last good version goes on")
-            return
+
+    def _take_over(self) -> Configuration:
+        """Loads the source anew and puts it into service; returns the configuration before. Raises ConfigError."""
+        assert self._listener is not None, "reload before start"
+        configuration = self.source.load()
+        stores = self._key_values.read(configuration.key_value_stores)
+        self._listener.server.snapshot = self._compile(configuration)
+        self._take_stores(stores)
         before, self.configuration = self.configuration, configuration
-        self._say(f"reloaded: {names}{self._drop_changed(before, changed)}")
+        return before
+
+    def _take_stores(self, found: Mapping[KeyValueStore, key_values.Content]) -> None:
+        # CloudFront's cache does not know of a store's changes either: nothing is dropped.
+        for name in self._key_values.take(found):
+            self._say(f"key value store {name} read anew")
 
     def _drop_changed(self, before: Configuration, changed: set[Path]) -> str:
         if self.configuration.settings.cache.on_reload == "keep":

@@ -13,7 +13,8 @@ from edgeproxy.hooks import RIGHTS, Hook
 from edgeproxy.messages import Body, Bytes, Request, Response, Stream
 from edgeproxy.model import Origin
 from edgeproxy.plan import BehaviorPlan, DistributionPlan
-from edgeproxy.rules import edge_event, function_event, lambda_event
+from edgeproxy.ports import FunctionResult, Given, KeyValues, no_key_values
+from edgeproxy.rules import edge_event, function_event, lambda_event, origin_choice
 
 Applied = TypeVar("Applied")
 
@@ -21,43 +22,64 @@ Applied = TypeVar("Applied")
 class EdgeCode:
     """The code of one behavior, run for one request."""
 
-    __slots__ = ("_context", "_exchange", "_plan")
+    __slots__ = ("_context", "_distribution", "_exchange", "_key_values", "_plan")
 
-    def __init__(self, distribution: DistributionPlan, plan: BehaviorPlan, request_id: str, exchange: Exchange) -> None:
+    def __init__(
+        self,
+        distribution: DistributionPlan,
+        plan: BehaviorPlan,
+        request_id: str,
+        exchange: Exchange,
+        key_values: Callable[[str], KeyValues | None] = no_key_values,
+    ) -> None:
+        self._distribution = distribution.distribution
         self._plan = plan
         self._exchange = exchange
-        domain_name, id_ = distribution.distribution.domain_name, distribution.distribution.id
-        self._context = edge_event.Context(domain_name, id_, request_id)
+        self._key_values = key_values
+        self._context = edge_event.Context(self._distribution.domain_name, self._distribution.id, request_id)
 
     # --- CloudFront Functions: synchronous ---
 
-    def viewer_request_function(self, request: Request, now: float) -> Request | Response:
-        """The changed request, or the response that the function made. Raises FunctionError."""
+    def viewer_request_function(self, request: Request, now: float) -> tuple[Request | Response, origin_choice.Choice | None]:
+        """The changed request and the origin that the function chose, or the response that it made. Raises FunctionError."""
         event = function_event.request_event(self._context, request)
-        return self._run(
-            Hook.VIEWER_REQUEST, event, now, lambda output: function_event.apply_to_request(output, event, request)
-        )
+
+        def apply(result: FunctionResult) -> tuple[Request | Response, origin_choice.Choice | None]:
+            changed = function_event.apply_to_request(result.output, event, request)
+            if result.origin is None or isinstance(changed, Response):
+                return changed, None
+            return changed, origin_choice.choose(result.origin, self._distribution, self._plan.origin, request)
+
+        return self._run(Hook.VIEWER_REQUEST, request, event, now, apply)
 
     def viewer_response_function(self, request: Request, response: Response, now: float) -> Response:
         """The changed response. Raises FunctionError."""
         event = function_event.response_event(self._context, request, response)
-        return self._run(
-            Hook.VIEWER_RESPONSE, event, now, lambda output: function_event.apply_to_response(output, event, response)
-        )
 
-    def _run(self, hook: Hook, event: function_event.Event, now: float, apply: Callable[[str], Applied]) -> Applied:
+        def apply(result: FunctionResult) -> Response:
+            return function_event.apply_to_response(result.output, event, response)
+
+        return self._run(Hook.VIEWER_RESPONSE, request, event, now, apply)
+
+    def _run(
+        self, hook: Hook, request: Request, event: function_event.Event, now: float, apply: Callable[[FunctionResult], Applied]
+    ) -> Applied:
         function = self._plan.functions[hook]
         started = perf_counter()
         try:
-            result = function.run(event.text, now)
+            result = function.run(event.text, now, self._given(hook, request))
             self._note_logs(function.name, result.logs)
-            applied = apply(result.output)
+            applied = apply(result)
         except FunctionError as error:
             self._note_logs(function.name, error.logs)
             self._note(hook, function.name, "function", started, error)
             raise
         self._note(hook, function.name, "function", started)
         return applied
+
+    def _given(self, hook: Hook, request: Request) -> Given:
+        store = self._plan.behavior.functions[hook].key_value_store
+        return Given(request.query, None if store is None else self._key_values(store), hook is Hook.VIEWER_REQUEST)
 
     def _note_logs(self, name: str, logs: tuple[str, ...]) -> None:
         for line in logs:
@@ -90,8 +112,8 @@ class EdgeCode:
             raise
         self._note(hook, association.handler.name, "lambda", started)
         if isinstance(result, Response):
-            return result, self._plan.origin
-        return result.request, result.origin or self._plan.origin
+            return result, origin or self._plan.origin
+        return result.request, result.origin or origin or self._plan.origin
 
     async def origin_response(self, request: Request, response: Response, origin: Origin) -> Response:
         """The response as it is to be stored; its own body goes on unless the handler gave another. Raises LambdaError."""

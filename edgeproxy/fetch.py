@@ -3,6 +3,7 @@
 It belongs to the cache, not to the viewer who caused it: when that viewer leaves, a storable fetch goes on.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from edgeproxy.edge_code import EdgeCode
@@ -12,8 +13,8 @@ from edgeproxy.hooks import Hook
 from edgeproxy.messages import BodyBroken, Bytes, Recording, Request, Response
 from edgeproxy.model import Origin
 from edgeproxy.plan import BehaviorPlan, DistributionPlan, Snapshot
-from edgeproxy.ports import Cache, Clock, Collapse, Entry, Origins
-from edgeproxy.rules import answer_headers, destinations, forwarding, freshness
+from edgeproxy.ports import Cache, Clock, Collapse, Entry, KeyValues, Origins, no_key_values
+from edgeproxy.rules import answer_headers, destinations, forwarding, freshness, origin_choice
 
 ENTRY_OVERHEAD = 1024
 """Bytes charged to an entry beside its key, headers and body."""
@@ -107,6 +108,12 @@ class Ports(NamedTuple):
     cache: Cache
     collapse: Collapse[Fetched]
     origins: Origins
+    key_values: Callable[[str], KeyValues | None] = no_key_values
+    """The present snapshot of a key value store, by its name."""
+
+
+class FailedOver(Exception):
+    """The first origin of a group gave one of the group's failover codes; the text says what it gave."""
 
 
 class Fetch:
@@ -121,6 +128,7 @@ class Fetch:
         request_id: str,
         exchange: Exchange,
         ports: Ports,
+        choice: origin_choice.Choice | None = None,
     ) -> None:
         self.snapshot = snapshot
         self.distribution = distribution
@@ -129,6 +137,7 @@ class Fetch:
         self.request_id = request_id
         self.exchange = exchange
         self.ports = ports
+        self.choice = choice or origin_choice.Choice((plan.origin,))
         self.edge = EdgeCode(distribution, plan, request_id, exchange)
 
     async def unstored(self) -> Fetched:
@@ -176,27 +185,46 @@ class Fetch:
         return True
 
     async def _ask(self, conditions: tuple[tuple[str, str], ...]) -> Asked:
+        """The answer of the origin; the second one's where the first of a group gave what fails over."""
+        for field in self.choice.not_honoured:
+            self.exchange.note("not honoured", f"the function's {field} for its origin has no effect here")
+        first, *rest = self.choice.origins
+        if rest and origin_choice.may_fail_over(self.viewer_request, self.plan.behavior.cached_methods):
+            try:
+                return await self._ask_one(first, conditions, self.choice.failover)
+            except FailedOver as failed:
+                self.exchange.note("failover", f"{first.id} gave {failed}, {rest[0].id} is asked")
+                first = rest[0]
+        return await self._ask_one(first, conditions)
+
+    async def _ask_one(
+        self, origin: Origin, conditions: tuple[tuple[str, str], ...], codes: frozenset[int] = frozenset()
+    ) -> Asked:
+        """Origin-request, the origin, origin-response. Raises FailedOver when the origin's own answer is one of `codes`."""
         plan = self.plan
         via = f"{self.viewer_request.http_version} {self.distribution.via}"
-        request = forwarding.build(plan.forwarding, self.viewer_request, plan.origin, via=via, request_id=self.request_id)
+        request = forwarding.build(plan.forwarding, self.viewer_request, origin, via=via, request_id=self.request_id)
         for name, value in conditions:
             request = request._replace(headers=request.headers.setting(name, value))
-        origin: Origin = plan.origin
         if Hook.ORIGIN_REQUEST in plan.lambdas:
             changed, origin = await self.edge.origin_request(request, origin)
             if isinstance(changed, Response):
-                return Asked(self._cleaned(changed), changed.status, generated=True)
+                return Asked(self._cleaned(changed, origin), changed.status, generated=True)
             request = changed
-        response = await self._send(request, origin)
+        response = await self._send(request, origin, codes)
         origin_status = response.status
         if Hook.ORIGIN_RESPONSE in plan.lambdas and origin_status != 304:
             response = await self.edge.origin_response(request, response, origin)
-        return Asked(self._cleaned(response), origin_status)
+        return Asked(self._cleaned(response, origin), origin_status)
 
-    def _cleaned(self, response: Response) -> Response:
-        return response._replace(headers=answer_headers.clean(self.plan.kept, response.headers, self.ports.clock.now()))
+    def _cleaned(self, response: Response, origin: Origin) -> Response:
+        kept = self.plan.kept
+        if origin.s3 != self.plan.origin.s3:
+            cookies_forwarded = self.plan.key.cookies_forwarded
+            kept = answer_headers.compile(self.plan.behavior, s3=origin.s3, cookies_forwarded=cookies_forwarded)
+        return response._replace(headers=answer_headers.clean(kept, response.headers, self.ports.clock.now()))
 
-    async def _send(self, request: Request, origin: Origin) -> Response:
+    async def _send(self, request: Request, origin: Origin, codes: frozenset[int]) -> Response:
         settings = self.snapshot.settings
         place = destinations.place(origin, self.viewer_request.scheme, settings.allow_origins, settings.places)
         if isinstance(place, destinations.Nowhere):
@@ -204,7 +232,17 @@ class Fetch:
             # CloudFront has no such case: the page itself says what to do.
             raise OriginError(502, f"edgeproxy: {cause}", cause, "OriginDnsError")
         self.exchange.note("origin", origin.id)
-        return await self.ports.origins.fetch(origin, place, forwarding.dispatch(request, origin))
+        try:
+            response = await self.ports.origins.fetch(origin, place, forwarding.dispatch(request, origin))
+        except OriginError as error:
+            if origin_choice.failover_code(error) in codes:
+                raise FailedOver(error.detail) from error
+            raise
+        # AWS does not say whether origin-response comes first: the origin's own status decides.
+        if response.status in codes:
+            await response.body.close()
+            raise FailedOver(str(response.status))
+        return response
 
 
 def _x_cache(asked: Asked) -> str:

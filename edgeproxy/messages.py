@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 WINDOW = 1 << 20
 """Bytes that an overflown Recording keeps for its slowest reader."""
@@ -11,7 +11,7 @@ WINDOW = 1 << 20
 class Headers:
     """Header fields as received: names in their own case, order and repeats kept. Immutable."""
 
-    __slots__ = ("_index", "_last_set", "items", "wire")
+    __slots__ = ("_index", "_last_set", "items", "records", "wire")
 
     def __init__(self, items: Iterable[tuple[str, str]] = ()) -> None:
         self.items: tuple[tuple[str, str], ...] = tuple(items)
@@ -19,6 +19,8 @@ class Headers:
         self._last_set: tuple[str, str, Headers] | None = None
         self.wire: tuple[str, str] | None = None
         """Lines as written (Content-Type, the rest), kept by the one who writes heads to the wire."""
+        self.records: dict[str, dict[str, Any]] | None = None
+        """What CloudFront Functions see of request headers, kept by the rule that says so; nobody changes it."""
 
     def _by_name(self) -> dict[str, list[str]]:
         index = self._index

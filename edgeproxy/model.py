@@ -137,6 +137,17 @@ class Function:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyValueStore:
+    """A CloudFront KeyValueStore; `path` is its local `{"data": [{"key", "value"}]}` file, None: it begins empty."""
+
+    name: str
+    arn: str
+    path: Path | None = None
+    keep: Path | None = None
+    """Where changes made at run time are kept, None: nowhere."""
+
+
+@dataclass(frozen=True, slots=True)
 class LambdaFunction:
     """A Lambda@Edge function: the files in `task_root`, or `inline` as its only file. Timeout in seconds, memory in MB."""
 
@@ -212,6 +223,9 @@ class Origin:
     response_completion_timeout: float | None = None
     origin_access_identity: bool = False
     place: Directory | Url | None = None
+    origin_access_control: bool = False
+    host_header: str | None = None
+    """The Host that a function chose for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,3 +313,5 @@ class Configuration:
     distributions: tuple[Distribution, ...]
     settings: Settings = field(default_factory=Settings)
     sources: tuple[Path, ...] = ()
+    key_value_stores: tuple[KeyValueStore, ...] = ()
+    """`Function.key_value_store` holds the name of one of them."""

@@ -30,6 +30,7 @@ from edgeproxy.rules import (
     response_headers,
 )
 from edgeproxy.rules.dates import http_date
+from edgeproxy.rules.origin_choice import Choice
 
 POP = "LOC1-C1"
 """X-Amz-Cf-Pop of this machine: the form of an edge location, the name of none."""
@@ -66,7 +67,7 @@ class Served(NamedTuple):
 class Passage:
     """One request on its way through one distribution."""
 
-    __slots__ = ("distribution", "exchange", "plan", "ports", "request", "request_id", "snapshot")
+    __slots__ = ("choice", "distribution", "exchange", "plan", "ports", "request", "request_id", "snapshot")
 
     def __init__(self, snapshot: Snapshot, ports: Ports, exchange: Exchange, request: Request) -> None:
         self.snapshot = snapshot
@@ -76,6 +77,8 @@ class Passage:
         self.request_id = next(REQUEST_IDS)
         self.distribution: DistributionPlan | None = None
         self.plan: BehaviorPlan | None = None
+        self.choice: Choice | None = None
+        """The origin that a function chose: of no concern to the cache, only to a miss."""
 
     async def run(self) -> Answer:
         """Takes every step. Never raises for the viewer's, the origin's or the user's code's faults."""
@@ -144,7 +147,7 @@ class Passage:
     async def _viewer_request(self) -> Served | None:
         plan = self._plan
         if Hook.VIEWER_REQUEST in plan.functions:
-            result = self._edge.viewer_request_function(self.request, self.ports.clock.now())
+            result, self.choice = self._edge.viewer_request_function(self.request, self.ports.clock.now())
         elif Hook.VIEWER_REQUEST in plan.lambdas:
             await leave_the_loop()
             result = await self._edge.viewer_request(self.request)
@@ -192,7 +195,9 @@ class Passage:
         return Served(response, x_cache, age, fetched.origin_status, replaceable=not fetched.generated)
 
     def _fetch(self) -> Fetch:
-        return Fetch(self.snapshot, self._distribution, self._plan, self.request, self.request_id, self.exchange, self.ports)
+        return Fetch(
+            self.snapshot, self._distribution, self._plan, self.request, self.request_id, self.exchange, self.ports, self.choice
+        )
 
     # --- after the cache ---
 
@@ -308,7 +313,7 @@ class Passage:
 
     @property
     def _edge(self) -> EdgeCode:
-        return EdgeCode(self._distribution, self._plan, self.request_id, self.exchange)
+        return EdgeCode(self._distribution, self._plan, self.request_id, self.exchange, self.ports.key_values)
 
 
 def _request_ids() -> Iterator[str]:

@@ -1,7 +1,7 @@
 """What the pipeline may ask for; `edge.py` plugs the rooms in."""
 
 import types
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Awaitable, Callable, Generator, Mapping
 from typing import NamedTuple, Protocol, TypeVar
 
 from edgeproxy.exchange import Exchange
@@ -25,12 +25,88 @@ class Clock(Protocol):
         """Seconds that only grow."""
 
 
+class KeyValues(Protocol):
+    """One snapshot of a key value store: what a run sees, whatever changes meanwhile."""
+
+    @property
+    def created(self) -> float:
+        """Unix seconds."""
+
+    @property
+    def updated(self) -> float:
+        """Unix seconds."""
+
+    def get(self, key: str) -> str | None:
+        """The value, None when there is none."""
+
+    def __len__(self) -> int:
+        """How many keys."""
+
+
+def no_key_values(name: str) -> KeyValues | None:
+    """The stores of a proxy that has none."""
+    return None
+
+
+class StoreFigures(NamedTuple):
+    """A key value store as a list shows it; bytes of keys and values together."""
+
+    name: str
+    keys: int
+    size: int
+
+
+class KeyValueRefused(Exception):
+    """What a desk refuses; `kind` is the data plane's own error: ResourceNotFoundException, ServiceQuotaExceededException, …"""
+
+    def __init__(self, kind: str, message: str) -> None:
+        super().__init__(message)
+        self.kind = kind
+
+
+class KeyValueDesk(Protocol):
+    """The key value stores as the admin side sees and changes them. Every call raises KeyValueRefused."""
+
+    def stores(self) -> list[StoreFigures]:
+        """Every store, by name."""
+
+    def pairs(self, store: str) -> Mapping[str, str]:
+        """Every key of a store with its value."""
+
+    def get(self, store: str, key: str) -> str:
+        """The value of a key."""
+
+    def put(self, store: str, key: str, value: str) -> StoreFigures:
+        """Sets a key; returns the store as it then is."""
+
+    def delete(self, store: str, key: str) -> StoreFigures:
+        """Removes a key, one that is not there too; returns the store as it then is."""
+
+
+class Given(NamedTuple):
+    """What a function may ask for beside its event: the query string unparsed, and the store it is associated with."""
+
+    raw_query: str | None = None
+    key_values: KeyValues | None = None
+    viewer_request: bool = True
+    """False at viewer-response: no origin may be chosen there, and the edge location is empty."""
+
+
 class FunctionResult(NamedTuple):
     """What one run of a CloudFront Function gave: the returned value as JSON text, its log lines, its milliseconds."""
 
     output: str
     logs: tuple[str, ...]
     milliseconds: float
+    utilization: int = 0
+    """Compute utilization, 0 to 100 percent of the time budget (more when it was exceeded)."""
+    origin: str | None = None
+    """The last call that chose an origin, as JSON text: `{"call": "updateRequestOrigin", "arguments": [...]}`."""
+    log_data: str | None = None
+    """The last string given to logCustomData."""
+
+
+NOTHING_GIVEN = Given()
 
 
 class EdgeFunction(Protocol):
@@ -38,7 +114,7 @@ class EdgeFunction(Protocol):
 
     name: str
 
-    def run(self, event: str, now: float) -> FunctionResult:
+    def run(self, event: str, now: float, given: Given = NOTHING_GIVEN) -> FunctionResult:
         """Calls `handler` with the event (JSON text) at `now` (Unix seconds). Raises FunctionError (execution, throttled)."""
 
 

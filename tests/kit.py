@@ -83,7 +83,7 @@ class PythonFunction:
         self._run = run
         self.runs = 0
 
-    def run(self, event, now):
+    def run(self, event, now, given=None):
         self.runs += 1
         return FunctionResult(self._run(event), (), 0.05)
 

@@ -1,3 +1,4 @@
+import json
 import os
 import re
 import signal
@@ -201,3 +202,69 @@ def test_the_version_is_that_of_the_package():
 
 def test_it_listens_on_loopback_by_default(tmp_path):
     assert "127.0.0.1" in CliRunner().invoke(main, ["serve", "--help"]).output
+
+
+CLEAN_URLS = ROOT / "functions/clean-urls/index.js"
+EVENT = ROOT / "functions/clean-urls/event.json"
+
+
+def test_invoke_shows_what_a_function_changed():
+    result = CliRunner().invoke(main, ["invoke", str(CLEAN_URLS), "--event", str(EVENT)])
+    assert result.exit_code == 0, result.output
+    assert 'uri: "/docs/" -> "/docs/index.html"' in result.output
+
+
+def test_invoke_prints_what_test_function_prints():
+    result = CliRunner().invoke(main, ["invoke", str(CLEAN_URLS), "--event", str(EVENT), "--json"])
+    printed = json.loads(result.stdout)
+    assert list(printed) == ["FunctionOutput", "ComputeUtilization", "FunctionExecutionLogs", "FunctionErrorMessage"]
+    assert json.loads(printed["FunctionOutput"])["request"]["uri"] == "/docs/index.html"
+    assert isinstance(printed["ComputeUtilization"], str)
+
+
+@pytest.mark.parametrize("more", [[], ["--json"]])
+def test_invoke_exits_with_1_when_the_function_failed(tmp_path, more):
+    (tmp_path / "index.js").write_text("function handler(event) { throw new Error('x'); }")
+    result = CliRunner().invoke(main, ["invoke", str(tmp_path / "index.js"), "--event", str(EVENT), *more])
+    assert result.exit_code == 1
+    assert "Error: x" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("moment", "logged"),
+    [
+        pytest.param("2026-01-31T12:00:00Z", "1769860800000", id="with a zone"),
+        pytest.param("2026-01-31T12:00:00", "1769860800000", id="without one it is UTC"),
+        pytest.param("2026-01-31T13:00:00+01:00", "1769860800000", id="with another zone"),
+    ],
+)
+def test_invoke_runs_at_the_moment_it_is_told(tmp_path, moment, logged):
+    (tmp_path / "index.js").write_text("function handler(event) { console.log('' + Date.now()); return event.request; }")
+    result = CliRunner().invoke(main, ["invoke", str(tmp_path / "index.js"), "--event", str(EVENT), "--now", moment])
+    assert f"log: {logged}" in result.output
+
+
+@pytest.mark.parametrize(
+    ("event", "said"),
+    [
+        pytest.param(None, "event.json: cannot be read: No such file or directory", id="a missing event"),
+        pytest.param("{", "event.json:1:", id="an event that is not JSON"),
+        pytest.param("{}", "event.json: the event has no `request`", id="an event without a request"),
+        pytest.param(" " * 40_961, "event.json: an event has at most 40,960 bytes", id="an event that is too large"),
+    ],
+)
+def test_invoke_tells_of_an_unusable_event_in_one_line(tmp_path, event, said):
+    path = tmp_path / "event.json"
+    if event is not None:
+        path.write_text(event)
+    result = CliRunner().invoke(main, ["invoke", str(CLEAN_URLS), "--event", str(path)])
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert said in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_invoke_wants_a_moment_that_is_one():
+    result = CliRunner().invoke(main, ["invoke", str(CLEAN_URLS), "--event", str(EVENT), "--now", "noon"])
+    assert result.exit_code == 2
+    assert "'noon' is not a moment such as" in result.output

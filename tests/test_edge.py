@@ -8,6 +8,8 @@ import pytest
 from kit_proxy import Running
 
 from edgeproxy import edge
+from edgeproxy.errors import ConfigError
+from edgeproxy.inspector.client import Client
 
 REWRITE = "function handler(event) { event.request.uri = '/%s.html'; return event.request; }"
 TEMPLATE = {
@@ -251,3 +253,78 @@ def test_check_of_an_unreadable_configuration_has_no_configuration(tmp_path):
     configuration, problems = edge.check(edge.Source(tmp_path / "template.json", {}, {}))
     assert configuration is None
     assert problems[0].path == Path(tmp_path / "template.json")
+
+
+KEYED = (
+    "import cf from 'cloudfront';\nconst store = cf.kvs();\n"
+    "async function handler(event) { event.request.uri = await store.get('page'); return event.request; }\n"
+)
+
+
+def keyed(folder, page="/a.html", settings="key_value_stores: {pages: pages.json}\n"):
+    """The project with a function that takes the page from a key value store."""
+    project(folder)
+    template = json.loads(json.dumps(TEMPLATE))
+    template["Resources"]["Pages"] = {"Type": "AWS::CloudFront::KeyValueStore", "Properties": {"Name": "pages"}}
+    config = template["Resources"]["Rewrite"]["Properties"]["FunctionConfig"]
+    config["KeyValueStoreAssociations"] = [{"KeyValueStoreARN": {"Fn::GetAtt": ["Pages", "Arn"]}}]
+    (folder / "template.json").write_text(json.dumps(template))
+    (folder / "rewrite.js").write_text(KEYED)
+    (folder / "edgeproxy.yaml").write_text(SETTINGS + settings)
+    store(folder, page)
+    return folder
+
+
+def store(folder, page):
+    (folder / "pages.json").write_text(json.dumps({"data": [{"key": "page", "value": page}]}))
+
+
+async def test_a_function_reads_its_store_and_a_changed_file_reaches_the_next_request(tmp_path):
+    async with Running(keyed(tmp_path)) as running:
+        assert (await running.get("/")).body == b"page a"
+        store(tmp_path, "/b.html")
+        await running.until("key value store pages read anew")
+        assert (await running.get("/")).body == b"page b"
+        assert (await running.get("/")).x_cache == "Hit"
+        assert not any("reloaded" in line for line in running.said), "nothing else was loaded, nothing dropped"
+
+
+async def test_a_broken_store_keeps_the_last_good_version_and_says_so(tmp_path):
+    async with Running(keyed(tmp_path)) as running:
+        (tmp_path / "pages.json").write_text('{"data": [\n5]}')
+        await running.until("pages.json: not taken over, the last good version goes on")
+        assert any("pages.json:2" in line for line in running.said)
+        assert (await running.get("/")).body == b"page a"
+
+
+async def test_a_broken_store_stops_the_start_and_is_told_by_check(tmp_path):
+    keyed(tmp_path)
+    (tmp_path / "pages.json").write_text("{")
+    _, problems = edge.check(edge.Source(tmp_path, {}, {}))
+    assert [(problem.path.name, problem.line) for problem in problems] == [("pages.json", 1)]
+    with pytest.raises(ConfigError, match="not JSON"):
+        async with Running(tmp_path):
+            pass
+
+
+async def test_run_time_changes_reach_the_next_request_and_outlive_a_reload(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    running = Running(keyed(tmp_path))
+    source = running.source
+    running.proxy = edge.Edge(source, source.load(), running.requests, running.said.append)
+    assert running.proxy.admin_port is None
+    running.port = await running.proxy.start("127.0.0.1", 0, 0)
+    try:
+        assert (await running.get("/")).body == b"page a"
+        proxy = await asyncio.to_thread(Client)
+        assert proxy.port == running.proxy.admin_port
+        await asyncio.to_thread(proxy.put, "pages", "page", "/b.html")
+        assert (await running.get("/")).body == b"page b"
+        (tmp_path / "edgeproxy.yaml").write_text((tmp_path / "edgeproxy.yaml").read_text() + "viewer: {host: x.test}\n")
+        await running.until("reloaded: edgeproxy.yaml")
+        assert (await running.get("/")).body == b"page b"
+        await asyncio.to_thread(proxy.delete, "pages", "page")
+        assert (await running.get("/")).status == 503, "a missing key rejects"
+    finally:
+        await running.proxy.close()
+    assert list((tmp_path / "edgeproxy").iterdir()) == []

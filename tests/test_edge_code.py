@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import pytest
 from kit import ALL_METHODS, House, Origins, PythonFunction, PythonHandler, behavior, chunks_of, distribution, respond
@@ -7,7 +8,7 @@ from edgeproxy.edge_code import _beginning
 from edgeproxy.errors import FunctionError
 from edgeproxy.exchange import FunctionRun
 from edgeproxy.messages import Bytes, Stream
-from edgeproxy.ports import FunctionResult
+from edgeproxy.ports import FunctionResult, Given
 
 
 async def test_every_run_is_noted_with_hook_name_tier_and_time():
@@ -28,7 +29,7 @@ async def test_a_failed_run_is_noted_with_its_cause_and_what_was_logged():
     class Failing:
         name = "f"
 
-        def run(self, event, now):
+        def run(self, event, now, given):
             raise FunctionError.execution("TypeError: x", ("before",))
 
     house = House(distribution(default=behavior(functions={"viewer-request": Failing()})), code=[Failing()])
@@ -41,7 +42,7 @@ async def test_what_a_function_logged_is_noted_when_its_result_is_refused_too():
     class Logging:
         name = "f"
 
-        def run(self, event, now):
+        def run(self, event, now, given):
             return FunctionResult("[]", ("here",), 0.1)
 
     house = House(distribution(default=behavior(functions={"viewer-request": Logging()})), code=[Logging()])
@@ -55,7 +56,7 @@ async def test_functions_run_on_the_proxys_clock():
     class Watching:
         name = "f"
 
-        def run(self, event, now):
+        def run(self, event, now, given):
             seen.append(now)
             return FunctionResult(json.dumps(json.loads(event)["request"]), (), 0.1)
 
@@ -63,6 +64,26 @@ async def test_functions_run_on_the_proxys_clock():
     house.clock.time = 123.0
     await house.get("/x")
     assert seen == [123.0]
+
+
+async def test_a_run_is_given_its_store_the_raw_query_and_its_side():
+    seen = []
+
+    class Watching:
+        name = "f"
+
+        def run(self, event, now, given):
+            seen.append(given)
+            event = json.loads(event)
+            return FunctionResult(json.dumps(event.get("response", event["request"])), (), 0.1)
+
+    function = Watching()
+    default = behavior(functions={"viewer-request": function, "viewer-response": function})
+    default.functions["viewer-request"] = replace(default.functions["viewer-request"], key_value_store="flags")
+    house = House(distribution(default=default), origins=Origins(x=respond()), code=[function])
+    house.ports = house.ports._replace(key_values={"flags": "the flags"}.get)
+    await house.get("/x?a=%20&&")
+    assert seen == [Given("a=%20&&", "the flags", True), Given("a=%20&&", None, False)]
 
 
 BODIES = [
@@ -82,12 +103,12 @@ async def test_the_beginning_of_a_body_is_shown_and_all_of_it_goes_on(data, size
 
 
 async def test_le_38_a_replaced_body_is_what_the_origin_gets():
-    def replace(event):
+    def replace_body(event):
         request = json.loads(event)["Records"][0]["cf"]["request"]
         request["body"] = {**request["body"], "action": "replace", "encoding": "text", "data": "0123456789"}
         return json.dumps(request).encode()
 
-    handler = PythonHandler("h", replace)
+    handler = PythonHandler("h", replace_body)
     default = behavior(lambdas={"origin-request": handler}, allowed_methods=ALL_METHODS)
     association = next(iter(default.lambdas.values()))
     default.lambdas["origin-request"] = association.__class__(association.function, include_body=True)

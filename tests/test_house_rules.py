@@ -90,7 +90,8 @@ def test_rules_never_wait(path):
 
 
 def test_viewers_never_meet_a_web_application():
-    assert [str(path) for path in SOURCES if "web.Application" in path.read_text()] == []
+    ours = [path for path in SOURCES if path.parent != PACKAGE / "inspector"]
+    assert [str(path) for path in ours if "web.Application" in path.read_text()] == []
 
 
 def test_nothing_is_left_for_later():

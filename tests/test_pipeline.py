@@ -21,6 +21,7 @@ from edgeproxy.messages import Headers, Recording
 from edgeproxy.model import (
     CacheSettings,
     CustomErrorResponse,
+    Origin,
     OriginRequestPolicy,
     PolicyHeader,
     ResponseHeadersPolicy,
@@ -29,6 +30,7 @@ from edgeproxy.model import (
     Url,
     ViewerSettings,
 )
+from edgeproxy.ports import FunctionResult
 
 MAX_AGE_5 = ("Cache-Control", "max-age=5")
 DISABLED = policy(0, 0, 0)
@@ -712,3 +714,191 @@ async def test_a_request_keeps_the_snapshot_it_took():
     gate.set()
     assert (await passing).status == 200
     assert isinstance((await passing).headers, Headers)
+
+
+# --- the origin that a function chose ---
+
+APP_AND_OTHER = {
+    "app": Origin("app", "a.example", custom_headers=(("X-Secret", "s"),), place=Url("http", "127.0.0.1", 3000)),
+    "other": Origin("other", "b.example", place=Url("http", "127.0.0.1", 4000)),
+}
+
+
+class Choosing:
+    """A CloudFront Function that leaves the request as it is and chooses an origin: `choose(event)` gives the call."""
+
+    name = "choosing"
+
+    def __init__(self, choose):
+        self._choose = choose
+
+    def run(self, event, now, given=None):
+        parsed = json.loads(event)
+        call, *arguments = self._choose(parsed)
+        origin = json.dumps({"call": call, "arguments": arguments}) if call else None
+        return FunctionResult(json.dumps(parsed["request"]), (), 0.05, origin=origin)
+
+
+class TwoOrigins(Origins):
+    """Answers by the place that is asked: a response or an error for each port."""
+
+    def __init__(self, app, other):
+        super().__init__()
+        self.answers = {3000: app, 4000: other}
+        self.places = []
+
+    async def fetch(self, origin, place, request):
+        self.asked.append((origin.id, request))
+        self.places.append(place.port)
+        answer = self.answers[place.port]
+        if isinstance(answer, OriginError):
+            raise answer
+        return answer
+
+
+def choosing(*call, answers=None, settings=None, lambdas=None, **parts):
+    """A house whose viewer-request function makes this call, or what the only argument makes of the event."""
+    code = Choosing(call[0] if callable(call[0]) else lambda event: call)
+    lambdas = lambdas or {}
+    default = behavior(functions={"viewer-request": code}, lambdas=lambdas, **parts)
+    origins = answers or TwoOrigins(respond(200, b"app"), respond(200, b"other"))
+    site = distribution(default=default, origins=APP_AND_OTHER)
+    return House(site, origins=origins, code=[code, *lambdas.values()], settings=settings)
+
+
+def group_of_two(*codes):
+    return "createRequestOriginGroup", {"originIds": ["app", "other"], "failoverCriteria": {"statusCodes": codes}}
+
+
+@pytest.mark.parametrize(
+    ("given", "secret"),
+    [
+        pytest.param({"domainName": "b.example"}, "s", id="CFF-47 b.example gets the custom headers of the assigned origin"),
+        pytest.param({"domainName": "b.example", "customHeaders": {}}, None, id="CFF-47 an empty object drops them"),
+    ],
+)
+async def test_a_function_sends_the_request_to_another_domain_name(given, secret):
+    house = choosing("updateRequestOrigin", given)
+    assert (await house.get("/x")).body == b"other"
+    headers = house.origins.asked[0][1].headers
+    assert (headers.get("host"), headers.get("x-secret")) == ("b.example", secret)
+
+
+async def test_the_host_that_a_function_chose_goes_before_the_viewers():
+    all_viewer = OriginRequestPolicy("AllViewer", Selection("allViewer"), QUERY_ALL, QUERY_ALL)
+    house = choosing("selectRequestOriginById", "other", {"hostHeader": "h.example"}, origin_request_policy=all_viewer)
+    assert (await house.get("/x")).body == b"other"
+    assert house.origins.asked[0][1].headers.get_all("host") == ["h.example"]
+
+
+@pytest.mark.parametrize("domain", ["1.2.3.4", "b.example:8080"])
+async def test_cff_48_an_invalid_domain_name_is_502_and_nobody_is_asked(domain):
+    house = choosing("updateRequestOrigin", {"domainName": domain})
+    answer = await house.get("/x")
+    assert (answer.status, answer["X-Cache"]) == (502, "FunctionValidationError from cloudfront")
+    assert b"The CloudFront function returned an invalid value for origin rewrite." in answer.body
+    assert house.origins.asked == []
+    assert domain in house.exchange.get("error")
+
+
+async def test_cff_49_the_origin_is_not_part_of_the_cache_key():
+    def by_header(event):
+        return ("selectRequestOriginById", event["request"]["headers"]["x-to"]["value"])
+
+    house = choosing(by_header)
+    first = await house.get("/x", ("X-To", "other"))
+    second = await house.get("/x", ("X-To", "app"))
+    assert (first.body, second.body, second.x_cache) == (b"other", b"other", "Hit")
+    assert house.origins.places == [4000]
+
+
+async def test_a_domain_name_that_a_function_chose_obeys_where_requests_may_go():
+    house = choosing("updateRequestOrigin", {"domainName": "internal.service.test"})
+    answer = await house.get("/x")
+    assert (answer.status, house.origins.asked) == (502, [])
+    assert "origins: {internal.service.test:" in house.exchange.get("error")
+
+
+async def test_an_allowed_domain_name_is_asked_at_the_port_that_the_function_says():
+    config = {"port": 4000, "protocol": "http", "sslProtocols": ["TLSv1.2"]}
+    given = {"domainName": "c.example", "customOriginConfig": config}
+    house = choosing("updateRequestOrigin", given, settings=Settings(allow_origins=("c.example",)))
+    assert (await house.get("/x")).body == b"other"
+
+
+async def test_a_response_that_the_function_made_needs_no_origin():
+    code = Choosing(lambda event: ("updateRequestOrigin", {"domainName": "1.2.3.4"}))
+    made = json.dumps({"statusCode": 204})
+    code.run = lambda event, now, given=None: FunctionResult(made, (), 0.05, origin='{"call": "x", "arguments": []}')
+    house = House(distribution(default=behavior(functions={"viewer-request": code})), code=[code])
+    assert (await house.get("/x")).status == 204
+
+
+async def test_a_handler_at_origin_request_is_shown_the_origin_that_the_function_chose():
+    at_origin = handler(lambda cf: cf["request"], "at origin")
+    house = choosing("updateRequestOrigin", {"domainName": "b.example"}, lambdas={"origin-request": at_origin})
+    assert (await house.get("/x")).body == b"other"
+    shown = json.loads(at_origin.events[0])["Records"][0]["cf"]["request"]
+    assert shown["origin"]["custom"]["domainName"] == "b.example"
+    assert shown["headers"]["host"] == [{"key": "Host", "value": "b.example"}]
+
+
+REFUSED = OriginError(502, OriginError.CONNECT, "refused", "OriginConnectError")
+TOO_LATE = OriginError(504, OriginError.ATTEMPT, "too late", "OriginCommError")
+
+
+@pytest.mark.parametrize(
+    ("app", "codes", "status", "places"),
+    [
+        pytest.param(respond(200, b"app"), (500, 503), 200, [3000], id="an answer that is good"),
+        pytest.param(respond(500), (500,), 200, [3000, 4000], id="a listed status"),
+        pytest.param(respond(500), (502,), 500, [3000], id="a status that is not listed"),
+        pytest.param(respond(404), (404,), 200, [3000, 4000], id="a listed 404"),
+        pytest.param(REFUSED, (503,), 200, [3000, 4000], id="a refused connection where 503 is listed"),
+        pytest.param(REFUSED, (502, 504), 502, [3000], id="a refused connection where 503 is not listed"),
+        pytest.param(TOO_LATE, (504,), 200, [3000, 4000], id="an answer that is late where 504 is listed"),
+        pytest.param(TOO_LATE, (503,), 504, [3000], id="an answer that is late where 504 is not listed"),
+    ],
+)
+async def test_a_group_fails_over(app, codes, status, places):
+    house = choosing(*group_of_two(*codes), answers=TwoOrigins(app, respond(200, b"other")))
+    assert (await house.get("/x")).status == status
+    assert house.origins.places == places
+
+
+async def test_the_second_origins_answer_is_an_ordinary_one_and_the_next_miss_begins_with_the_first():
+    house = choosing(*group_of_two(500), answers=TwoOrigins(respond(500), respond(200, b"other")))
+    answers = [await house.get(target) for target in ("/x", "/x", "/y")]
+    assert [(answer.body, answer.x_cache) for answer in answers] == [(b"other", "Miss"), (b"other", "Hit"), (b"other", "Miss")]
+    assert house.origins.places == [3000, 4000, 3000, 4000]
+
+
+async def test_when_both_origins_fail_the_viewer_gets_the_second_ones_failure():
+    house = choosing(*group_of_two(500, 503), answers=TwoOrigins(respond(500), REFUSED))
+    assert (await house.get("/x")).status == 502
+    assert house.origins.places == [3000, 4000]
+
+
+async def test_post_does_not_fail_over():
+    answers = TwoOrigins(respond(500), respond(200, b"other"))
+    house = choosing(*group_of_two(500), answers=answers, allowed_methods=ALL_METHODS)
+    assert (await house.send("POST", "/x", body=b"a")).status == 500
+    assert house.origins.places == [3000]
+
+
+async def test_handlers_at_the_origin_run_for_both_origins_and_failover_is_decided_before_origin_response():
+    at_request = handler(lambda cf: cf["request"], "at request")
+    at_response = handler(lambda cf: cf["response"], "at response")
+    lambdas = {"origin-request": at_request, "origin-response": at_response}
+    answers = TwoOrigins(respond(500), respond(200, b"other"))
+    house = choosing(*group_of_two(500), answers=answers, lambdas=lambdas)
+    assert (await house.get("/x")).body == b"other"
+    events = [json.loads(event)["Records"][0]["cf"]["request"]["origin"]["custom"]["domainName"] for event in at_request.events]
+    assert events == ["a.example", "b.example"]
+    assert len(at_response.events) == 1
+
+
+async def test_fields_without_effect_are_said():
+    house = choosing("updateRequestOrigin", {"domainName": "b.example", "mTLSConfig": "off"})
+    await house.get("/x")
+    assert "mTLSConfig" in house.exchange.get("not honoured")

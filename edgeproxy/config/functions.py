@@ -1,5 +1,6 @@
 """CloudFront Functions: AWS::CloudFront::Function, and code given in the settings for a function that is only an ARN."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from edgeproxy.config import limits
@@ -12,8 +13,11 @@ from edgeproxy.model import Function
 RUNTIMES = ("cloudfront-js-1.0", "cloudfront-js-2.0")
 
 
-def read_function(section: Section, logical_id: str, code: LocalCode) -> Function:
-    """Reads the Properties of an AWS::CloudFront::Function. Settings win over inline code."""
+def read_function(section: Section, logical_id: str, code: LocalCode, store_of: Callable[[str, Node], str]) -> Function:
+    """Reads the Properties of an AWS::CloudFront::Function. Settings win over inline code.
+
+    `store_of` gives the name of a key value store by its ARN; it raises ConfigError.
+    """
     section.required("Name", "FunctionConfig", "FunctionCode")
     name = section.text("Name", logical_id)
     if not limits.FUNCTION_NAME.fullmatch(name):
@@ -22,7 +26,7 @@ def read_function(section: Section, logical_id: str, code: LocalCode) -> Functio
     if config := section.section("FunctionConfig", "FunctionConfig"):
         config.required("Comment", "Runtime")
         runtime = config.choice("Runtime", RUNTIMES, RUNTIMES[1])
-        store = _key_value_store(config)
+        store = _key_value_store(config, runtime, store_of)
     with section.reading.problems.gathering():
         local = code.find((logical_id, name))
         if local is not None:
@@ -50,9 +54,15 @@ def _check_size(text: str, node: Node, reading: Reading) -> None:
     limits.check("bytes of a function's code", len(text.encode("utf-8", "surrogatepass")), node, reading.problems)
 
 
-def _key_value_store(config: Section) -> str | None:
+def _key_value_store(config: Section, runtime: str, store_of: Callable[[str, Node], str]) -> str | None:
     stores = config.sections("KeyValueStoreAssociations", "KeyValueStoreAssociation")
     limits.check("key value stores of a function", len(stores), config.at("KeyValueStoreAssociations"), config.reading.problems)
     for store in stores:
         store.required("KeyValueStoreARN")
-    return stores[0].text("KeyValueStoreARN") if stores else None
+    if stores and runtime != RUNTIMES[1]:
+        hint = f"a function that has a key value store runs on {RUNTIMES[1]}"
+        config.value_problem("Runtime", f"{runtime} cannot read a key value store", hint)
+    with config.reading.problems.gathering():
+        if stores and (arn := stores[0].text("KeyValueStoreARN")):
+            return store_of(arn, stores[0].at("KeyValueStoreARN"))
+    return None

@@ -11,6 +11,7 @@ from edgeproxy.config import resource_values as types
 from edgeproxy.config.code import LocalCode
 from edgeproxy.config.functions import local_function, read_function
 from edgeproxy.config.intrinsics import Scope
+from edgeproxy.config.key_value_stores import LocalStores, hint, read_store
 from edgeproxy.config.lambda_functions import BROKEN, local_lambda, read_lambda
 from edgeproxy.config.nodes import Node, plain
 from edgeproxy.config.policies import cache_policy, origin_request_policy
@@ -24,6 +25,7 @@ from edgeproxy.model import CachePolicy, Function, LambdaFunction, OriginRequest
 Policy = TypeVar("Policy", CachePolicy, OriginRequestPolicy, ResponseHeadersPolicy)
 
 _FUNCTION_ARN = re.compile(r"arn:aws[a-z-]*:cloudfront::[0-9]{12}:function/([a-zA-Z0-9_-]{1,64})")
+_STORE_ARN = re.compile(r"arn:aws[a-z-]*:cloudfront::[0-9]{12}:key-value-store/([a-zA-Z0-9-]{36})")
 _LAMBDA_ARN = re.compile(r"arn:aws[a-z-]*:lambda:([a-z0-9-]+):[0-9]{12}:function:([a-zA-Z0-9_-]+)(?::([a-zA-Z0-9_$-]+))?")
 
 
@@ -40,7 +42,14 @@ def managed() -> Mapping[str, Mapping[str, Any]]:
 class Library:
     """Everything that the resources of one file, the managed policies and the settings' functions hold."""
 
-    def __init__(self, reading: Reading, code: LocalCode, scope: Scope | None = None, base: Path = Path()) -> None:
+    def __init__(
+        self,
+        reading: Reading,
+        code: LocalCode,
+        scope: Scope | None = None,
+        base: Path = Path(),
+        stores: LocalStores | None = None,
+    ) -> None:
         self._reading = reading
         self._code = code
         self._scope = scope
@@ -50,6 +59,8 @@ class Library:
         self._response_policies = self._policies(
             types.RESPONSE_HEADERS_POLICY, "ResponseHeadersPolicy", response_headers_policy
         )
+        self._local_stores = stores or LocalStores()
+        self._stores = self._read_stores()
         self._functions = self._read_functions()
         self._lambdas: dict[str, LambdaFunction] = {}
 
@@ -76,8 +87,32 @@ class Library:
     def _read_functions(self) -> dict[str, Function]:
         found = {}
         for resource, arn in self._resources(types.FUNCTION):
-            found[arn] = read_function(Section("Function", resource.properties, self._reading), resource.id, self._code)
+            section = Section("Function", resource.properties, self._reading)
+            found[arn] = read_function(section, resource.id, self._code, self._key_value_store)
         return found
+
+    def _read_stores(self) -> dict[str, str]:
+        """The names of the file's key value stores, by ARN."""
+        found = {}
+        for resource, _ in self._resources(types.KEY_VALUE_STORE):
+            arn = self._scope.references.attribute(resource.id, "Arn", resource.node) if self._scope else ""
+            section = Section("KeyValueStore", resource.properties, self._reading)
+            found[arn] = read_store(section, resource.id, arn, self._local_stores).name
+        return found
+
+    def _key_value_store(self, arn: str, node: Node) -> str:
+        """The name of a key value store by ARN; one that is not in the file has its id for a name. Raises ConfigError."""
+        if arn not in self._stores:
+            match = _STORE_ARN.fullmatch(arn)
+            name = match[1] if match else self._source(arn)
+            if name is None:
+                form = "arn:aws:cloudfront::ACCOUNT:key-value-store/ID; in a template: !GetAtt NAME.Arn"
+                raise ConfigError(node.problem(f"{arn} is not the ARN of a key value store", form))
+            store = self._local_stores.stores.get(name) or self._local_stores.meet((name,), name, arn)
+            if store is None:
+                raise ConfigError(node.problem(f"the pairs of key value store {name} are not on this machine", hint(name)))
+            self._stores[arn] = store.name
+        return self._stores[arn]
 
     def cache_policy(self, policy_id: str, node: Node) -> CachePolicy:
         """A cache policy by id. Raises ConfigError."""
@@ -120,8 +155,8 @@ class Library:
         function = local_function(name, self._code, self._reading)
         if function is None:
             raise ConfigError(node.problem(f"the code of function {name} is not on this machine", _code_hint(name, "index.js")))
-        self._functions[arn] = function
-        return function
+        self._functions[arn] = replace(function, key_value_store=self._local_stores.only())
+        return self._functions[arn]
 
     def _source(self, text: str) -> str | None:
         """The resource that gave a text, when we know nothing of its type: the settings may hold its code."""

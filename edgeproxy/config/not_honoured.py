@@ -37,10 +37,6 @@ TABLE: Mapping[str, Mapping[str, str]] = {
     },
     "CustomOriginConfig": {"OriginMtlsConfig": "the origin is asked without a client certificate"},
     "ResponseHeadersPolicyConfig": {"ServerTimingHeadersConfig": "no Server-Timing header is added"},
-    "FunctionConfig": {
-        "KeyValueStoreAssociations": "key value stores are not read: a function that imports `cloudfront` fails with 503",
-    },
-    "settings": {"key_value_stores": "key value stores are not read: a function that imports `cloudfront` fails with 503"},
     "viewer": {"country": "viewers have no country: CloudFront-Viewer-Country is not set"},
     "lambda_edge": {"budget": "latency budgets are not measured"},
 }

@@ -41,6 +41,7 @@ def read_origin(section: Section, library: Library, other_names: Callable[[str],
     label = match[1] if match else domain.split(".")[0]
     names = [origin.id, domain, *other_names(domain), *((label,) if match else ()), *other_names(label)]
     access_control = section.text("OriginAccessControlId")
+    origin = replace(origin, origin_access_control=bool(access_control))
     signed = bool(access_control) and library.signs(access_control)
     node = section.get("DomainName") or section.node
     return Candidate(origin, tuple(dict.fromkeys(name for name in names if name)), node, signed)

@@ -86,6 +86,8 @@ PROPERTIES: Mapping[str, frozenset[str]] = {
     "Function": _words("AutoPublish FunctionCode FunctionConfig FunctionMetadata Name Tags"),
     "FunctionConfig": _words("Comment KeyValueStoreAssociations Runtime"),
     "KeyValueStoreAssociation": _words("KeyValueStoreARN"),
+    "KeyValueStore": _words("Comment ImportSource Name Tags"),
+    "ImportSource": _words("SourceArn SourceType"),
     "LambdaFunction": _words("""
         Architectures Code CodeSigningConfigArn DeadLetterConfig Description Environment EphemeralStorage FileSystemConfigs
         FunctionName Handler ImageConfig KmsKeyArn Layers LoggingConfig MemorySize PackageType RecursiveLoop
@@ -109,5 +111,6 @@ PROPERTIES: Mapping[str, frozenset[str]] = {
     "viewer": _words("country host scheme"),
     "cache": _words("max_object on_reload size"),
     "lambda_edge": _words("budget environment environments"),
+    "key_value_store": _words("keep path"),
     "place": _words("list path url"),
 }

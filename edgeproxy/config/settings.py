@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from edgeproxy.config import places
+from edgeproxy.config.documents import local_path
+from edgeproxy.config.key_value_stores import GivenStore
 from edgeproxy.config.nodes import Node
 from edgeproxy.config.parameters import as_text
 from edgeproxy.config.places import Given
@@ -36,6 +38,7 @@ class LocalSettings:
     functions: dict[str, Node] = field(default_factory=dict)
     function_names: dict[str, Node] = field(default_factory=dict)
     """Where each of their names stands."""
+    key_value_stores: dict[str, GivenStore] = field(default_factory=dict)
     parameters: dict[str, Node] = field(default_factory=dict)
     imports: dict[str, Node] = field(default_factory=dict)
 
@@ -62,6 +65,7 @@ def read_settings(node: Node, reading: Reading, allow_origins: Sequence[str]) ->
         origins=_origins(section, base),
         functions=_texts(section, "functions"),
         function_names=_keys(section, "functions"),
+        key_value_stores=_key_value_stores(section, base),
         parameters=_texts(section, "parameters"),
         imports=_texts(section, "imports"),
     )
@@ -123,6 +127,38 @@ def _place(node: Node, base: Path, reading: Reading) -> Directory | Url:
         raise ConfigError(section.at("url").problem("url must begin with http:// or https://"))
     name = "path" if section.has("path") else "url"
     return places.place(section.text(name), base, section.at(name), list_missing=section.flag("list"))
+
+
+def _key_value_stores(section: Section, base: Path) -> dict[str, GivenStore]:
+    found, names = {}, _keys(section, "key_value_stores")
+    for name, node in _mapping(section, "key_value_stores").items():
+        with section.reading.problems.gathering():
+            if not isinstance(node.value, dict):
+                found[name] = GivenStore(_file(as_text(node), base, node), None, names[name])
+                continue
+            store = Section("key_value_store", node, section.reading)
+            path = _file(store.text("path"), base, store.at("path")) if store.has("path") else None
+            keep = _kept(store.text("keep"), base, store.at("keep")) if store.has("keep") else None
+            found[name] = GivenStore(path, keep, names[name])
+    return found
+
+
+def _file(text: str, base: Path, node: Node) -> Path:
+    path = local_path(base, text, node)
+    if not path.is_file():
+        raise ConfigError(node.problem(f"{path} is not a file"))
+    return path
+
+
+def _kept(text: str, base: Path, node: Node) -> Path:
+    """A file that need not be there yet, in a directory that must be."""
+    name = Path(text).name
+    if not name:
+        raise ConfigError(node.problem("keep is the name of a file"))
+    path = local_path(base, str(Path(text).parent), node) / name
+    if not path.parent.is_dir() or path.is_dir():
+        raise ConfigError(node.problem(f"{path} cannot be a file"))
+    return path
 
 
 def _viewer(settings: Section) -> ViewerSettings:

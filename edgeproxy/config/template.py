@@ -7,6 +7,7 @@ from edgeproxy.config import not_honoured
 from edgeproxy.config.code import LocalCode
 from edgeproxy.config.distribution import Declared, read_distribution
 from edgeproxy.config.intrinsics import Scope
+from edgeproxy.config.key_value_stores import LocalStores
 from edgeproxy.config.library import Library
 from edgeproxy.config.nodes import Node
 from edgeproxy.config.parameters import Parameters
@@ -22,14 +23,20 @@ def distribution_ids(template: Node) -> list[str]:
 
 
 def read_template(
-    template: Node, parameters: Parameters, imports: Mapping[str, str], code: LocalCode, reading: Reading, prefix: str
+    template: Node,
+    parameters: Parameters,
+    imports: Mapping[str, str],
+    code: LocalCode,
+    reading: Reading,
+    prefix: str,
+    stores: LocalStores | None = None,
 ) -> list[Declared]:
     """Every distribution that the template makes; `prefix` goes before their names."""
     resources = _resources(template, reading.problems)
     scope = Scope(template, parameters, resources, imports, prefix)
     reading.resolve = scope.resolve
     _meet_buckets(scope)
-    library = Library(reading, code, scope, _directory(template))
+    library = Library(reading, code, scope, _directory(template), stores)
     found = []
     for resource in resources.values():
         if resource.type == DISTRIBUTION:

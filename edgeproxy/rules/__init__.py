@@ -11,6 +11,8 @@ lambda_event      Lambda@Edge: the event, and what the result changes
     lambda_origin     the origin object
     edge_event        what the events of both tiers share
     edge_headers      which headers edge code may see, add and change
+origin_choice     which origin is asked when a CloudFront Function chose
+    origin_parameters   the fields it may choose by, and their limits
 cache_key         what tells one stored object from another
 forwarding        what the origin is sent
 destinations      where on this machine an origin lives, and where nothing is sent

@@ -114,7 +114,8 @@ def build(forwarding: Forwarding, request: Request, origin: Origin, *, via: str,
 
     The path is still without the origin path, the scheme still the viewer's.
     """
-    host = request.host if _passes(forwarding, "host", request.method) else origin.domain_name
+    own = request.host if _passes(forwarding, "host", request.method) else origin.domain_name
+    host = origin.host_header or own
     headers = [
         ("Host", host),
         *_viewer_headers(forwarding, request),

@@ -71,12 +71,16 @@ def _text(context: Context, hook: Hook, request: Request, messages: dict[str, An
 
 
 def _request(request: Request) -> dict[str, Any]:
+    headers = request.headers
+    # The headers of a connection's requests are mostly one and the same object.
+    if headers.records is None:
+        headers.records = header_records(headers, "cookie")
     return {
         "method": request.method,
         "uri": shown(request.path),
-        "querystring": records(query_parts(request.query)),
-        "headers": header_records(request.headers, "cookie"),
-        "cookies": records(cookie_parts(request.headers)),
+        "querystring": records(query_parts(request.query)) if request.query else {},
+        "headers": headers.records,
+        "cookies": records(cookie_parts(headers)) if "cookie" in headers else {},
     }
 
 

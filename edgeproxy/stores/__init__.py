@@ -1,1 +1,1 @@
-"""What is kept in memory: stored responses, fetches under way."""
+"""What is kept in memory: stored responses, fetches under way, key value stores."""

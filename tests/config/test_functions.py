@@ -20,9 +20,15 @@ FunctionCode: |
 """
 
 
+def store_of(arn, node):
+    if arn == "gone":
+        raise ConfigError(node.problem("there is no such store"))
+    return f"store {arn}"
+
+
 def read(text: str, base: Path = Path(), **code: str):
     section = Section("Function", read_yaml(text, Path("t.yaml")), Reading(Problems()))
-    found = read_function(section, "Rewrite", LocalCode({name: Node(path) for name, path in code.items()}, base))
+    found = read_function(section, "Rewrite", LocalCode({name: Node(path) for name, path in code.items()}, base), store_of)
     section.reading.problems.raise_any()
     return found, section.reading
 
@@ -41,11 +47,13 @@ def test_code_in_the_settings_wins(tmp_path: Path, name):
     assert tmp_path / "f.js" in reading.sources
 
 
-def test_a_key_value_store_is_kept_and_reported_as_not_honoured():
-    stores = "KeyValueStoreAssociations: [{KeyValueStoreARN: arn}]"
-    found, reading = read(BLOCK.replace("cloudfront-js-1.0", f"cloudfront-js-2.0, {stores}"))
-    assert found.key_value_store == "arn"
-    assert [note.property for note in reading.not_honoured] == ["FunctionConfig.KeyValueStoreAssociations"]
+STORES = "KeyValueStoreAssociations: [{KeyValueStoreARN: %s}]"
+
+
+def test_a_key_value_store_is_known_by_its_name():
+    found, reading = read(BLOCK.replace("cloudfront-js-1.0", f"cloudfront-js-2.0, {STORES % 'arn'}"))
+    assert found.key_value_store == "store arn"
+    assert reading.not_honoured == []
 
 
 @pytest.mark.parametrize(
@@ -53,6 +61,10 @@ def test_a_key_value_store_is_kept_and_reported_as_not_honoured():
     [
         pytest.param("{}", "Function needs Name; Function needs FunctionConfig; Function needs FunctionCode", id="nothing"),
         pytest.param(BLOCK.replace("rewrite", "a b"), '"a b" is not a function\'s name', id="a name"),
+        pytest.param(BLOCK.replace("js-1.0", f"js-2.0, {STORES % 'gone'}"), "there is no such store", id="a store"),
+        pytest.param(
+            BLOCK.replace("js-1.0", f"js-1.0, {STORES % 'arn'}"), "1.0 cannot read a key value store", id="a store in 1.0"
+        ),
         pytest.param(BLOCK.replace("js-1.0", "js-3.0"), 'Runtime is "cloudfront-js-3.0"', id="a runtime"),
         pytest.param(
             f"{BLOCK}  // {'é' * 5100}\n", r"1\d\d\d\d bytes of a function's code", id="more than 10 KB, counted in bytes"

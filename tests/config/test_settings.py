@@ -65,14 +65,19 @@ def test_the_least_that_a_settings_file_needs_leaves_every_default(tmp_path: Pat
 
 
 def test_what_is_not_honoured_is_reported(tmp_path: Path):
-    text = (
-        "distribution: t\nviewer: {country: DE}\nlambda_edge: {budget: {viewer-request: 20ms}}\nkey_value_stores: {r: r.json}"
-    )
+    text = "distribution: t\nviewer: {country: DE}\nlambda_edge: {budget: {viewer-request: 20ms}}"
     _, reading = read(text, tmp_path)
-    assert {note.property for note in reading.not_honoured} == {
-        "viewer.country",
-        "lambda_edge.budget",
-        "settings.key_value_stores",
+    assert {note.property for note in reading.not_honoured} == {"viewer.country", "lambda_edge.budget"}
+
+
+def test_the_files_of_key_value_stores(tmp_path: Path):
+    (tmp_path / "r.json").touch()
+    text = "distribution: t\nkey_value_stores:\n  a: r.json\n  b: {path: r.json, keep: public/k.json}\n  c: {keep: r.json}\n"
+    stores = read(text, tmp_path)[0].key_value_stores
+    assert {name: (given.path, given.keep, given.node.line) for name, given in stores.items()} == {
+        "a": (tmp_path / "r.json", None, 3),
+        "b": (tmp_path / "r.json", tmp_path / "public" / "k.json", 4),
+        "c": (None, tmp_path / "r.json", 5),
     }
 
 
@@ -98,6 +103,14 @@ def test_sizes(tmp_path: Path, size, count):
         pytest.param("distribution: t\norigins: {a: {list: true}}", "either path or url", 2, id="neither path nor URL"),
         pytest.param("distribution: t\norigins: {a: {url: public}}", "url must begin with http", 2, id="a URL that is none"),
         pytest.param("distribution: t\nfunctions: {F: [a]}", "text is needed here, not a list", 2, id="a path that is a list"),
+        pytest.param("distribution: t\nkey_value_stores: [a]", "key_value_stores must be a mapping", 2, id="stores as a list"),
+        pytest.param("distribution: t\nkey_value_stores: {a: gone}", "there is no file", 2, id="a store's file that is gone"),
+        pytest.param("distribution: t\nkey_value_stores: {a: public}", "is not a file", 2, id="a directory as store"),
+        pytest.param("distribution: t\nkey_value_stores: {a: {kep: x}}", "has no property kep", 2, id="a store's property"),
+        pytest.param("distribution: t\nkey_value_stores: {a: {keep: gone/x}}", "there is no file", 2, id="nowhere to keep"),
+        pytest.param("distribution: t\nkey_value_stores: {a: {keep: public}}", "cannot be a file", 2, id="kept in a directory"),
+        pytest.param("distribution: t\nkey_value_stores: {a: {keep: ..}}", "cannot be a file", 2, id="kept in no file"),
+        pytest.param("distribution: t\nkey_value_stores: {a: {keep: ''}}", "keep is the name of a file", 2, id="kept nowhere"),
         pytest.param("distribution: t\nviewer: {scheme: ftp}", 'scheme is "ftp"', 2, id="a scheme"),
         pytest.param("distribution: t\ncache: {size: lots}", "size is lots", 2, id="a size"),
         pytest.param("distribution: t\ncache: {size: 1MB, max_object: 2MB}", "is more than size", 2, id="too large an object"),

@@ -7,26 +7,18 @@ NUL and break at lone surrogates on the engine's border, so both ways are JSON.
 import json
 import re
 import time
-from pathlib import Path
+from typing import NamedTuple
 
 import _quickjs
+
+from edgeproxy.ports import NOTHING_GIVEN, Given, KeyValues
+from edgeproxy.runtimes.javascript.built_ins import LINES, prelude
 
 _STOP = '"use strict";throw 0;'
 INDENT = len(_STOP)
 """Columns by which `compiles` moves the first line to the right."""
 STACK = 256 << 10
 """Bytes of C stack that a run may use."""
-
-_PARTS = ("builtins.js", "time.js", "guards.js", "boot.js")
-_PRELUDE = "\n".join(
-    [
-        '(function () { "use strict";',
-        *(Path(__file__).with_name("prelude").joinpath(part).read_text("utf-8") for part in _PARTS),
-        "})()",
-    ]
-)
-_LINES = _PRELUDE.count("\n") + 1
-"""The user's code stands below this line: the engine has one file name for all, so lines tell whose a frame is."""
 
 _FRAME = re.compile(r"<input>:(\d+)")
 _ESCAPE = re.compile(r"\\(?:ud[89a-f][0-9a-f]{2}|.)")
@@ -58,6 +50,20 @@ def compiles(program: str) -> None:
             raise DoesNotCompile(str(error)) from None
 
 
+class Call(NamedTuple):
+    """One request's call of handler, the same for each of its runs; `now` in Unix seconds."""
+
+    event: str
+    now: float
+    given: Given = NOTHING_GIVEN
+    seed: int = 0
+    """Of Math.random, 32 bits."""
+    answers: str | None = None
+    """Hashes that are known: `[[question, hexadecimal digest], ...]`."""
+    may_ask: bool = True
+    """False: a hash that is not known is computed in JavaScript; for realms with hashes."""
+
+
 class Realm:
     """A context, for any number of runs one after another. `body` is a program that defines `handler`.
 
@@ -65,56 +71,90 @@ class Realm:
     Raises DoesNotCompile.
     """
 
-    def __init__(self, body: str, frozen: bool, time_limit: float, memory_limit: int) -> None:
+    def __init__(
+        self, body: str, frozen: bool, time_limit: float, memory_limit: int, runtime: str = "2.0", with_hashes: bool = False
+    ) -> None:
         self.runs = 0
+        self.with_hashes = with_hashes
         self._time_limit = time_limit
         self._context = _quickjs.Context()
         self._context.set_max_stack_size(STACK)
-        boot = self._context.eval(_PRELUDE)
+        boot = self._context.eval(prelude(runtime, with_hashes))
         try:
-            factory = self._context.eval("\n" * _LINES + f'(function (__host) {{"use strict";{body}\nreturn handler;}})')
+            factory = self._context.eval("\n" * LINES + f'(function (__host) {{"use strict";{body}\nreturn handler;}})')
         except _quickjs.JSException as error:
             raise DoesNotCompile(str(error)) from None
         self._run = boot(factory, frozen)
         self._context.set_memory_limit(self._context.memory()["malloc_size"] + memory_limit)
         self._context.set_time_limit(time_limit)
 
-    def run(self, event: str, now: float) -> str:
-        """One call of handler: `{"v": value}`, a report `[output, logs, error, stack]`, or `?`: a promise was never settled.
+    def run(self, call: Call) -> str:
+        """One run of handler: `{"v": value}`, a report `[output, logs, error, stack, origin, log data]`, or `?`: a promise
+        was never settled, or `{"q": ...}`: a hash is wanted (see hashes.py).
 
         Raises OutOfTime, OutOfMemory; after either the realm must not be used again.
         """
         self.runs += 1
+        event, given = call.event, call.given
         if not event.isascii():
             event = json.dumps(json.loads(event))
+        raw = None if given.raw_query is None else json.dumps(given.raw_query)
         end = time.process_time() + self._time_limit
         try:
-            answer = self._run(event, float(int(now * 1000)))
-            unsettled = answer == "?"
-            while self._context.execute_pending_job():
-                if time.process_time() > end:
-                    raise OutOfTime
-            if unsettled:
-                answer = self._run()
+            answer = self._run(
+                event, float(int(call.now * 1000)), call.seed, raw, given.key_values is not None, given.viewer_request,
+                call.answers, call.may_ask,
+            )  # fmt: skip
+            self._run_jobs(end)
+            if answer == "?":
+                answer = self._settled(given.key_values, end)
         except _quickjs.JSException as error:
             raise (OutOfTime() if "interrupted" in str(error) else OutOfMemory()) from None
         if answer is None or answer[0] == "0":
             raise OutOfMemory(", or threw null" if answer == "0null" else "")
         if answer[0] == "1":
             raise OutOfTime
-        return _well_formed(answer)
+        # A question comes back as it was asked, to be recognised.
+        return answer if answer.startswith('{"q":') else well_formed(answer)
+
+    def _run_jobs(self, end: float) -> None:
+        while self._context.execute_pending_job():
+            if time.process_time() > end:
+                raise OutOfTime
+
+    def _settled(self, key_values: KeyValues | None, end: float) -> str | None:
+        answer: str | None = self._run()
+        while answer is not None and key_values is not None and answer.startswith('{"k":'):
+            self._run(_looked_up(answer, key_values))
+            self._run_jobs(end)
+            if time.process_time() > end:
+                raise OutOfTime
+            answer = self._run()
+        return answer
+
+
+def _looked_up(asks: str, key_values: KeyValues) -> str:
+    return json.dumps([_value(operation, key, key_values) for operation, key in json.loads(asks)["k"]])
+
+
+def _value(operation: str, key: str, key_values: KeyValues) -> object:
+    if operation == "meta":
+        return [key_values.created, key_values.updated, len(key_values)]
+    value = key_values.get(key)
+    return value is not None if operation == "exists" else value
 
 
 def line_of(stack: str) -> int:
     """The line of the user's code that a stack names first, 0 when it names none."""
     for frame in _FRAME.finditer(stack):
-        line = int(frame[1]) - _LINES
+        line = int(frame[1]) - LINES
         if line > 0:
             return line
     return 0
 
 
-def _well_formed(answer: str) -> str:
+def well_formed(answer: str) -> str:
+    """JSON text in which every half of a surrogate pair is U+FFFD."""
     # Strings are UTF-8 in CloudFront's engine: half a surrogate pair becomes U+FFFD there.
     if "\\ud" not in answer:
         return answer

@@ -1,13 +1,18 @@
 """The user's code as a syntax tree: imports made into calls on their own lines, looks at the clock put into loops and
 functions, and what must be known before a run: does it define `handler`, does it write to the built-ins?
 
-Lines never move: each edit stays on its line. The engine has the last word on what is a syntax error; here only what it
-accepts and CloudFront does not (BigInt, which natives cannot be bounded for, and imports of other than the default).
+Lines never move: each edit stays on its line. What CloudFront refuses of JavaScript is in `dialect`; the engine says what is
+no JavaScript at all, so code whose tree is broken is complained about for its numbers, names and modules only.
 """
 
 import functools
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
+
+from edgeproxy.runtimes.javascript import dialect
+from edgeproxy.runtimes.javascript.built_ins import MODULES
+from edgeproxy.runtimes.javascript.dialect import NAMES, Complaint
+from edgeproxy.runtimes.javascript.tokens import default_import, text_of
 
 if TYPE_CHECKING:
     from tree_sitter import Node, Parser
@@ -23,10 +28,11 @@ _DECLARATIONS = frozenset(
     {"function_declaration", "generator_function_declaration", "class_declaration", "variable_declarator"}
 )
 _BUILT_INS = frozenset({
-    "Array", "ArrayBuffer", "Boolean", "DataView", "Date", "Error", "EvalError", "Float32Array", "Float64Array", "Function",
-    "Int16Array", "Int32Array", "Int8Array", "InternalError", "JSON", "Math", "Number", "Object", "Promise", "RangeError",
-    "ReferenceError", "RegExp", "String", "Symbol", "SyntaxError", "TypeError", "URIError", "Uint16Array", "Uint32Array",
-    "Uint8Array", "Uint8ClampedArray", "console", "globalThis",
+    "AggregateError", "Array", "ArrayBuffer", "Boolean", "Buffer", "DataView", "Date", "Error", "EvalError", "Float32Array",
+    "Float64Array", "Function", "Int16Array", "Int32Array", "Int8Array", "InternalError", "JSON", "Math", "MemoryError",
+    "Number", "Object", "Promise", "RangeError", "ReferenceError", "RegExp", "String", "Symbol", "SyntaxError", "TextDecoder",
+    "TextEncoder", "TypeError", "URIError", "Uint16Array", "Uint32Array", "Uint8Array", "Uint8ClampedArray", "console",
+    "globalThis",
 })  # fmt: skip
 _DEFINERS = frozenset({
     "Object.assign", "Object.defineProperties", "Object.defineProperty", "Object.freeze", "Object.setPrototypeOf",
@@ -34,12 +40,8 @@ _DEFINERS = frozenset({
 _HIDDEN_WAYS = frozenset({"__proto__", "__defineGetter__", "__defineSetter__", "getPrototypeOf"})
 
 
-class Complaint(NamedTuple):
-    """What CloudFront's engine would say, with the line of the code (from 1; 0: nowhere) and a hint."""
-
-    message: str
-    line: int
-    hint: str = ""
+_SURE = frozenset({*NAMES, "number", "import_statement"})
+"""What can be told of a broken tree."""
 
 
 class Script(NamedTuple):
@@ -58,8 +60,11 @@ class _Insert(NamedTuple):
     text: bytes
 
 
-def read(code: str) -> Script:
-    """Reads code of any quality; what does not parse comes back as it is, for the engine to complain about."""
+def read(code: str, runtime: str) -> Script:
+    """Reads code of any quality; what does not parse comes back as it is, for the engine to complain about.
+
+    `runtime` is cloudfront-js-1.0 or cloudfront-js-2.0.
+    """
     source = code.encode("utf-8", "replace")
     root = _parser().parse(source).root_node
     nodes = list(_walk(root))
@@ -69,7 +74,7 @@ def read(code: str) -> Script:
     return Script(
         _edited(source, edits),
         _edited(source, edits + looks),
-        _complaint(root, nodes, imports),
+        _complaint(root, nodes, imports, runtime),
         _tampers(nodes),
     )
 
@@ -91,10 +96,6 @@ def _walk(root: "Node") -> Iterator["Node"]:
         waiting.extend(reversed(node.named_children))
 
 
-def _text(node: "Node | None") -> str:
-    return "" if node is None or node.text is None else node.text.decode("utf-8", "replace")
-
-
 def _edited(source: bytes, edits: list[_Insert]) -> str:
     pieces, at = [], 0
     for edit in sorted(edits, key=lambda edit: edit.start):
@@ -103,17 +104,9 @@ def _edited(source: bytes, edits: list[_Insert]) -> str:
     return b"".join([*pieces, source[at:]]).decode()
 
 
-def _default_import(node: "Node") -> str | None:
-    """X of `import X from 'm'`; None for every other form."""
-    clause = next((child for child in node.named_children if child.type == "import_clause"), None)
-    if clause is None or [child.type for child in clause.named_children] != ["identifier"]:
-        return None
-    return _text(clause)
-
-
 def _required(node: "Node") -> _Insert:
     lines = "\n" * (node.end_point[0] - node.start_point[0])
-    name, module = _default_import(node), _text(node.child_by_field_name("source"))
+    name, module = default_import(node), text_of(node.child_by_field_name("source"))
     required = "" if name is None else f"const {name} = {HOST}.require({module});"
     return _Insert(node.start_byte, node.end_byte, (required + lines).encode())
 
@@ -129,21 +122,12 @@ def _looks(node: "Node") -> list[_Insert]:
     return [_Insert(body.start_byte, body.start_byte, opening), _Insert(body.end_byte, body.end_byte, closing)]
 
 
-def _complaint(root: "Node", nodes: list["Node"], imports: list["Node"]) -> Complaint | None:
-    for node in imports:
-        line = node.start_point[0] + 1
-        if _default_import(node) is None:
-            return Complaint(
-                f"SyntaxError: Non-default import is not supported in {line}", line, "write: import X from 'module'"
-            )
-        module = _text(node.child_by_field_name("source"))[1:-1]
-        return Complaint(f'SyntaxError: Cannot find module "{module}" in {line}', line, not_emulated(module))
-    for node in nodes:
-        line = node.start_point[0] + 1
-        if node.type == "number" and _text(node).endswith("n"):
-            return Complaint(f'SyntaxError: Unexpected token "n" in {line}', line, "CloudFront has no BigInt")
-        if node.type == "identifier" and _text(node) == HOST:
-            return Complaint(f'ReferenceError: "{HOST}" is not defined in {line}', line)
+def _complaint(root: "Node", nodes: list["Node"], imports: list["Node"], runtime: str) -> Complaint | None:
+    judged = [node for node in nodes if node.type in _SURE] if root.has_error else nodes
+    found = [dialect.complaint(judged, runtime), _missing_module(imports, runtime), _reserved(nodes)]
+    complaints = [complaint for complaint in found if complaint is not None]
+    if complaints:
+        return min(complaints, key=lambda complaint: complaint.line)
     if not root.has_error and "handler" not in _top_level(root):
         return Complaint(
             'ReferenceError: "handler" is not defined', 0, "a CloudFront Function is: function handler(event) { … }"
@@ -151,11 +135,22 @@ def _complaint(root: "Node", nodes: list["Node"], imports: list["Node"]) -> Comp
     return None
 
 
-def not_emulated(module: str) -> str:
-    """The hint for a module that is not there."""
-    if module in ("crypto", "querystring", "buffer", "cloudfront"):
-        return f'the module "{module}" is known to CloudFront, not emulated here yet'
-    return "CloudFront has the modules crypto, querystring, buffer and cloudfront, and no others"
+def _missing_module(imports: list["Node"], runtime: str) -> Complaint | None:
+    there = MODULES[runtime.removeprefix("cloudfront-js-")]
+    for node in imports:
+        line, module = node.start_point[0] + 1, text_of(node.child_by_field_name("source"))[1:-1]
+        if default_import(node) is not None and module not in there:
+            hint = f"CloudFront has the modules {', '.join(there)} in this runtime, and no others"
+            return Complaint(f'SyntaxError: Cannot find module "{module}" in {line}', line, hint)
+    return None
+
+
+def _reserved(nodes: list["Node"]) -> Complaint | None:
+    for node in nodes:
+        if node.type in ("identifier", "shorthand_property_identifier") and text_of(node) == HOST:
+            line = node.start_point[0] + 1
+            return Complaint(f'ReferenceError: "{HOST}" is not defined in {line}', line)
+    return None
 
 
 def _top_level(root: "Node") -> set[str]:
@@ -163,20 +158,20 @@ def _top_level(root: "Node") -> set[str]:
     for statement in root.named_children:
         for node in (statement, *statement.named_children):
             if node.type in _DECLARATIONS:
-                names.add(_text(node.child_by_field_name("name")))
+                names.add(text_of(node.child_by_field_name("name")))
     return names
 
 
 def _tampers(nodes: list["Node"]) -> bool:
-    declared = {_text(node.child_by_field_name("name")) for node in nodes if node.type in _DECLARATIONS}
-    declared |= {_text(child) for node in nodes if node.type == "formal_parameters" for child in node.named_children}
+    declared = {text_of(node.child_by_field_name("name")) for node in nodes if node.type in _DECLARATIONS}
+    declared |= {text_of(child) for node in nodes if node.type == "formal_parameters" for child in node.named_children}
     theirs = _BUILT_INS - declared
     for node in nodes:
-        if node.type == "property_identifier" and _text(node) in _HIDDEN_WAYS:
+        if node.type == "property_identifier" and text_of(node) in _HIDDEN_WAYS:
             return True
-        if node.type == "identifier" and _text(node) in theirs and _is_written(node):
+        if node.type == "identifier" and text_of(node) in theirs and _is_written(node):
             return True
-        if node.type == "property_identifier" and _text(node) == "prototype" and _is_of_an_expression(node):
+        if node.type == "property_identifier" and text_of(node) == "prototype" and _is_of_an_expression(node):
             return True
     return False
 
@@ -198,14 +193,14 @@ def _is_written(node: "Node") -> bool:
         return False
     if parent.type in ("assignment_expression", "augmented_assignment_expression"):
         return parent.child_by_field_name("left") == top or _is_handed_on(node, top)
-    if parent.type == "update_expression" or (parent.type == "unary_expression" and _text(parent).startswith("delete")):
+    if parent.type == "update_expression" or (parent.type == "unary_expression" and text_of(parent).startswith("delete")):
         return True
     if parent.type == "arguments" and parent.parent is not None and parent.named_children[0] == top:
-        return _text(parent.parent.child_by_field_name("function")) in _DEFINERS or _is_handed_on(node, top)
+        return text_of(parent.parent.child_by_field_name("function")) in _DEFINERS or _is_handed_on(node, top)
     return _is_handed_on(node, top)
 
 
 def _is_handed_on(node: "Node", top: "Node") -> bool:
     if node == top:
-        return _text(node) == "globalThis"
-    return _text(top.child_by_field_name("property")) == "prototype"
+        return text_of(node) == "globalThis"
+    return text_of(top.child_by_field_name("property")) == "prototype"

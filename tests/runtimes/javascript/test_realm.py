@@ -5,13 +5,13 @@ import time
 
 import pytest
 
-from edgeproxy.runtimes.javascript.realm import DoesNotCompile, OutOfMemory, OutOfTime, Realm, compiles, line_of
+from edgeproxy.runtimes.javascript.realm import Call, DoesNotCompile, OutOfMemory, OutOfTime, Realm, compiles, line_of
 
 NOW = 1_700_000_000.5
 
 
 def run(body: str, *, time_limit: float = 0.05, frozen: bool = True) -> str:
-    return Realm(f"function handler(event) {{ {body} }}", frozen, time_limit, 2 << 20).run("{}", NOW)
+    return Realm(f"function handler(event) {{ {body} }}", frozen, time_limit, 2 << 20).run(Call("{}", NOW))
 
 
 def value(expression: str, **options: bool) -> object:
@@ -278,5 +278,5 @@ def test_line_of_a_stack_without_the_users_frames(stack, line):
 
 
 def test_line_of_a_stack_below_a_guarded_native():
-    _, _, _, stack = json.loads(run("\n\n[1].map(function () {\n throw new Error('x'); });"))
+    _, _, _, stack, _, _ = json.loads(run("\n\n[1].map(function () {\n throw new Error('x'); });"))
     assert line_of(stack) == 4

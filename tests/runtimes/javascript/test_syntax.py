@@ -2,9 +2,13 @@
 
 import pytest
 
-from edgeproxy.runtimes.javascript.syntax import read
+from edgeproxy.runtimes.javascript import syntax
 
 LOOK = "__host.look()"
+
+
+def read(code: str) -> syntax.Script:
+    return syntax.read(code, "cloudfront-js-2.0")
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-// The way of one run: boot(factory, frozen) returns run(event, time).
+// The way of one run: boot(factory, frozen) returns run.
 
 const MOST_OUTPUT = 1048576;  // characters of JSON
 const MOST_LOG = 10240;
@@ -23,8 +23,9 @@ function letShadow(holder, keys) {
 }
 
 function freezeAll() {
-  const seen = new NativeSet(), waiting = [globalThis, host, IteratorPrototype, async function () {}, function* () {},
-    async function* () {}, [].values(), ""[Symbol.iterator](), /a/[Symbol.matchAll]("")];
+  const seen = new NativeSet(), waiting = [globalThis, host, ...MODULES.values(), Hash, KeyValueStore, rawQueryString,
+    IteratorPrototype, async function () {}, function* () {}, async function* () {}, [].values(), ""[Symbol.iterator](),
+    /a/[Symbol.matchAll]("")];
   while (waiting.length > 0) {
     const holder = waiting.pop();
     if (holder === null || typeof holder !== "object" && typeof holder !== "function" || seen.has(holder)) continue;
@@ -52,7 +53,7 @@ function shieldInternalErrors() {
   freeze(shielded);
 }
 
-let logs = [], room = 0, outcome = UNSETTLED;
+let logs = bare([]), room = 0, outcome = UNSETTLED;
 
 function log(...given) {
   let line = "";
@@ -62,21 +63,30 @@ function log(...given) {
   room -= line.length + 1;
 }
 
+const MODULES = new Map([["crypto", crypto], ["querystring", querystring]]);
+const moduleCalled = unbound(Map.prototype.get);
+if (runtime === "2.0") MODULES.set("buffer", { Buffer }).set("cloudfront", cloudfront);
+
 function require(name) {
-  throw new NativeError(`Cannot find module "${name}"`);
+  const found = moduleCalled(MODULES, name);
+  if (found === undefined) throw new NativeError(`Cannot find module "${name}"`);
+  return found;
 }
 
 const host = freeze({ look, require });
 
-// {"v": value} as JSON ({} for undefined), or a report: [output, logs] or [null, logs, error, stack].
+// {"v": value} as JSON ({} for undefined), or a report: [output, logs, error, stack, chosen origin, log data].
 // Nothing is put before or behind the text: a long concatenation is a rope, which the binding cannot take.
 function returned(value) {
-  const output = stringify({ v: value });
+  const output = stringify({ __proto__: null, v: value });
+  if (asked !== null) return asked;
   if (output.length > MOST_OUTPUT) throw new RangeError(`handler returned more than ${MOST_OUTPUT} characters of JSON`);
-  return logs.length === 0 ? output : stringify([output, logs]);
+  if (logs.length === 0 && chosenOrigin === null && logData === null) return output;
+  return stringify(bare([output, logs, null, null, chosenOrigin, logData]));
 }
 
 function failed(error) {
+  if (asked !== null) return asked;
   if (error === null) return OUT_OF_MEMORY_OR_NULL;  // what the engine throws when no memory is left for an error
   let cause = "Error", stack = "";
   try {
@@ -87,7 +97,7 @@ function failed(error) {
   }
   if (cause === "InternalError: out of memory" || cause === "InternalError: string too long") return OUT_OF_MEMORY;
   if (cause === "InternalError: interrupted") return OUT_OF_TIME;
-  return stringify([null, logs, cause, stack]);
+  return stringify(bare([null, logs, cause, stack, null, null]));
 }
 
 function settle(value) {
@@ -101,6 +111,7 @@ function settle(value) {
 leaveWhatIsThere();
 refuseCodeFromText();
 stopTime();
+seedRandom();
 guardArrays();
 guardStrings();
 guardPatterns();
@@ -109,19 +120,51 @@ guardJson();
 shieldInternalErrors();
 put(globalThis, "console", { log });
 put(globalThis, "require", require);
+if (runtime === "1.0") {
+  addByteStrings();
+  addMemoryError();
+} else {
+  makeBuffer();
+  addTextCodecs();
+  put(globalThis, "Buffer", Buffer);
+}
+
+function begin(time, seed, raw, store, viewerRequest, answers, mayAsk) {
+  now = time;
+  randomState = seed;
+  nextLook = 0;
+  logs = bare([]);
+  room = MOST_LOG;
+  outcome = UNSETTLED;
+  asked = null;
+  asks = mayAsk;
+  rawQuery = raw;
+  hasStore = store;
+  atViewerRequest = viewerRequest;
+  chosenOrigin = logData = null;
+  forgetAsks();
+  if (runtime === "1.0") byteStrings = new NativeSet();
+  forgetAnswers(known);
+  if (answers !== null) for (const [question, hex] of parse(answers)) setAnswer(known, question, hex);
+}
+
+// What stands when no job is pending: the answer, the asks {"k": [[operation, key], ...]} of a promise that waits, or "?".
+function standing() {
+  if (asked !== null) return asked;
+  return outcome === UNSETTLED && storeAsks.length > 0 ? stringify({ __proto__: null, k: storeAsks }) : outcome;
+}
 
 return function boot(factory, frozen) {
   if (frozen) freezeAll();
-  // Returns the answer; "?" when handler returned a promise, whose answer run() gives once the pending jobs are done.
-  return function run(event, time) {
-    if (event === undefined) return outcome;
-    now = time;
-    nextLook = 0;
-    logs = [];
-    room = MOST_LOG;
-    outcome = UNSETTLED;
+  // Returns the answer, or "?" when handler returned a promise: then run() gives what stands once the pending jobs are done.
+  // run(text) takes the answers to asks. A question {"q": [algorithm, key, parts]} wants a new run with its answer.
+  return function run(event, time, seed, raw, store, viewerRequest, answers, mayAsk) {
+    if (event === undefined) return standing();
+    if (time === undefined) return answerStore(event);
+    begin(time, seed, raw, store, viewerRequest, answers, mayAsk);
     try {
-      const value = factory(host)(parse(event));
+      const parsed = parse(event);
+      const value = factory(host)(runtime === "1.0" ? parsed : addRawQueryString(parsed));
       if (!(value instanceof NativePromise)) return returned(value);
       then(value, settle, (error) => { outcome = failed(error); });
       return UNSETTLED;

@@ -1,9 +1,10 @@
 // What there is: the built-ins of CloudFront's runtime, and nothing else of the engine's.
-// The files of this directory are joined into one strict function, in the order that realm.py gives. It runs once in a
-// new context, before the user's code, so everything that user code could replace is captured here first.
+// These files and those of modules/ are joined into one strict function of `runtime` ("1.0" or "2.0"), in the order that
+// realm.py gives. It runs once in a new context, before the user's code, so everything that user code could replace is
+// captured first.
 
 const { apply, construct, defineProperty, deleteProperty, getOwnPropertyDescriptor, getPrototypeOf, ownKeys } = Reflect;
-const { freeze } = Object;
+const { freeze, setPrototypeOf } = Object;
 const { isArray } = Array;
 const { isView } = ArrayBuffer;
 const { parse, stringify } = JSON;
@@ -16,6 +17,9 @@ const matches = unbound(RegExp.prototype.test);
 const nativeReplace = unbound(String.prototype.replace);
 const stackOf = unbound(getOwnPropertyDescriptor(Error.prototype, "stack").get);
 const words = (text) => text.split(" ");
+
+// A list that no toJSON and no setter of the user's reaches: what goes to the host is made of these.
+const bare = (list) => setPrototypeOf(list, null);
 
 function put(holder, name, value) {
   defineProperty(holder, name, { value, writable: true, enumerable: false, configurable: true });
@@ -53,15 +57,31 @@ const THERE = [
   [ArrayBuffer.prototype, words("byteLength constructor slice")],
   [DataView.prototype, words("buffer byteLength byteOffset constructor getFloat32 getFloat64 getInt8 getInt16 getInt32 getUint8"
     + " getUint16 getUint32 setFloat32 setFloat64 setInt8 setInt16 setInt32 setUint8 setUint16 setUint32")],
+  [Symbol, words("asyncIterator for hasInstance isConcatSpreadable iterator keyFor match matchAll replace search species split"
+    + " toPrimitive toStringTag unscopables")],
   [Math, words("E LN10 LN2 LOG10E LOG2E PI SQRT1_2 SQRT2 abs acos acosh asin asinh atan atan2 atanh cbrt ceil clz32 cos cosh"
     + " exp expm1 floor fround hypot imul log log10 log1p log2 max min pow random round sign sin sinh sqrt tan tanh trunc")],
   [Promise, words("all allSettled any race reject resolve")],
   [Error, []],
 ];
 
+// "JavaScript runtime 1.0 features": what only 2.0 lists. RegExp's flags and sticky stay, the engine's own split needs them.
+const NOT_IN_1_0 = [
+  [globalThis, words("AggregateError DataView atob btoa")],
+  [Object, ["getOwnPropertyDescriptors"]],
+  [String.prototype, ["replaceAll"]],
+  [TypedArray, words("from of")],
+  [TypedArray.prototype, words("entries every filter find findIndex forEach includes indexOf keys lastIndexOf map reduce"
+    + " reduceRight reverse some sort toLocaleString values")],
+  [Promise, words("all allSettled any race")],
+  [Symbol, words("for keyFor")],
+];
+
 function leaveWhatIsThere() {
+  const less = new Map(runtime === "1.0" ? NOT_IN_1_0 : []);
   for (const [holder, names] of THERE) {
     const kept = new NativeSet(names);
+    for (const name of less.get(holder) ?? []) kept.delete(name);
     if (holder !== globalThis) kept.add("prototype").add("length").add("name");
     for (const key of ownKeys(holder)) if (typeof key === "string" && !kept.has(key)) deleteProperty(holder, key);
   }

@@ -10,8 +10,14 @@ const POLLS = 10001;
 const LOOK_EVERY = 2;          // milliseconds
 
 let nextLook = 0;
+let asked = null;  // the question that this run ends with: a hash that the host is to compute
 
 function look() {
+  if (asked !== null) throw new InternalError("a hash is being computed");
+  lookAtClock();
+}
+
+function lookAtClock() {
   const time = elapsed();
   if (time < nextLook) return;
   if (nextLook !== 0) for (let i = 0; i < POLLS; i++);
@@ -24,7 +30,9 @@ function never() {
 }
 
 function wrap(holder, name, make) {
-  const native = holder[name], wrapped = make(native);
+  const native = holder[name];
+  if (native === undefined) return;
+  const wrapped = make(native);
   defineProperty(wrapped, "name", { value: name });
   defineProperty(wrapped, "length", { value: native.length });
   put(holder, name, wrapped);
@@ -147,7 +155,7 @@ function guardPromises() {
     let resolve, reject;
     const promise = construct(NativePromise, [(yes, no) => { resolve = yes; reject = no; }], new.target);
     try {
-      executor((value) => { resolve(value); look(); }, reject);
+      executor((value) => { resolve(value); lookAtClock(); }, reject);
     } catch (error) {
       reject(error);
     }

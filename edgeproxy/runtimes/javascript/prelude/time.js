@@ -1,6 +1,7 @@
 // Time: "every now during one run returns the start time of that run". Local time is UTC, wherever the proxy runs.
 
 let now = 0;
+let randomState = 0;
 
 const UTC = NativeDate.UTC, nativeParse = NativeDate.parse;
 const offsetOf = unbound(NativeDate.prototype.getTimezoneOffset);
@@ -10,6 +11,21 @@ const ZONED = /(?:z|gmt|utc?|[+-]\d\d:?\d\d)\s*(?:\([^)]*\))?\s*$|^\s*[+-]?\d{4,
 function instant(text) {
   const time = nativeParse(text);
   return text.length > 64 || matches(ZONED, text) ? time : time - offsetOf(new NativeDate(time)) * 60000;
+}
+
+// Math.random, seeded by the host for each request (mulberry32): a run that is repeated takes the same way.
+function randomBits() {
+  randomState = randomState + 0x6d2b79f5 | 0;
+  let bits = imul(randomState ^ randomState >>> 15, 1 | randomState);
+  bits = bits + imul(bits ^ bits >>> 7, 61 | bits) ^ bits;
+  return (bits ^ bits >>> 14) >>> 0;
+}
+
+const { imul } = Math;
+
+function seedRandom() {
+  const random = () => ((randomBits() >>> 5) * 67108864 + (randomBits() >>> 6)) / 9007199254740992;
+  put(Math, "random", ({ random() { return random(); } }).random);
 }
 
 function writtenDates(prototype) {
