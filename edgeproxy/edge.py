@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TextIO
 
@@ -44,7 +44,10 @@ class Source:
 
     def load(self) -> Configuration:
         """Reads it. Raises ConfigError with every problem found."""
-        return config.load(self.target, origins=self.origins, parameters=self.parameters, allow_origins=self.allow_origins)
+        configuration = config.load(
+            self.target, origins=self.origins, parameters=self.parameters, allow_origins=self.allow_origins
+        )
+        return replace(configuration, distributions=tuple(map(_with_code_noted, configuration.distributions)))
 
 
 def check(source: Source) -> tuple[Configuration | None, list[Problem]]:
@@ -72,6 +75,12 @@ def is_project(folder: Path) -> bool:
 def show(problem: Problem, *, colour: bool) -> str:
     """The problem inside the user's file."""
     return config.show(problem, colour=colour)
+
+
+def _with_code_noted(distribution: Distribution) -> Distribution:
+    """With what the distribution's functions use and edgeproxy lacks among what is not honoured."""
+    noted = [item for function in functions_of([distribution]) for item in engine.not_emulated(function)]
+    return replace(distribution, not_honoured=(*distribution.not_honoured, *noted)) if noted else distribution
 
 
 def load_function(function: Function) -> EdgeFunction:
@@ -126,6 +135,7 @@ class Edge:
         self._origins = Places()
         self._environments = Environments(settings.lambda_edge, say)
         self._functions: dict[Function, engine.JavaScriptFunction] = {}
+        self._budget = engine.BUDGET
         self._key_values = key_values.KeyValueStores(self.clock)
         self._admin: admin.Admin | None = None
         self._sink = RequestLines(requests)
@@ -171,6 +181,9 @@ class Edge:
     # --- reload ---
 
     def _compile(self, configuration: Configuration) -> plan.Snapshot:
+        budget = configuration.settings.cloudfront_functions.budget / 1000
+        if budget != self._budget:
+            self._budget, self._functions = budget, {}
         functions = {
             function: self._functions.get(function) or self._load(function)
             for function in functions_of(configuration.distributions)
@@ -181,7 +194,7 @@ class Edge:
         return snapshot
 
     def _load(self, function: Function) -> engine.JavaScriptFunction:
-        loaded = engine.load(function)
+        loaded = engine.load(function, budget=self._budget)
         if loaded.broken is not None:
             self._say(show(loaded.broken, colour=False))
             self._say(f"function {function.name} answers with CloudFront's 503 page until it is mended")

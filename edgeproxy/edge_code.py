@@ -74,7 +74,7 @@ class EdgeCode:
             self._note_logs(function.name, error.logs)
             self._note(hook, function.name, "function", started, error)
             raise
-        self._note(hook, function.name, "function", started)
+        self._note(hook, function.name, "function", started, utilization=result.utilization)
         return applied
 
     def _given(self, hook: Hook, request: Request) -> Given:
@@ -140,9 +140,18 @@ class EdgeCode:
             await response.body.close()
         return result
 
-    def _note(self, hook: Hook, name: str, tier: str, started: float, error: EdgeError | None = None) -> None:
+    def _note(
+        self,
+        hook: Hook,
+        name: str,
+        tier: str,
+        started: float,
+        error: EdgeError | None = None,
+        utilization: int | None = None,
+    ) -> None:
         milliseconds = (perf_counter() - started) * 1000
-        self._exchange.note("function", FunctionRun(hook.value, name, tier, milliseconds, error.cause if error else None))
+        cause = error.cause if error else None
+        self._exchange.note("function", FunctionRun(hook.value, name, tier, milliseconds, cause, utilization))
 
 
 async def _beginning(body: Body, size: int) -> tuple[bytes, bool, Body]:

@@ -14,6 +14,8 @@ class FunctionRun(NamedTuple):
     """`function` (CloudFront Function) or `lambda` (Lambda@Edge)."""
     milliseconds: float
     error: str | None = None
+    utilization: int | None = None
+    """Compute utilization of a CloudFront Function, in percent."""
 
 
 class Exchange:

@@ -292,12 +292,20 @@ class LambdaEdgeSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class FunctionSettings:
+    """Of CloudFront Functions: the milliseconds that count as a compute utilization of 100."""
+
+    budget: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """The local settings file: what a template cannot know."""
 
     viewer: ViewerSettings = ViewerSettings()
     cache: CacheSettings = CacheSettings()
     lambda_edge: LambdaEdgeSettings = field(default_factory=LambdaEdgeSettings)
+    cloudfront_functions: FunctionSettings = FunctionSettings()
     default: str | None = None
     """Name of the distribution that serves `localhost` when there are several."""
     default_root_object: str = "before"

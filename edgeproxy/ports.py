@@ -76,10 +76,13 @@ class KeyValueDesk(Protocol):
     def get(self, store: str, key: str) -> str:
         """The value of a key."""
 
-    def put(self, store: str, key: str, value: str) -> StoreFigures:
-        """Sets a key; returns the store as it then is."""
+    def etag(self, store: str) -> str:
+        """Another one after each change of the store."""
 
-    def delete(self, store: str, key: str) -> StoreFigures:
+    def put(self, store: str, key: str, value: str, if_match: str | None = None) -> StoreFigures:
+        """Sets a key; returns the store as it then is. `if_match`: the ETag that the store must have."""
+
+    def delete(self, store: str, key: str, if_match: str | None = None) -> StoreFigures:
         """Removes a key, one that is not there too; returns the store as it then is."""
 
 

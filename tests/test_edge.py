@@ -328,3 +328,26 @@ async def test_run_time_changes_reach_the_next_request_and_outlive_a_reload(tmp_
     finally:
         await running.proxy.close()
     assert list((tmp_path / "edgeproxy").iterdir()) == []
+
+
+async def test_the_budget_of_functions_is_a_setting_and_may_change(tmp_path):
+    project(tmp_path)
+    (tmp_path / "edgeproxy.yaml").write_text(SETTINGS + "cloudfront_functions: {budget: 1000ms}\n")
+    async with Running(tmp_path) as running:
+        await running.get("/")
+        (tmp_path / "edgeproxy.yaml").write_text(SETTINGS + "cloudfront_functions: {budget: 0.001ms}\n")
+        await running.until("reloaded: edgeproxy.yaml")
+        await running.get("/")
+    slow, fast = [line.split()[-1] for line in running.requests.getvalue().splitlines() if line.startswith("GET")]
+    assert int(slow.rstrip("%")) < 100 < int(fast.rstrip("%"))
+
+
+def test_what_a_function_uses_and_edgeproxy_lacks_is_not_honoured(tmp_path):
+    project(tmp_path)
+    (tmp_path / "rewrite.js").write_text(
+        "import cf from 'cloudfront';\nfunction handler(event) {\n  cf.cwt.validateToken();\n}\n"
+    )
+    configuration, problems = edge.check(edge.Source(tmp_path, {}, {}))
+    assert problems == []
+    noted = [(item.property, item.path.name, item.line) for item in configuration.distributions[0].not_honoured]
+    assert noted == [("cf.cwt of rewrite", "rewrite.js", 3)]

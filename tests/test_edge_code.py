@@ -1,3 +1,4 @@
+import dataclasses
 import json
 from dataclasses import replace
 
@@ -117,3 +118,38 @@ async def test_le_38_a_replaced_body_is_what_the_origin_gets():
     asked = house.origins.asked[0][1]
     assert asked.body.data == b"0123456789"
     assert asked.headers.get_all("content-length") == ["10"]
+
+
+async def test_cff_40_a_run_keeps_the_snapshot_it_began_with():
+    from edgeproxy.stores.key_values import snapshot
+
+    present, seen = [snapshot({"k": "old"}, 0, 0)], []
+
+    class Reading:
+        name = "f"
+
+        def run(self, event, now, given):
+            present[0] = snapshot({"k": "new"}, 0, 1)
+            seen.append(given.key_values.get("k"))
+            return FunctionResult(json.dumps(json.loads(event)["request"]), (), 0.1)
+
+    default = behavior(functions={"viewer-request": Reading()})
+    function = dataclasses.replace(default.functions["viewer-request"], key_value_store="store")
+    default.functions["viewer-request"] = function
+    house = House(distribution(default=default), origins=Origins(x=respond()), code=[Reading()])
+    house.ports = house.ports._replace(key_values=lambda name: present[0])
+    await house.get("/x")
+    await house.get("/x")
+    assert seen == ["old", "new"], "CFF-40"
+
+
+async def test_the_compute_utilization_of_a_function_is_noted():
+    class Busy:
+        name = "f"
+
+        def run(self, event, now, given):
+            return FunctionResult(json.dumps(json.loads(event)["request"]), (), 0.5, utilization=50)
+
+    house = House(distribution(default=behavior(functions={"viewer-request": Busy()})), code=[Busy()])
+    await house.get("/x")
+    assert house.exchange.get("function").utilization == 50

@@ -105,11 +105,12 @@ PROPERTIES: Mapping[str, frozenset[str]] = {
     "Code": _words("ImageUri S3Bucket S3Key S3ObjectVersion SourceKMSKeyArn ZipFile"),
     # The local settings file
     "settings": _words("""
-        allow_origins cache default default_root_object distribution functions imports key_value_stores lambda_edge origins
-        parameters viewer
+        allow_origins cache cloudfront_functions default default_root_object distribution functions imports key_value_stores
+        lambda_edge origins parameters viewer
     """),
     "viewer": _words("country host scheme"),
     "cache": _words("max_object on_reload size"),
+    "cloudfront_functions": _words("budget"),
     "lambda_edge": _words("budget environment environments"),
     "key_value_store": _words("keep path"),
     "place": _words("list path url"),

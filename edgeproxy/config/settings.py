@@ -16,13 +16,14 @@ from edgeproxy.config.parameters import as_text
 from edgeproxy.config.places import Given
 from edgeproxy.config.section import Reading, Section
 from edgeproxy.errors import ConfigError
-from edgeproxy.model import CacheSettings, Directory, LambdaEdgeSettings, Settings, Url, ViewerSettings
+from edgeproxy.model import CacheSettings, Directory, FunctionSettings, LambdaEdgeSettings, Settings, Url, ViewerSettings
 
 MAX_ENVIRONMENTS = 1000
 """Lambda's own default quota of concurrent executions."""
 _SIZE = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,3})?) ?(?:([KMGkmg])(?:i?[Bb])?|[Bb])?")
 _UNITS = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 _HOST = re.compile(r"[a-z0-9_.-]+|\[?[0-9a-f:]+\]?")
+_MILLISECONDS = re.compile(r"([0-9]{1,4}(?:\.[0-9]{1,3})?) ?(?:ms)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ def read_settings(node: Node, reading: Reading, allow_origins: Sequence[str]) ->
         viewer=_viewer(section),
         cache=_cache(section),
         lambda_edge=_lambda_edge(section),
+        cloudfront_functions=_cloudfront_functions(section),
         default=section.text("default") or None,
         default_root_object=default_root_object,
         allow_origins=tuple(dict.fromkeys([*allow_origins, *_hosts(section)])),
@@ -159,6 +161,17 @@ def _kept(text: str, base: Path, node: Node) -> Path:
     if not path.parent.is_dir() or path.is_dir():
         raise ConfigError(node.problem(f"{path} cannot be a file"))
     return path
+
+
+def _cloudfront_functions(settings: Section) -> FunctionSettings:
+    section = settings.section("cloudfront_functions", "cloudfront_functions")
+    if section is None or not section.has("budget"):
+        return FunctionSettings()
+    match = _MILLISECONDS.fullmatch(section.text("budget"))
+    if match is None or not 0 < float(match[1]) <= 1000:
+        section.value_problem("budget", f"budget is {section.text('budget')}", "milliseconds up to a second, such as 1ms")
+        return FunctionSettings()
+    return FunctionSettings(float(match[1]))
 
 
 def _viewer(settings: Section) -> ViewerSettings:

@@ -5,7 +5,8 @@
     GET, PUT, DELETE   /key-value-stores/{name}/keys/{key}       a PUT's body: {"value": "…"}
 
 A page that a browser shows must not reach it: a foreign Host (a name made to point here) or Origin is answered with 403.
-Changes need `Authorization: Bearer <token>`. Errors are {"error": kind, "message": text}.
+Changes need `Authorization: Bearer <token>`; with `If-Match` they need the store to be as its ETag says. Errors are
+{"error": kind, "message": text}.
 """
 
 import asyncio
@@ -19,7 +20,7 @@ from aiohttp import web
 
 from edgeproxy.errors import ConfigError, Problem
 from edgeproxy.inspector.token import Token
-from edgeproxy.ports import KeyValueDesk, KeyValueRefused
+from edgeproxy.ports import KeyValueDesk, KeyValueRefused, StoreFigures
 
 HOST = "127.0.0.1"
 NAMES = (HOST, "localhost")
@@ -139,11 +140,17 @@ class _KeyValues:
         return _json({"key": key, "value": self._desk.get(name, key)})
 
     async def _put(self, request: web.Request) -> web.Response:
-        value = _value(await request.read())
-        return _json(self._desk.put(request.match_info["name"], request.match_info["key"], value)._asdict())
+        value, place = _value(await request.read()), request.match_info
+        figures = self._desk.put(place["name"], place["key"], value, request.headers.get("If-Match"))
+        return self._changed(figures)
 
     async def _delete(self, request: web.Request) -> web.Response:
-        return _json(self._desk.delete(request.match_info["name"], request.match_info["key"])._asdict())
+        place = request.match_info
+        figures = self._desk.delete(place["name"], place["key"], request.headers.get("If-Match"))
+        return self._changed(figures)
+
+    def _changed(self, figures: StoreFigures) -> web.Response:
+        return _json(figures._asdict(), headers={"ETag": self._desk.etag(figures.name)})
 
 
 def _value(body: bytes) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from hashlib import sha256
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
 
 from edgeproxy.errors import ConfigError, Problem
@@ -86,6 +86,8 @@ class KeyValueStores:
         self._clock = clock
         self._stores: dict[str, KeyValueStore] = {}
         self._snapshots: dict[str, Snapshot] = {}
+        self._versions: dict[str, int] = {}
+        self._next_version = count(1)
         self._digests: dict[str, bytes] = {}
         """Of the file content that each store was read from or kept in."""
 
@@ -125,9 +127,13 @@ class KeyValueStores:
         if content.pairs is None:
             return False
         now, before = self._clock.now(), self._snapshots.get(name)
-        self._snapshots[name] = snapshot(content.pairs, before.created if before else now, now)
+        self._set(name, snapshot(content.pairs, before.created if before else now, now))
         self._digests[name] = content.digest
         return True
+
+    def _set(self, name: str, present: Snapshot) -> None:
+        self._snapshots[name] = present
+        self._versions[name] = next(self._next_version)
 
     # --- the desk ---
 
@@ -144,14 +150,18 @@ class KeyValueStores:
             raise KeyValueRefused(NOT_FOUND, f"{store} has no key {key}{_did_you_mean(key, present.pairs)}")
         return value
 
-    def put(self, store: str, key: str, value: str) -> StoreFigures:
-        present = self._existing(store)
+    def etag(self, store: str) -> str:
+        self._existing(store)
+        return f"KV{self._versions[store]}"
+
+    def put(self, store: str, key: str, value: str, if_match: str | None = None) -> StoreFigures:
+        present = self._matching(store, if_match)
         if reason := key_value_file.refusal(key, value):
             raise KeyValueRefused(INVALID, reason)
         return self._change(store, {**present.pairs, key: value}, present.size - _size(present, key) + pair_size(key, value))
 
-    def delete(self, store: str, key: str) -> StoreFigures:
-        present = self._existing(store)
+    def delete(self, store: str, key: str, if_match: str | None = None) -> StoreFigures:
+        present = self._matching(store, if_match)
         if key not in present.pairs:
             return self._figures(store)
         pairs = dict(present.pairs)
@@ -163,7 +173,7 @@ class KeyValueStores:
             message = f"{name} would hold {size:,} bytes, more than the {MAX_STORE >> 20} MB that a store may hold"
             raise KeyValueRefused(QUOTA, message)
         self._keep(name, pairs)
-        self._snapshots[name] = Snapshot(self._snapshots[name].created, self._clock.now(), pairs, size)
+        self._set(name, Snapshot(self._snapshots[name].created, self._clock.now(), pairs, size))
         return self._figures(name)
 
     def _keep(self, name: str, pairs: dict[str, str]) -> None:
@@ -182,6 +192,13 @@ class KeyValueStores:
     def _figures(self, name: str) -> StoreFigures:
         present = self._snapshots[name]
         return StoreFigures(name, len(present), present.size)
+
+    def _matching(self, name: str, if_match: str | None) -> Snapshot:
+        # The ETag covers the whole store: writers of different keys conflict.
+        present = self._existing(name)
+        if if_match not in (None, self.etag(name)):
+            raise KeyValueRefused(INVALID, "Pre-Condition failed during update of Key-Value-Store")
+        return present
 
     def _existing(self, name: str) -> Snapshot:
         found = self._snapshots.get(name)

@@ -21,6 +21,8 @@ def render(exchange: Exchange, *, colour: bool) -> str:
     for name, value in exchange.facts:
         if name == "function" and isinstance(value, FunctionRun):
             line += f"  {value.hook} {value.name} {value.milliseconds:.2f} ms"
+            if value.utilization is not None:
+                line += f" {value.utilization}%"
         elif name == "console.log" and isinstance(value, tuple):
             line += f"\n  {value[0]}: {_shown(value[1])}"
         elif name == "error":

@@ -74,7 +74,7 @@ def test_a_handler_may_ask_for_the_body_of_a_request(read, hook):
             ["viewer-request"],
             [("viewer-response", {})],
             "Lambda@Edge at viewer-response beside a CloudFront Function at viewer-request",
-            id="both tiers at the two viewer events",
+            id="CFF-50 LE-53 both tiers at the two viewer events",
         ),
         pytest.param(
             [],

@@ -139,3 +139,13 @@ def test_a_function_that_nobody_has_is_pointed_at_by_its_name(tmp_path):
         load(tmp_path)
     problem = next(problem for problem in found.value.problems if "Rewrit" in problem.message)
     assert (problem.line, problem.column) == (3, 3)
+
+
+@pytest.mark.parametrize("budget", ["0", "2 s", "-1ms", "1001"])
+def test_a_budget_of_functions_is_milliseconds_up_to_a_second(tmp_path, budget):
+    from edgeproxy.config import load
+
+    (tmp_path / "template.json").write_text("{}")
+    (tmp_path / "edgeproxy.yaml").write_text(f"distribution: template.json\ncloudfront_functions: {{budget: {budget}}}\n")
+    with pytest.raises(ConfigError, match=f"budget is {budget}"):
+        load(tmp_path)

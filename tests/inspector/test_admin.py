@@ -137,3 +137,17 @@ async def test_without_a_safe_place_for_the_token_there_is_no_listener(tmp_path)
     (tmp_path / "edgeproxy").chmod(0o777)
     with pytest.raises(ConfigError, match="closed to others"):
         await admin.listen(KeyValueStores(Clock()), 0)
+
+
+async def test_cff_41_a_put_with_a_stale_if_match_is_a_validation_exception():
+    async with Asking() as asking:
+        path = "/key-value-stores/redirects/keys/a"
+        status, _, headers = await asking.ask("PUT", path, {"value": "1"}, **asking.authorized)
+        assert status == 200
+        etag = headers["ETag"]
+        assert (await asking.ask("PUT", path, {"value": "2"}, If_Match=etag, **asking.authorized))[0] == 200
+        status, found, _ = await asking.ask("PUT", path, {"value": "3"}, If_Match=etag, **asking.authorized)
+        assert (status, found["error"]) == (400, "ValidationException"), "CFF-41"
+        assert "Pre-Condition failed" in found["message"]
+        assert (await asking.ask("DELETE", path, If_Match=etag, **asking.authorized))[0] == 400
+        assert asking.stores.get("redirects", "a") == "2"

@@ -25,6 +25,11 @@ def test_functions_that_ran_follow():
     assert render(exchange("/", 200, "Miss", ("function", run)), colour=False).endswith("  viewer-request CleanUrls 0.08 ms")
 
 
+def test_the_compute_utilization_stands_behind_the_time():
+    run = FunctionRun("viewer-request", "CleanUrls", "function", 0.08, utilization=7)
+    assert render(exchange("/", 200, "Miss", ("function", run)), colour=False).endswith("CleanUrls 0.08 ms 7%")
+
+
 def test_what_a_function_logged_stands_below():
     line = render(exchange("/", 200, "Miss", ("console.log", ("CleanUrls", "a\x1b[2Jb"))), colour=False)
     assert line.splitlines()[1] == "  CleanUrls: a\\x1b[2Jb"

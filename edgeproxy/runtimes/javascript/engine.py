@@ -20,7 +20,7 @@ from typing import NamedTuple
 import orjson
 
 from edgeproxy.errors import FunctionError, Problem
-from edgeproxy.model import Function
+from edgeproxy.model import Function, NotHonoured
 from edgeproxy.ports import NOTHING_GIVEN, FunctionResult, Given
 from edgeproxy.runtimes.javascript import complaints, hashes, realm, syntax
 
@@ -154,6 +154,15 @@ def load(
 def check(function: Function) -> Problem | None:
     """What is wrong with the code, told without running it; None when it would load."""
     return _problem(function, syntax.read(function.code, function.runtime))
+
+
+def not_emulated(function: Function) -> list[NotHonoured]:
+    """What the code uses of CloudFront that edgeproxy lacks: each throws when it is touched."""
+    instead = "throws: the viewer gets the 503 page"
+    return [
+        NotHonoured(f"cf.{name} of {function.name}", instead, function.path, function.file_line(line))
+        for name, line in syntax.not_emulated(function.code)
+    ]
 
 
 def _problem(function: Function, script: syntax.Script) -> Problem | None:

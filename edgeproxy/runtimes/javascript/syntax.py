@@ -40,6 +40,9 @@ _DEFINERS = frozenset({
 _HIDDEN_WAYS = frozenset({"__proto__", "__defineGetter__", "__defineSetter__", "getPrototypeOf"})
 
 
+NOT_EMULATED = frozenset({"cwt", "distributionTenant", "mtls"})
+"""Members of the module cloudfront that throw here."""
+_REQUIRED_CLOUDFRONT = frozenset({"require('cloudfront')", 'require("cloudfront")'})
 _SURE = frozenset({*NAMES, "number", "import_statement"})
 """What can be told of a broken tree."""
 
@@ -77,6 +80,32 @@ def read(code: str, runtime: str) -> Script:
         _complaint(root, nodes, imports, runtime),
         _tampers(nodes),
     )
+
+
+def not_emulated(code: str) -> list[tuple[str, int]]:
+    """The members of the module cloudfront that the code uses and edgeproxy lacks, each with its line (from 1)."""
+    if not any(name in code for name in NOT_EMULATED):
+        return []
+    nodes = list(_walk(_parser().parse(code.encode("utf-8", "replace")).root_node))
+    owners = {name for node in nodes if (name := _cloudfront_name(node))}
+    found = [(_member(node, owners), node.start_point[0] + 1) for node in nodes]
+    return [(name, line) for name, line in found if name in NOT_EMULATED]
+
+
+def _cloudfront_name(node: "Node") -> str | None:
+    """X of `import X from 'cloudfront'` and of `X = require('cloudfront')`."""
+    if node.type == "import_statement":
+        return default_import(node) if text_of(node.child_by_field_name("source"))[1:-1] == "cloudfront" else None
+    if node.type == "variable_declarator":
+        value = text_of(node.child_by_field_name("value"))
+        return text_of(node.child_by_field_name("name")) if value in _REQUIRED_CLOUDFRONT else None
+    return None
+
+
+def _member(node: "Node", owners: set[str]) -> str | None:
+    if node.type != "member_expression" or text_of(node.child_by_field_name("object")) not in owners:
+        return None
+    return text_of(node.child_by_field_name("property"))
 
 
 @functools.cache
