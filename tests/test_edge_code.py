@@ -104,6 +104,8 @@ async def test_the_beginning_of_a_body_is_shown_and_all_of_it_goes_on(data, size
 
 
 async def test_le_38_a_replaced_body_is_what_the_origin_gets():
+    """LE-38"""
+
     def replace_body(event):
         request = json.loads(event)["Records"][0]["cf"]["request"]
         request["body"] = {**request["body"], "action": "replace", "encoding": "text", "data": "0123456789"}
@@ -121,6 +123,7 @@ async def test_le_38_a_replaced_body_is_what_the_origin_gets():
 
 
 async def test_cff_40_a_run_keeps_the_snapshot_it_began_with():
+    """CFF-40"""
     from edgeproxy.stores.key_values import snapshot
 
     present, seen = [snapshot({"k": "old"}, 0, 0)], []

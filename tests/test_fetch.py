@@ -81,6 +81,7 @@ async def test_origin_path_and_custom_headers_are_put_on_last():
 
 
 async def test_cf_33_what_the_origin_is_sent_without_a_request_policy():
+    """CF-33"""
     house = House()
     await house.get("/x", ("User-Agent", "curl"), ("Cookie", "a=1"), ("Accept-Language", "de"), ("Referer", "r"))
     headers = house.origins.asked[0][1].headers

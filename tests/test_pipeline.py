@@ -57,6 +57,7 @@ def setting(message, name, value):
 
 
 async def test_cf_16_miss_without_age_then_hit_with_age_and_the_same_date():
+    """CF-16"""
     house = House(origins=Origins(x=respond()))
     first = await house.get("/x")
     house.clock.time += 7
@@ -96,6 +97,7 @@ async def test_a_miss_leaves_the_loop_before_it_waits():
 
 
 async def test_cf_17_max_ttl_caps_and_the_header_passes_unchanged():
+    """CF-17"""
     house = House(origins=Origins(x=respond(200, b"a", ("Cache-Control", "max-age=3600"))))
     await house.get("/x")
     house.clock.time += 601
@@ -105,6 +107,7 @@ async def test_cf_17_max_ttl_caps_and_the_header_passes_unchanged():
 
 
 async def test_cf_21_private_reaches_the_origin_twice():
+    """CF-21"""
     house = House(origins=Origins(x=respond(200, b"a", ("Cache-Control", "private"))))
     await house.get("/x")
     assert (await house.get("/x")).x_cache == "Miss"
@@ -112,6 +115,8 @@ async def test_cf_21_private_reaches_the_origin_twice():
 
 
 async def test_cf_24_an_expired_object_is_revalidated_and_refreshed():
+    """CF-24"""
+
     def origin(request):
         if request.headers.get("if-none-match") == '"a"':
             return respond(304, b"", ("Date", "later"), ("ETag", '"a"'))
@@ -128,6 +133,7 @@ async def test_cf_24_an_expired_object_is_revalidated_and_refreshed():
 
 
 async def test_cf_25_no_conditional_where_cookies_are_forwarded():
+    """CF-25"""
     cache = policy(cookies=Selection("whitelist", ("a",)))
     origins = Origins(x=respond(200, b"body", ("ETag", '"a"'), ("Cache-Control", "max-age=1")))
     house = House(distribution(default=behavior(cache=cache)), origins=origins)
@@ -138,6 +144,7 @@ async def test_cf_25_no_conditional_where_cookies_are_forwarded():
 
 
 async def test_cf_26_a_viewers_conditional_is_answered_from_the_cache():
+    """CF-26"""
     house = House(origins=Origins(x=respond(200, b"body", ("ETag", '"a"'))))
     await house.get("/x")
     again = await house.get("/x", ("If-None-Match", '"a"'))
@@ -146,12 +153,14 @@ async def test_cf_26_a_viewers_conditional_is_answered_from_the_cache():
 
 
 async def test_cf_27_a_viewers_no_cache_changes_nothing():
+    """CF-27"""
     house = House(origins=Origins(x=respond()))
     await house.get("/x")
     assert (await house.get("/x", ("Cache-Control", "no-cache"), ("Pragma", "no-cache"))).x_cache == "Hit"
 
 
 async def test_cf_28_a_query_that_is_not_in_the_key_is_not_forwarded():
+    """CF-28"""
     house = House(origins=Origins(x=respond()))
     await house.get("/x?a=1")
     assert (await house.get("/x?a=2")).x_cache == "Hit"
@@ -159,11 +168,13 @@ async def test_cf_28_a_query_that_is_not_in_the_key_is_not_forwarded():
 
 
 async def test_cf_29_the_order_of_a_query_matters():
+    """CF-29"""
     house = House(distribution(default=behavior(cache=policy(query_strings=QUERY_ALL))), origins=Origins(x=respond()))
     assert [(await house.get(target)).x_cache for target in ("/x?a=1&b=2", "/x?b=2&a=1")] == ["Miss", "Miss"]
 
 
 async def test_cf_41_an_error_is_cached_for_its_minimum():
+    """CF-41"""
     house = House()
     first = await house.get("/none")
     house.clock.time += 3
@@ -177,6 +188,7 @@ async def test_cf_41_an_error_is_cached_for_its_minimum():
 
 
 async def test_cf_48_a_range_is_cut_from_the_object_hit_or_miss():
+    """CF-48"""
     house = House(origins=Origins(x=respond(200, b"0123456789")))
     for x_cache in ("Miss", "Hit"):
         part = await house.get("/x", ("Range", "bytes=2-4"))
@@ -186,12 +198,14 @@ async def test_cf_48_a_range_is_cut_from_the_object_hit_or_miss():
 
 
 async def test_cf_54_set_cookie_goes_where_cookies_are_not_forwarded_and_the_object_is_cached():
+    """CF-54"""
     house = House(origins=Origins(x=respond(200, b"a", ("Set-Cookie", "s=1"))))
     assert (await house.get("/x"))["Set-Cookie"] is None
     assert (await house.get("/x")).x_cache == "Hit"
 
 
 async def test_cf_57_ten_viewers_of_a_cold_key_make_one_origin_request():
+    """CF-57"""
     gate = asyncio.Event()
 
     class Slow(Origins):
@@ -210,6 +224,7 @@ async def test_cf_57_ten_viewers_of_a_cold_key_make_one_origin_request():
 
 
 async def test_cf_57_with_caching_disabled_ten_viewers_make_ten_origin_requests():
+    """CF-57"""
     house = House(distribution(default=behavior(cache=DISABLED)), origins=Origins(x=respond()))
     answers = await asyncio.gather(*[house.get("/x") for _ in range(10)])
     assert {answer.x_cache for answer in answers} == {"Miss"}
@@ -217,6 +232,7 @@ async def test_cf_57_with_caching_disabled_ten_viewers_make_ten_origin_requests(
 
 
 async def test_cf_64_head_after_get_is_a_hit_without_a_body_to_send():
+    """CF-64"""
     house = House(origins=Origins(x=respond()))
     await house.get("/x")
     head = await house.send("HEAD", "/x")
@@ -266,6 +282,7 @@ async def test_a_storable_fetch_belongs_to_the_store_and_is_read_into_a_recordin
 
 
 async def test_cf_61_an_unknown_host_gets_the_403_page():
+    """CF-61"""
     answer = await House().get("/x", host="evil.test")
     assert (answer.status, answer["X-Cache"], len(answer.body)) == (403, "Error from cloudfront", 915)
     assert answer["Server"] == "CloudFront"
@@ -276,12 +293,14 @@ async def test_a_disabled_distribution_answers_with_the_403_page():
 
 
 async def test_cf_9_the_first_matching_behavior_picks_the_origin():
+    """CF-9"""
     house = House(distribution(behavior("/img/*", "other"), behavior("*.jpg", "app")))
     await house.get("/img/a.jpg")
     assert house.origins.asked[0][0] == "other"
 
 
 async def test_cf_11_the_origin_gets_the_path_as_received():
+    """CF-11"""
     cache = policy(query_strings=QUERY_ALL)
     house = House(distribution(behavior("/a*", "other", cache)))
     await house.get("/a/b/..?c=1")
@@ -290,6 +309,7 @@ async def test_cf_11_the_origin_gets_the_path_as_received():
 
 
 async def test_cf_13_the_root_becomes_the_default_root_object_before_the_behavior_is_matched():
+    """CF-13"""
     house = House(distribution(behavior("index.html", "other"), default_root_object="index.html"))
     await house.get("/")
     assert house.origins.asked[0][0] == "other"
@@ -319,6 +339,7 @@ async def test_the_viewer_host_is_what_functions_redirects_and_the_origin_see():
 
 
 async def test_cf_1_http_is_redirected_to_https():
+    """CF-1"""
     house = House(distribution(default=behavior(viewer_protocol_policy="redirect-to-https"), aliases=("d.test",)))
     answer = await house.get("/x?a=1", host="d.test", scheme="http")
     assert (answer.status, answer["Location"], len(answer.body)) == (301, "https://d.test/x?a=1", 167)
@@ -327,6 +348,7 @@ async def test_cf_1_http_is_redirected_to_https():
 
 
 async def test_cff_43_no_function_runs_on_the_redirect():
+    """CFF-43"""
     code = function(lambda event: event["request"])
     default = behavior(viewer_protocol_policy="redirect-to-https", functions={"viewer-request": code})
     await House(distribution(default=default), code=[code]).get("/x", scheme="http")
@@ -334,6 +356,7 @@ async def test_cff_43_no_function_runs_on_the_redirect():
 
 
 async def test_cf_5_cff_44_a_disallowed_method_gets_the_403_page_before_any_function():
+    """CF-5 CFF-44"""
     code = function(lambda event: event["request"])
     answer = await House(distribution(default=behavior(functions={"viewer-request": code})), code=[code]).send("POST", "/x")
     assert (answer.status, len(answer.body), answer["X-Cache"]) == (403, 1053, "Error from cloudfront")
@@ -344,6 +367,8 @@ async def test_cf_5_cff_44_a_disallowed_method_gets_the_403_page_before_any_func
 
 
 async def test_cff_15_a_rewrite_changes_what_is_asked_but_not_the_behavior():
+    """CFF-15"""
+
     def rewrite(event):
         event["request"]["uri"] = "/x" + event["request"]["uri"]
         return event["request"]
@@ -357,6 +382,8 @@ async def test_cff_15_a_rewrite_changes_what_is_asked_but_not_the_behavior():
 
 
 async def test_cff_16_the_rewritten_uri_is_in_the_key():
+    """CFF-16"""
+
     def rewrite(event):
         event["request"]["uri"] = f"/{event['request']['querystring']['v']['value']}/i"
         return event["request"]
@@ -370,6 +397,7 @@ async def test_cff_16_the_rewritten_uri_is_in_the_key():
 
 
 async def test_cff_18_a_generated_response_ends_the_way():
+    """CFF-18"""
     made = function(lambda event: {"statusCode": 302, "headers": {"location": {"value": "/n"}}}, "made")
     after = function(lambda event: event["response"], "after")
     default = behavior(functions={"viewer-request": made, "viewer-response": after})
@@ -384,6 +412,7 @@ async def test_cff_18_a_generated_response_ends_the_way():
 
 
 async def test_cff_21_a_functions_own_404_is_not_replaced():
+    """CFF-21"""
     code = function(lambda event: {"statusCode": 404, "body": "mine"})
     errors = (CustomErrorResponse(404, "/e.html", 200),)
     house = House(
@@ -394,6 +423,7 @@ async def test_cff_21_a_functions_own_404_is_not_replaced():
 
 
 async def test_cff_26_viewer_response_runs_on_hits_and_misses_and_never_changes_what_is_stored():
+    """CFF-26"""
     code = function(setting("response", "x-vs", "1"))
     house = House(
         distribution(default=behavior(functions={"viewer-response": code})), origins=Origins(x=respond()), code=[code]
@@ -406,6 +436,7 @@ async def test_cff_26_viewer_response_runs_on_hits_and_misses_and_never_changes_
 
 @pytest.mark.parametrize("status", [404, 500])
 async def test_cff_27_viewer_response_does_not_run_on_errors_of_the_origin(status):
+    """CFF-27"""
     code = function(setting("response", "x-vs", "1"))
     default = behavior(functions={"viewer-response": code})
     house = House(distribution(default=default), origins=Origins(x=respond(status)), code=[code])
@@ -415,6 +446,7 @@ async def test_cff_27_viewer_response_does_not_run_on_errors_of_the_origin(statu
 
 
 async def test_cff_28_viewer_response_does_not_run_on_a_custom_error_page():
+    """CFF-28"""
     code = function(setting("response", "x-vs", "1"))
     site = distribution(
         default=behavior(functions={"viewer-response": code}),
@@ -426,6 +458,8 @@ async def test_cff_28_viewer_response_does_not_run_on_a_custom_error_page():
 
 
 async def test_cff_29_viewer_response_may_change_the_status():
+    """CFF-29"""
+
     def to_redirect(event):
         return {
             **event["response"],
@@ -474,6 +508,7 @@ async def test_a_return_value_that_is_nothing_is_a_502():
 
 
 async def test_cff_49_the_origin_is_not_part_of_the_key():
+    """CFF-49"""
     house = House(distribution(behavior("/a/*", "other"), default=behavior()), origins=Origins(x=respond()))
     await house.get("/x")
     assert house.exchange.get("key") == "Site\n/x\nGET"
@@ -483,6 +518,8 @@ async def test_cff_49_the_origin_is_not_part_of_the_key():
 
 
 async def test_le_14_le_18_viewer_request_may_rewrite_or_answer():
+    """LE-14 LE-18"""
+
     def change(cf):
         if cf["request"]["uri"] == "/stop":
             return {"status": "302", "headers": {"location": [{"value": "/x"}]}}
@@ -498,6 +535,8 @@ async def test_le_14_le_18_viewer_request_may_rewrite_or_answer():
 
 
 async def test_le_19_an_answer_made_at_origin_request_is_cached_and_origin_response_never_runs():
+    """LE-19"""
+
     def answer(cf):
         return {"status": "302", "headers": {"location": [{"value": "/x"}], "cache-control": [{"value": "max-age=60"}]}}
 
@@ -525,6 +564,8 @@ async def test_an_error_made_at_origin_request_is_not_replaced_by_a_custom_error
 
 
 async def test_le_8_origin_request_may_change_host():
+    """LE-8"""
+
     def change(cf):
         cf["request"]["headers"]["host"] = [{"key": "Host", "value": "new.test"}]
         return cf["request"]
@@ -536,6 +577,8 @@ async def test_le_8_origin_request_may_change_host():
 
 
 async def test_le_46_origin_request_may_change_the_origin_and_the_key_stays():
+    """LE-46"""
+
     def change(cf):
         cf["request"]["origin"]["custom"]["domainName"] = "localhost"
         cf["request"]["headers"]["host"] = [{"key": "Host", "value": "localhost"}]
@@ -563,6 +606,7 @@ async def test_an_origin_that_a_handler_chose_obeys_where_requests_may_go():
 
 
 async def test_le_40_le_41_origin_response_may_replace_status_and_body_and_that_is_stored():
+    """LE-40 LE-41"""
     code = handler(lambda cf: {**cf["response"], "status": "200", "body": "soft"})
     house = House(
         distribution(default=behavior(lambdas={"origin-response": code})), origins=Origins(x=respond(404)), code=[code]
@@ -576,6 +620,7 @@ async def test_le_40_le_41_origin_response_may_replace_status_and_body_and_that_
 
 
 async def test_le_43_origin_response_runs_on_500_and_viewer_response_does_not():
+    """LE-43"""
     at_origin = handler(lambda cf: cf["response"], "origin")
     at_viewer = handler(lambda cf: cf["response"], "viewer")
     lambdas = {"origin-response": at_origin, "viewer-response": at_viewer}
@@ -585,6 +630,8 @@ async def test_le_43_origin_response_runs_on_500_and_viewer_response_does_not():
 
 
 async def test_le_44_viewer_response_of_a_handler_runs_on_hits_and_misses_and_is_never_stored():
+    """LE-44"""
+
     def change(cf):
         cf["response"]["headers"]["x-vres"] = [{"value": "1"}]
         return cf["response"]
@@ -609,6 +656,8 @@ async def test_an_origin_that_a_handler_chose_is_asked_where_the_settings_say():
 
 @pytest.mark.parametrize("hook", ["viewer-request", "origin-request", "origin-response", "viewer-response"])
 async def test_le_32_a_handler_that_fails_never_fails_open(hook):
+    """LE-32"""
+
     def fail(event):
         raise LambdaError.execution("ValueError: boom")
 
@@ -622,6 +671,7 @@ async def test_le_32_a_handler_that_fails_never_fails_open(hook):
 
 
 async def test_le_37_include_body_shows_the_beginning_and_the_origin_gets_all_of_it():
+    """LE-37"""
     code = handler(lambda cf: cf["request"])
     at_hook = behavior(lambdas={"viewer-request": code}, allowed_methods=ALL_METHODS)
     association = next(iter(at_hook.lambdas.values()))
@@ -638,6 +688,7 @@ async def test_le_37_include_body_shows_the_beginning_and_the_origin_gets_all_of
 
 
 async def test_cf_47_a_custom_error_response_replaces_page_and_status():
+    """CF-47"""
     errors = (CustomErrorResponse(404, "/e.html", 200),)
     origins = Origins(**{"e.html": respond(200, b"page", ("X-Page", "1"))})
     house = House(distribution(custom_error_responses=errors), origins=origins)
@@ -672,6 +723,7 @@ async def test_a_disallowed_method_may_turn_into_a_custom_error_page():
 
 
 async def test_cf_51_an_origin_that_cannot_be_resolved_gets_the_502_page_and_the_proxy_goes_on():
+    """CF-51"""
     house = House(origins=Origins(x=OriginError(502, OriginError.RESOLVE, "no such host", "OriginDnsError"), y=respond()))
     answer = await house.get("/x")
     assert (answer.status, len(answer.body)) == (502, 960)
@@ -793,6 +845,7 @@ async def test_the_host_that_a_function_chose_goes_before_the_viewers():
 
 @pytest.mark.parametrize("domain", ["1.2.3.4", "b.example:8080"])
 async def test_cff_48_an_invalid_domain_name_is_502_and_nobody_is_asked(domain):
+    """CFF-48"""
     house = choosing("updateRequestOrigin", {"domainName": domain})
     answer = await house.get("/x")
     assert (answer.status, answer["X-Cache"]) == (502, "FunctionValidationError from cloudfront")
@@ -802,6 +855,8 @@ async def test_cff_48_an_invalid_domain_name_is_502_and_nobody_is_asked(domain):
 
 
 async def test_cff_49_the_origin_is_not_part_of_the_cache_key():
+    """CFF-49"""
+
     def by_header(event):
         return ("selectRequestOriginById", event["request"]["headers"]["x-to"]["value"])
 

@@ -140,6 +140,7 @@ async def test_without_a_safe_place_for_the_token_there_is_no_listener(tmp_path)
 
 
 async def test_cff_41_a_put_with_a_stale_if_match_is_a_validation_exception():
+    """CFF-41"""
     async with Asking() as asking:
         path = "/key-value-stores/redirects/keys/a"
         status, _, headers = await asking.ask("PUT", path, {"value": "1"}, **asking.authorized)

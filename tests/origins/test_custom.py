@@ -22,6 +22,7 @@ async def closed_port() -> int:
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
 async def test_cf_52_a_closed_port_is_502_after_every_attempt(origins: CustomOrigins, method: str):
+    """CF-52"""
     port = await closed_port()
     error = await refused(origins, port, asked(method, body=Bytes(b"x" if method == "POST" else b"")))
     assert (error.status, error.sentence, error.detail) == (502, OriginError.CONNECT, "OriginConnectError")
@@ -30,6 +31,7 @@ async def test_cf_52_a_closed_port_is_502_after_every_attempt(origins: CustomOri
 
 @pytest.mark.parametrize("host", ["nowhere.invalid", "127.1"])
 async def test_cf_51_a_name_that_does_not_resolve_is_502(origins: CustomOrigins, host: str):
+    """CF-51"""
     with pytest.raises(OriginError) as caught:
         await origins.fetch(origin(), at(80, host=host), asked())
     error = caught.value
@@ -41,6 +43,7 @@ async def test_cf_51_a_name_that_does_not_resolve_is_502(origins: CustomOrigins,
 async def test_cf_53_a_silent_origin_is_asked_twice_for_get_and_once_for_post(
     served, always, origins: CustomOrigins, method: str, times: int
 ):
+    """CF-53"""
     heads: list[bytes] = []
     async with served(always(b"", heads)) as port:
         error = await refused(origins, port, asked(method), read_timeout=0.05, connection_attempts=2)

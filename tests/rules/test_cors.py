@@ -69,10 +69,12 @@ def test_what_is_a_pattern(pattern):
 
 
 def test_cf_58_a_star_answers_any_origin_with_a_star():
+    """CF-58"""
     assert granted(("Origin", ORIGIN)) == {"Access-Control-Allow-Origin": "*"}
 
 
 def test_cf_58_without_origin_there_is_nothing():
+    """CF-58"""
     assert granted() == {}
 
 

@@ -89,7 +89,7 @@ def test_wire_name(lower, written):
     ],
 )
 def test_these_pass(hook, tier, before, after):
-    run(hook, tier, before, after)
+    assert run(hook, tier, before, after) is None
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,7 @@ def sent(*lines, **settings):
 
 
 def test_cf_33_what_an_origin_gets_when_no_policy_names_anything():
+    """CF-33"""
     lines = [
         ("Host", "www.shop.test"),
         ("User-Agent", "curl"),
@@ -64,6 +65,7 @@ def test_cf_33_what_an_origin_gets_when_no_policy_names_anything():
 
 
 def test_cf_34_the_viewer_address_comes_last_in_x_forwarded_for():
+    """CF-34"""
     headers = build(lines=[("x-forwarded-for", "1.1.1.1"), ("X-Forwarded-For", "3.3.3.3")]).headers
     assert headers.get_all("x-forwarded-for") == ["1.1.1.1, 3.3.3.3, 2.2.2.2"]
 
@@ -201,6 +203,7 @@ def test_which_cookies_pass(policy, request_policy, left):
 
 
 def test_cf_40_accept_encoding_is_normalised():
+    """CF-40"""
     policy = CachePolicy("P", gzip=True, brotli=True)
     codings = {"gzip, br, zstd": ["br,gzip"], "deflate": ["identity"]}
     for coding, left in codings.items():
@@ -231,6 +234,7 @@ def test_method_body_and_length_pass():
 
 
 def test_cf_15_the_origin_path_stands_in_front():
+    """CF-15"""
     origin = Origin("app", "app.internal.test", origin_path="/prod")
     assert forwarding.dispatch(build(path="/index.html"), origin).path == "/prod/index.html"
 

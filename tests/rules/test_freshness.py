@@ -114,6 +114,7 @@ def test_other_statuses(status, lines, store, ttl):
 
 
 def test_cf_42_an_error_caching_minimum_ttl_of_0_caches_no_error():
+    """CF-42"""
     items = [CustomErrorResponse(404, error_caching_min_ttl=0), CustomErrorResponse(500, error_caching_min_ttl=30)]
     assert not judge((0, 60, 600), status=404, errors=items).store
     assert judge((0, 60, 600), status=500, errors=items) == Verdict(True, 30, "Error Caching Minimum TTL 30")
@@ -144,6 +145,7 @@ VALIDATORS = Headers([("ETag", '"a"'), ("Last-Modified", "Sun, 06 Nov 1994 08:49
 
 
 def test_cf_24_a_stale_object_is_asked_for_by_its_validators():
+    """CF-24"""
     assert freshness.conditionals(VALIDATORS, False) == (
         ("If-None-Match", '"a"'),
         ("If-Modified-Since", "Sun, 06 Nov 1994 08:49:37 GMT"),
@@ -151,6 +153,7 @@ def test_cf_24_a_stale_object_is_asked_for_by_its_validators():
 
 
 def test_cf_25_not_when_cookies_are_forwarded():
+    """CF-25"""
     assert freshness.conditionals(VALIDATORS, True) == ()
 
 

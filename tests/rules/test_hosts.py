@@ -36,6 +36,7 @@ def test_choice(host, index, seen):
 
 @pytest.mark.parametrize("host", ["example.com", "evil.test", "", "d9.cloudfront.net", "[::1", "1.2.3.4.5"])
 def test_cf_61_an_unknown_host_chooses_nothing(host):
+    """CF-61"""
     compiled = hosts.compile((SHOP, distribution("Other")), None, None)
     assert hosts.choose(compiled, host) is None
 

@@ -73,6 +73,7 @@ def instead(value):
 
 
 def test_le_1_the_event_at_viewer_request():
+    """LE-1"""
     request = REQUEST._replace(query=None)
     assert cf(lambda_event.request_event(VREQ, CONTEXT, request)) == {
         "config": {
@@ -97,6 +98,7 @@ def test_le_1_the_event_at_viewer_request():
 
 
 def test_le_2_the_event_at_origin_request_has_one_origin():
+    """LE-2"""
     request = cf(lambda_event.request_event(OREQ, CONTEXT, REQUEST, origin=ORIGIN))["request"]
     assert list(request["origin"]) == ["custom"]
     assert request["origin"]["custom"]["protocol"] == "https"
@@ -151,10 +153,13 @@ def test_requests(change, fields):
 
 
 def test_le_16_a_target_of_8191_characters_passes():
+    """LE-16"""
     assert at_request(put(uri="/" + "a" * 8187)).request.path == "/" + "a" * 8187
 
 
 def test_le_8_host_and_origin_change_at_origin_request():
+    """LE-8"""
+
     def change(request):
         request["origin"]["custom"]["domainName"] = "b.example.com"
         request["headers"]["host"] = [{"value": "b.example.com"}]
@@ -232,6 +237,7 @@ def body(**fields):
 
 
 def test_le_39_a_body_that_stays_read_only_is_not_replaced():
+    """LE-39"""
     assert at_request(body(data="bmV3"), body=b"bo", truncated=True).request.body is REQUEST.body
 
 
@@ -328,21 +334,25 @@ def test_generated_responses_that_are_refused(hook, returned, sentence):
 
 @pytest.mark.parametrize("hook", [ORES, VRES])
 def test_le_44_a_response_with_one_more_header(hook):
+    """LE-44"""
     assert at_response(header("x-a", "1"), hook) == RESPONSE._replace(headers=RESPONSE.headers.adding(("X-A", "1")))
 
 
 def test_le_40_another_status_and_body_at_origin_response():
+    """LE-40"""
     response = at_response(put(status="200", statusDescription="OK", body="new"))
     assert (response.status, response.reason, response.body.data) == (200, "OK", b"new")
     assert response.headers == RESPONSE.headers.without("content-length")
 
 
 def test_le_41_the_body_of_the_origin_goes_on_or_is_emptied():
+    """LE-41"""
     assert at_response(put(status="200")).body is RESPONSE.body
     assert at_response(put(body="")).body.data == b""
 
 
 def test_le_42_a_fresh_response_passes_when_the_origin_sent_nothing_read_only():
+    """LE-42"""
     response = Response(200, Headers([("Content-Length", "4"), ("ETag", "x")]), Bytes(b"body"))
     changed = at_response(instead({"status": "200", "headers": {"x-a": [{"value": "1"}]}}), response=response)
     assert changed.headers.items == (("Content-Length", "4"), ("X-A", "1"))

@@ -117,6 +117,7 @@ def test_changes_of_a_custom_origin(change, fields):
 
 
 def test_le_46_a_bucket_becomes_a_custom_origin():
+    """LE-46"""
     form = {"domainName": "new.example.com", "port": 443, "protocol": "https"}
     changed = lambda_origin.apply(BUCKET, lambda_origin.origin_object(BUCKET, "https"), {"custom": form}, HEADERS)
     assert changed == Origin("site", "new.example.com", protocol_policy="https-only")

@@ -56,12 +56,14 @@ def test_what_is_left_out_is_inherited():
 
 
 def test_cff_47_another_domain_name_keeps_the_custom_headers_and_the_path():
+    """CFF-47"""
     origin = updated(domainName="b.example")
     assert (origin.domain_name, origin.host_header) == ("b.example", "b.example")
     assert (origin.custom_headers, origin.origin_path) == (APP.custom_headers, "/v1")
 
 
 def test_cff_47_an_empty_object_clears_the_custom_headers():
+    """CFF-47"""
     assert updated(customHeaders={}).custom_headers == ()
 
 
@@ -164,6 +166,7 @@ def test_a_buckets_path_is_encoded():
     ],
 )
 def test_cff_48_an_invalid_update(given):
+    """CFF-48"""
     refusal("updateRequestOrigin", given)
 
 

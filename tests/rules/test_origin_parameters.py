@@ -86,6 +86,7 @@ def test_what_may_be_given(given):
     ],
 )
 def test_cff_48_what_is_refused(given, cause):
+    """CFF-48"""
     with pytest.raises(FunctionError) as caught:
         check("updateRequestOrigin", given, UPDATE)
     assert (caught.value.status, caught.value.sentence) == (502, SENTENCE)

@@ -41,6 +41,7 @@ def test_passed(method, target, version, headers, body):
 
 
 def test_cf_8_a_head_above_the_limit_is_494():
+    """CF-8"""
     assert quotas.refuse_size(32768) is None
     refusal = quotas.refuse_size(32769)
     assert refusal is not None

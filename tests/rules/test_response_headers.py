@@ -28,6 +28,7 @@ def test_no_policy_compiles_to_nothing():
 
 
 def test_cf_59_the_security_headers_policy():
+    """CF-59"""
     headers = apply(SECURITY_HEADERS_POLICY, ("X-Frame-Options", "DENY"), ("x-content-type-options", "x"), ("X", "1"))
     assert dict(headers) == {
         "X-Frame-Options": "DENY",

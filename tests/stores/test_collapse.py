@@ -21,6 +21,7 @@ async def turns():
 
 
 async def test_cf_57_viewers_of_one_key_share_one_fetch():
+    """CF-57"""
     collapse, asked, gate = Collapsing(), [], asyncio.Event()
 
     async def ask():

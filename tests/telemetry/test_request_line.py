@@ -73,12 +73,18 @@ async def test_the_lines_of_one_turn_are_written_together():
 
 
 async def test_a_closed_terminal_does_not_end_the_proxy():
+    tried = []
+
     class Closed(io.StringIO):
         def write(self, text):
+            tried.append(text)
             raise BrokenPipeError
 
-    RequestLines(Closed()).accept(exchange())
-    await asyncio.sleep(0)
+    sink = RequestLines(Closed())
+    for _ in range(2):
+        sink.accept(exchange())
+        await asyncio.sleep(0)
+    assert len(tried) == 2
 
 
 async def test_why_something_is_not_stored_is_said_once():

@@ -257,7 +257,7 @@ def test_what_does_not_parse_does_not_compile(program):
 
 
 def test_compiling_runs_nothing():
-    compiles("while (true); function handler() {}")
+    assert compiles("while (true); function handler() {}") is None
 
 
 def test_a_body_that_only_parses_outside_a_function_does_not_compile():

@@ -60,6 +60,7 @@ async def test_cold_and_warm(made):
 
 
 async def test_le_33_timeout(made):
+    """LE-33"""
     environment = made("import time\ndef handler(event, context): time.sleep(60)", timeout=0.3)
     assert (await failing(environment)).endswith("Task timed out after 0.30 seconds")
     assert await environment.free_within(10) is False
@@ -67,6 +68,7 @@ async def test_le_33_timeout(made):
 
 
 async def test_le_33_timeout_ends_what_the_handler_started(made, tmp_path):
+    """LE-33"""
     pulse = tmp_path / "pulse"
     os.mkfifo(pulse)
     descriptor = os.open(pulse, os.O_RDONLY | os.O_NONBLOCK)
@@ -81,6 +83,7 @@ async def test_le_33_timeout_ends_what_the_handler_started(made, tmp_path):
 
 
 async def test_le_33_timeout_of_node_in_a_loop(made):
+    """LE-33"""
     environment = made("exports.handler = async () => { for (;;); }", runtime="nodejs22.x", timeout=0.3)
     assert (await failing(environment)).endswith("Task timed out after 0.30 seconds")
 

@@ -76,6 +76,7 @@ async def answer(pool, event=b"{}"):
 
 
 async def test_le_51_a_global_survives_serial_requests(make):
+    """LE-51"""
     pool = make()
     answers = [await answer(pool) for _ in range(20)]
     assert [calls for _, calls, _ in answers] == list(range(1, 21))
@@ -83,6 +84,7 @@ async def test_le_51_a_global_survives_serial_requests(make):
 
 
 async def test_le_51_two_parallel_requests_use_two_environments(make, gate):
+    """LE-51"""
     pool = make()
     requests = [asyncio.ensure_future(answer(pool, gate.event)) for _ in range(2)]
     await at_the_gate(make, 2)
@@ -141,6 +143,7 @@ async def test_a_dead_environment_is_replaced(make):
 
 
 async def test_le_34_init_is_tried_again_by_every_request(make):
+    """LE-34"""
     pool = make("import nope\ndef handler(e, c): pass")
     for _ in range(2):
         with pytest.raises(LambdaError, match=r"Runtime.ImportModuleError: .*No module named 'nope' \(index.py:1\)"):
