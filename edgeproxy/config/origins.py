@@ -10,16 +10,12 @@ from edgeproxy.config.places import Candidate
 from edgeproxy.config.problems import did_you_mean
 from edgeproxy.config.section import Section
 from edgeproxy.model import Origin
+from edgeproxy.rules.lambda_origin import DENIED, DENIED_PREFIXES, SSL_PROTOCOLS
+from edgeproxy.rules.origin_parameters import FAILOVER_CODES
 
-NEVER_CUSTOM = frozenset({
-    "cache-control", "connection", "content-length", "cookie", "host", "if-match", "if-modified-since", "if-none-match",
-    "if-range", "if-unmodified-since", "max-forwards", "pragma", "proxy-authenticate", "proxy-authorization",
-    "proxy-connection", "range", "request-range", "te", "trailer", "transfer-encoding", "upgrade", "via", "x-real-ip",
-})  # fmt: skip
+NEVER_CUSTOM = DENIED | {"proxy-authenticate"}
 """Headers that cannot be custom headers of an origin; also every name that begins with x-amz- or x-edge-."""
 PROTOCOL_POLICIES = ("http-only", "match-viewer", "https-only")
-SSL_PROTOCOLS = ("SSLv3", "TLSv1", "TLSv1.1", "TLSv1.2")
-FAILOVER_CODES = ("400", "403", "404", "416", "429", "500", "502", "503", "504")
 _KINDS = ("CustomOriginConfig", "S3OriginConfig", "VpcOriginConfig")
 _BUCKET = re.compile(r"(.+?)\.s3[.-].*amazonaws\.com(?:\.cn)?")
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -109,7 +105,7 @@ def _custom_headers(section: Section) -> tuple[tuple[str, str], ...]:
         item.required("HeaderName", "HeaderValue")
         name, value = item.text("HeaderName"), item.text("HeaderValue")
         lower = name.lower()
-        forbidden = lower in NEVER_CUSTOM or lower.startswith(("x-amz-", "x-edge-"))
+        forbidden = lower in NEVER_CUSTOM or lower.startswith(DENIED_PREFIXES)
         if item.has("HeaderName") and (forbidden or not _HEADER_NAME.fullmatch(name)):
             item.value_problem("HeaderName", f"{name} cannot be a custom header of an origin")
         if not _HEADER_VALUE.fullmatch(value):
@@ -141,8 +137,9 @@ def read_groups(config: Section, origins: Mapping[str, Origin]) -> dict[str, str
                 section.value_problem("Members", f"there is no origin {member}", did_you_mean(member, origins))
         criteria = section.section("FailoverCriteria", "FailoverCriteria")
         for code in criteria.texts("StatusCodes") if criteria else ():
-            if code not in FAILOVER_CODES:
-                section.value_problem("FailoverCriteria", f"{code} cannot fail over", f"allowed: {', '.join(FAILOVER_CODES)}")
+            allowed = [str(each) for each in sorted(FAILOVER_CODES)]
+            if code not in allowed:
+                section.value_problem("FailoverCriteria", f"{code} cannot fail over", f"allowed: {', '.join(allowed)}")
         groups[name] = members[0] if members else ""
         section.reading.leave_out("OriginGroups", not_honoured.ORIGIN_GROUP, section.node)
     return groups

@@ -8,7 +8,7 @@ domain name keeps its local place. Not emulated: `region` beyond its form, the v
 
 import re
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeGuard
 
 from edgeproxy.errors import LambdaError
 from edgeproxy.messages import Headers
@@ -37,6 +37,17 @@ TIMEOUTS = range(1, 121)
 _DOMAIN = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?")
 _NUMBER = re.compile(r"[0-9]+|0[xX][0-9A-Fa-f]*")
 _S3_REGION = re.compile(r"[.-]s3[.-]([a-z]{2}(?:-[a-z]+)+-[0-9])\.amazonaws\.com")
+
+
+def is_domain_name(value: Any) -> TypeGuard[str]:
+    """Is it a DNS name: a string of at most 253 characters, no colon, no IP address?"""
+    # A last label that is a number makes an IP address.
+    return (
+        isinstance(value, str)
+        and len(value) <= DOMAIN_SIZE["custom"]
+        and _DOMAIN.fullmatch(value) is not None
+        and not _NUMBER.fullmatch(value.rstrip(".").rpartition(".")[2])
+    )
 
 
 def origin_object(origin: Origin, scheme: str) -> dict[str, Any]:
@@ -159,13 +170,7 @@ def _timeout(form: dict[str, Any], before: dict[str, Any], name: str, default: i
 
 def _domain(kind: str, domain: Any) -> str:
     # A DNS name: no colon, no IP address (a last label that is a number makes one); a bucket's is all lower case.
-    if (
-        not isinstance(domain, str)
-        or len(domain) > DOMAIN_SIZE[kind]
-        or not _DOMAIN.fullmatch(domain)
-        or _NUMBER.fullmatch(domain.rstrip(".").rpartition(".")[2])
-        or (kind == "s3" and domain != domain.lower())
-    ):
+    if not is_domain_name(domain) or len(domain) > DOMAIN_SIZE[kind] or (kind == "s3" and domain != domain.lower()):
         raise _invalid("The domainName is invalid.", f"request.origin.{kind}.domainName is {domain!r:.80}")
     return domain
 

@@ -13,11 +13,10 @@ from edgeproxy.errors import FunctionError
 from edgeproxy.messages import Headers
 from edgeproxy.rules.edge_event import wire
 from edgeproxy.rules.edge_headers import control_character, is_disallowed, is_token, wire_name
-from edgeproxy.rules.lambda_origin import DENIED, DENIED_PREFIXES, NAME_SIZE, SSL_PROTOCOLS, VALUE_SIZE
+from edgeproxy.rules.lambda_origin import DENIED, DENIED_PREFIXES, NAME_SIZE, SSL_PROTOCOLS, VALUE_SIZE, is_domain_name
 
 SENTENCE = "The CloudFront function returned an invalid value for origin rewrite."
 
-DOMAIN_SIZE = 253
 CUSTOM_HEADERS = 30
 CUSTOM_HEADERS_SIZE = 10_240
 """Characters of all names and values of an origin's custom headers."""
@@ -26,8 +25,6 @@ CERTIFICATE_NAMES, CERTIFICATE_NAME_SIZE = 20, 64
 
 NEVER, ALWAYS, WHEN_ENABLED = "never", "always", "when enabled"
 
-_DOMAIN = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?")
-_NUMBER = re.compile(r"[0-9]+|0[xX][0-9A-Fa-f]*")
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]")
 
 
@@ -62,17 +59,6 @@ def check(where: str, value: Any, fields: Mapping[str, Field]) -> dict[str, Any]
         elif row.valid is not None and not row.valid(part):
             raise invalid(f"{where}: {name} is {part!r:.80}, not {row.allowed}")
     return value
-
-
-def is_domain_name(value: Any) -> bool:
-    """Is it a DNS name: a string of at most 253 characters, no colon, no IP address?"""
-    # A last label that is a number makes an IP address.
-    return (
-        isinstance(value, str)
-        and len(value) <= DOMAIN_SIZE
-        and _DOMAIN.fullmatch(value) is not None
-        and not _NUMBER.fullmatch(value.rstrip(".").rpartition(".")[2])
-    )
 
 
 def custom_headers(given: Mapping[str, str], incoming: Headers) -> tuple[tuple[str, str], ...]:

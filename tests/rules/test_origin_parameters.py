@@ -2,7 +2,8 @@ import pytest
 
 from edgeproxy.errors import FunctionError
 from edgeproxy.messages import Headers
-from edgeproxy.rules.origin_parameters import GROUP, SENTENCE, UPDATE, check, custom_headers, is_domain_name
+from edgeproxy.rules.lambda_origin import is_domain_name
+from edgeproxy.rules.origin_parameters import GROUP, SENTENCE, UPDATE, check, custom_headers
 
 OAC = {"enabled": True, "signingBehavior": "always", "signingProtocol": "sigv4", "originType": "s3"}
 CUSTOM = {"port": 8443, "protocol": "https", "sslProtocols": ["TLSv1.2"]}
