@@ -5,11 +5,11 @@ import os
 import platform
 import sys
 
-from loadtests.bench import body, figures, hits, start
+from loadtests.bench import body, figures, functions, hits, start
 from loadtests.bench.client import WrongAnswer
 from loadtests.processes import NotStarted, exit_on_sigterm
 
-NAMES = (*hits.TARGETS, "start", "body")
+NAMES = (*hits.TARGETS, "start", "body", *functions.TARGETS)
 
 
 def names(text: str) -> list[str]:
@@ -31,6 +31,7 @@ def measure(wanted: list[str], rounds: int, seconds: float) -> list[figures.Figu
         found += start.measure(rounds)
     if "body" in wanted:
         found += body.measure(rounds)
+    found += functions.measure([name for name in wanted if name in functions.TARGETS], rounds)
     return found
 
 
