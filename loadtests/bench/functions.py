@@ -127,8 +127,7 @@ def compared(name: str, target: Target, ours: list[Times], others: list[Times]) 
 def grown(growths: list[int]) -> Figure:
     """The worst of the growths (bytes) of all rounds, for one of the functions."""
     each = [growth / LOADED / MB for growth in growths]
-    absolute = f"RSS, a {LOADED}th of {max(growths) / MB:.1f} MB"
-    return Figure("loaded: a function's memory", TARGETS["loaded"], max(each), each, absolute)
+    return Figure("loaded: a function's memory", TARGETS["loaded"], max(each), each, f"RSS, one of {LOADED}")
 
 
 def _growth() -> int:
