@@ -120,6 +120,7 @@ async def test_stop_twice_and_after_death(started):
     await started.ended()
     await process.stop()
     await process.stop()
+    assert not process.alive
 
 
 async def test_writing_to_the_lifeline_does_no_harm(started):
