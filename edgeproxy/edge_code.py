@@ -67,7 +67,7 @@ class EdgeCode:
         function = self._plan.functions[hook]
         started = perf_counter()
         try:
-            result = function.run(event.text, now, self._given(hook, request))
+            result = function.run(event.text, now, self._given(hook, request, event))
             self._note_logs(function.name, result.logs)
             applied = apply(result)
         except FunctionError as error:
@@ -77,9 +77,10 @@ class EdgeCode:
         self._note(hook, function.name, "function", started, utilization=result.utilization)
         return applied
 
-    def _given(self, hook: Hook, request: Request) -> Given:
-        store = self._plan.behavior.functions[hook].key_value_store
-        return Given(request.query, None if store is None else self._key_values(store), hook is Hook.VIEWER_REQUEST)
+    def _given(self, hook: Hook, request: Request, event: function_event.Event) -> Given:
+        name = self._plan.behavior.functions[hook].key_value_store
+        store = None if name is None else self._key_values(name)
+        return Given(request.query, store, hook is Hook.VIEWER_REQUEST, event.part)
 
     def _note_logs(self, name: str, logs: tuple[str, ...]) -> None:
         for line in logs:

@@ -1,7 +1,7 @@
 """Requests, responses, their headers and bodies: immutable values, text in Latin-1 (one character per byte)."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, Protocol
 
 WINDOW = 1 << 20
@@ -22,38 +22,38 @@ class Headers:
         self.records: dict[str, dict[str, Any]] | None = None
         """What CloudFront Functions see of request headers, kept by the rule that says so; nobody changes it."""
 
-    def _by_name(self) -> dict[str, list[str]]:
+    def by_name(self) -> Mapping[str, list[str]]:
+        """All values in order, by lower-case name in order of first appearance."""
         index = self._index
         if index is None:
-            index = self._index = {}
-            for name, value in self.items:
-                lower = name.lower()
-                if lower in index:
-                    index[lower].append(value)
-                else:
-                    index[lower] = [value]
+            index = {name.lower(): [value] for name, value in self.items}
+            if len(index) < len(self.items):
+                index = {}
+                for name, value in self.items:
+                    index.setdefault(name.lower(), []).append(value)
+            self._index = index
         return index
 
     def get(self, name: str) -> str | None:
         """First value of the (lower-case) name."""
-        values = self._by_name().get(name)
+        values = self.by_name().get(name)
         return values[0] if values else None
 
     def get_all(self, name: str) -> list[str]:
         """Every value of the (lower-case) name, in order; empty when there is none."""
-        return self._by_name().get(name, [])
+        return self.by_name().get(name, [])
 
     def joined(self, name: str) -> str | None:
         """All values of the (lower-case) name as one list field (RFC 9110 section 5.3)."""
-        values = self._by_name().get(name)
+        values = self.by_name().get(name)
         return ", ".join(values) if values else None
 
     def names(self) -> Iterable[str]:
         """Lower-case names, each once, in order of first appearance."""
-        return self._by_name().keys()
+        return self.by_name()
 
     def __contains__(self, name: str) -> bool:
-        return name in self._by_name()
+        return name in self.by_name()
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
         return iter(self.items)

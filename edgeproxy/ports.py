@@ -93,6 +93,8 @@ class Given(NamedTuple):
     key_values: KeyValues | None = None
     viewer_request: bool = True
     """False at viewer-response: no origin may be chosen there, and the edge location is empty."""
+    part: Callable[[str], str] | None = None
+    """A part of the event that stands apart from it, by name: see `function_event.Event`."""
 
 
 class FunctionResult(NamedTuple):

@@ -1,5 +1,7 @@
 """Fakes and builders that many tests share; no mocks: each is a small working part."""
 
+import json
+
 from edgeproxy.errors import EdgeError
 from edgeproxy.exchange import Exchange
 from edgeproxy.fetch import Fetched, Ports
@@ -20,7 +22,7 @@ from edgeproxy.model import (
 )
 from edgeproxy.pipeline import Passage
 from edgeproxy.plan import compile as compile_plan
-from edgeproxy.ports import FunctionResult, HandlerResult
+from edgeproxy.ports import NOTHING_GIVEN, FunctionResult, HandlerResult
 from edgeproxy.stores.cache import MemoryCache
 from edgeproxy.stores.collapse import Collapsing
 
@@ -75,6 +77,15 @@ async def chunks_of(body, size=1000):
         yield body[start : start + size]
 
 
+def whole_event(text, part):
+    """The event of a CloudFront Function, parsed, with all that stands apart from its text."""
+    event = json.loads(text)
+    if part is not None:
+        event["response" if "response" in event else "request"] |= json.loads(part("records"))
+        event |= json.loads(part("request")) if "response" in event else {}
+    return event
+
+
 class PythonFunction:
     """A CloudFront Function made of a Python function from the event's text to the output's."""
 
@@ -83,9 +94,9 @@ class PythonFunction:
         self._run = run
         self.runs = 0
 
-    def run(self, event, now, given=None):
+    def run(self, event, now, given=NOTHING_GIVEN):
         self.runs += 1
-        return FunctionResult(self._run(event), (), 0.05)
+        return FunctionResult(self._run(json.dumps(whole_event(event, given.part))), (), 0.05)
 
 
 class PythonHandler:

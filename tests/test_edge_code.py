@@ -3,7 +3,18 @@ import json
 from dataclasses import replace
 
 import pytest
-from kit import ALL_METHODS, House, Origins, PythonFunction, PythonHandler, behavior, chunks_of, distribution, respond
+from kit import (
+    ALL_METHODS,
+    House,
+    Origins,
+    PythonFunction,
+    PythonHandler,
+    behavior,
+    chunks_of,
+    distribution,
+    respond,
+    whole_event,
+)
 
 from edgeproxy.edge_code import _beginning
 from edgeproxy.errors import FunctionError
@@ -59,7 +70,7 @@ async def test_functions_run_on_the_proxys_clock():
 
         def run(self, event, now, given):
             seen.append(now)
-            return FunctionResult(json.dumps(json.loads(event)["request"]), (), 0.1)
+            return FunctionResult(json.dumps(whole_event(event, given.part)["request"]), (), 0.1)
 
     house = House(distribution(default=behavior(functions={"viewer-request": Watching()})), code=[Watching()])
     house.clock.time = 123.0
@@ -74,8 +85,8 @@ async def test_a_run_is_given_its_store_the_raw_query_and_its_side():
         name = "f"
 
         def run(self, event, now, given):
-            seen.append(given)
-            event = json.loads(event)
+            seen.append(given._replace(part=None))
+            event = whole_event(event, given.part)
             return FunctionResult(json.dumps(event.get("response", event["request"])), (), 0.1)
 
     function = Watching()
@@ -134,7 +145,7 @@ async def test_cff_40_a_run_keeps_the_snapshot_it_began_with():
         def run(self, event, now, given):
             present[0] = snapshot({"k": "new"}, 0, 1)
             seen.append(given.key_values.get("k"))
-            return FunctionResult(json.dumps(json.loads(event)["request"]), (), 0.1)
+            return FunctionResult(json.dumps(whole_event(event, given.part)["request"]), (), 0.1)
 
     default = behavior(functions={"viewer-request": Reading()})
     function = dataclasses.replace(default.functions["viewer-request"], key_value_store="store")
@@ -151,7 +162,7 @@ async def test_the_compute_utilization_of_a_function_is_noted():
         name = "f"
 
         def run(self, event, now, given):
-            return FunctionResult(json.dumps(json.loads(event)["request"]), (), 0.5, utilization=50)
+            return FunctionResult(json.dumps(whole_event(event, given.part)["request"]), (), 0.5, utilization=50)
 
     house = House(distribution(default=behavior(functions={"viewer-request": Busy()})), code=[Busy()])
     await house.get("/x")

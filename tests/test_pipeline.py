@@ -14,6 +14,7 @@ from kit import (
     distribution,
     policy,
     respond,
+    whole_event,
 )
 
 from edgeproxy.errors import FunctionError, LambdaError, OriginError
@@ -784,8 +785,8 @@ class Choosing:
     def __init__(self, choose):
         self._choose = choose
 
-    def run(self, event, now, given=None):
-        parsed = json.loads(event)
+    def run(self, event, now, given):
+        parsed = whole_event(event, given.part)
         call, *arguments = self._choose(parsed)
         origin = json.dumps({"call": call, "arguments": arguments}) if call else None
         return FunctionResult(json.dumps(parsed["request"]), (), 0.05, origin=origin)

@@ -18,6 +18,7 @@ _NAMES = (
 )  # fmt: skip
 TAGS = {"!Ref": "Ref", "!Condition": "Condition", **{f"!{name}": f"Fn::{name}" for name in _NAMES}}
 """Short forms of intrinsic functions and the keys of their long forms."""
+_TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels"
 _STANDARD = "tag:yaml.org,2002:"
 _NULL = frozenset({"", "~", "null", "Null", "NULL"})
 
@@ -29,7 +30,10 @@ def read_yaml(text: str, path: Path) -> Node:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
-        raise ConfigError(Problem(f"not YAML: {error.problem or error.context}", path, line, column)) from error
+        # The scanner reads ahead of the builder: newer ones stop at a depth of their own before ours is seen.
+        too_deep = "maximum nesting depth" in str(error.problem)
+        message = _TOO_DEEP if too_deep else f"not YAML: {error.problem or error.context}"
+        raise ConfigError(Problem(message, path, line, column)) from error
     except yaml.YAMLError as error:
         raise ConfigError(Problem(f"not YAML: {str(error).splitlines()[0]}", path)) from error
 
@@ -78,7 +82,7 @@ class _Builder:
 
     def _start(self, event: Any, mapping: bool) -> None:
         if len(self._open) >= MAX_DEPTH:
-            raise self._wrong(event, f"nested deeper than {MAX_DEPTH} levels")
+            raise self._wrong(event, _TOO_DEEP)
         node = self._node(event, {} if mapping else [])
         if mapping:
             node.keys = {}
@@ -138,7 +142,7 @@ class _Builder:
             )
             raise ConfigError(Problem(problem, self._path, node.line, node.column))
         if len(self._open) + node.height > MAX_DEPTH:
-            raise ConfigError(Problem(f"nested deeper than {MAX_DEPTH} levels", self._path, node.line, node.column))
+            raise ConfigError(Problem(_TOO_DEEP, self._path, node.line, node.column))
         if not self._open:
             self._root = node
             return

@@ -6,10 +6,13 @@ for byte, what it changed as UTF-8. Chosen: a changed URI may hold no space, con
 are counted on the wire, without the `?` between URI and query string.
 """
 
+import json
 import re
 from collections.abc import Iterable
 from http import HTTPStatus
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import orjson
 
 URI_AND_QUERY = 8192
 """Characters; URI and query string of a function must have fewer."""
@@ -46,6 +49,12 @@ def wire(text: str, received: Iterable[str] = ()) -> str:
         if shown(original) == text:
             return original
     return text.encode().decode("latin-1")
+
+
+def ascii_json(value: Any) -> str:
+    """JSON text of ASCII characters alone."""
+    text = orjson.dumps(value).decode()
+    return text if text.isascii() else json.dumps(value, separators=(",", ":"))
 
 
 def is_uri(uri: str) -> bool:

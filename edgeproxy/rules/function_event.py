@@ -7,15 +7,16 @@ but CloudFront's own go out; a status is 200 to 599, 204 has no body; `body.enco
 held against the read-only headers of viewer-response; a status text that the function left is the usual one of the status.
 """
 
-import json
 from base64 import b64decode
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 import orjson
 
 from edgeproxy.hooks import Hook
 from edgeproxy.messages import EMPTY, Body, Bytes, Headers, Request, Response
-from edgeproxy.rules.edge_event import PHRASES, Context, fits, is_query, is_uri, shown, wire
+from edgeproxy.rules.edge_event import PHRASES, Context, ascii_json, fits, is_query, is_uri, shown, wire
 from edgeproxy.rules.edge_headers import FRAMING, check, control_character, replaced, wire_name
 from edgeproxy.rules.value_records import (
     Entry,
@@ -31,31 +32,65 @@ from edgeproxy.rules.value_records import (
     write_set_cookie,
 )
 
-_NOTHING: dict[str, Any] = {"headers": {}, "cookies": {}}
+Message = dict[str, Any]
+
+UNREAD = "\x7f"
+"""What stands for records in a returned message when the function has not even read them; no value may hold it."""
+
+
+class Event:
+    """What a function was sent: the event as ASCII JSON, and the message in it that the function may change.
+
+    What many functions never read is made when it is asked for; null stands for it in `text`: the records (query string,
+    headers, cookies) of that message, and at viewer-response the request.
+    """
+
+    __slots__ = ("_make_records", "_make_request", "_records", "message", "text")
+
+    def __init__(
+        self, text: str, message: Message, records: Callable[[], Message], request: Callable[[], Message] = dict
+    ) -> None:
+        self.text = text
+        self.message = message
+        self._make_records = records
+        self._make_request = request
+        self._records: Message | None = None
+
+    @property
+    def records(self) -> Message:
+        """Query string, headers and cookies of the message."""
+        if self._records is None:
+            self._records = self._make_records()
+        return self._records
+
+    def part(self, name: str) -> str:
+        """What stands apart, as text: the `records`, or `{"request": …}` for `request`."""
+        return ascii_json(self.records if name == "records" else {"request": self._make_request()})
+
+
+_NOTHING_SENT = Event("", {}, lambda: {"headers": {}, "cookies": {}})
 _NO_RESPONSE = Response(0, Headers())
-
-
-class Event(NamedTuple):
-    """What a function was sent: the event as ASCII JSON text, and the part of it that the function may change."""
-
-    text: str
-    sent: dict[str, Any]
+_NO_RECORDS: Message = {"querystring": None, "headers": None, "cookies": None}
 
 
 def request_event(context: Context, request: Request) -> Event:
     """The event at viewer-request."""
-    sent = _request(request)
-    return Event(_text(context, Hook.VIEWER_REQUEST, request, {"request": sent}), sent)
+    message = {"method": request.method, "uri": shown(request.path)}
+    text = ascii_json(_event(context, Hook.VIEWER_REQUEST, request, {"request": message | _NO_RECORDS}))
+    return Event(text, message, partial(_request_records, request))
 
 
 def response_event(context: Context, request: Request, response: Response) -> Event:
     """The event at viewer-response; `request` is as the viewer-request function left it."""
-    sent = _response(response)
-    return Event(_text(context, Hook.VIEWER_RESPONSE, request, {"request": _request(request), "response": sent}), sent)
+    reason = shown(response.reason) or PHRASES.get(response.status, "")
+    message = {"statusCode": response.status, "statusDescription": reason}
+    messages = {"request": None, "response": {**message, "headers": None, "cookies": None}}
+    text = ascii_json(_event(context, Hook.VIEWER_RESPONSE, request, messages))
+    return Event(text, message, partial(_response_records, response), partial(_request, request))
 
 
-def _text(context: Context, hook: Hook, request: Request, messages: dict[str, Any]) -> str:
-    event = {
+def _event(context: Context, hook: Hook, request: Request, messages: Message) -> Message:
+    return {
         "version": "1.0",
         "context": {
             "distributionDomainName": context.distribution_domain_name,
@@ -66,28 +101,26 @@ def _text(context: Context, hook: Hook, request: Request, messages: dict[str, An
         "viewer": {"ip": request.client_ip},
         **messages,
     }
-    text = orjson.dumps(event).decode()
-    return text if text.isascii() else json.dumps(event, separators=(",", ":"))
 
 
-def _request(request: Request) -> dict[str, Any]:
+def _request(request: Request) -> Message:
+    return {"method": request.method, "uri": shown(request.path), **_request_records(request)}
+
+
+def _request_records(request: Request) -> Message:
     headers = request.headers
     # The headers of a connection's requests are mostly one and the same object.
     if headers.records is None:
         headers.records = header_records(headers, "cookie")
     return {
-        "method": request.method,
-        "uri": shown(request.path),
         "querystring": records(query_parts(request.query)) if request.query else {},
         "headers": headers.records,
         "cookies": records(cookie_parts(headers)) if "cookie" in headers else {},
     }
 
 
-def _response(response: Response) -> dict[str, Any]:
+def _response_records(response: Response) -> Message:
     return {
-        "statusCode": response.status,
-        "statusDescription": shown(response.reason) or PHRASES.get(response.status, ""),
         "headers": header_records(response.headers, "set-cookie"),
         "cookies": records(set_cookie_parts(response.headers)),
     }
@@ -95,32 +128,38 @@ def _response(response: Response) -> dict[str, Any]:
 
 def apply_to_request(output: str, event: Event, request: Request) -> Request | Response:
     """The request that goes on, or the response that the function generated. Raises FunctionError (validation)."""
-    returned, sent = _returned(output), event.sent
+    returned, sent = _returned(output), event.message
     if "statusCode" in returned:
-        return _changed_response(returned, _NOTHING, _NO_RESPONSE)
+        return _changed_response(returned, _NOTHING_SENT, _NO_RESPONSE)
     if returned.get("method") != sent["method"]:
         raise invalid(
             "request.method can't be changed.", f"request.method is {returned.get('method')!r:.80}, not {sent['method']!r}"
         )
-    path = _path(sent, returned, request)
-    query = _query(sent["querystring"], returned.get("querystring", {}), request.query)
-    headers = _headers(Hook.VIEWER_REQUEST, sent, returned, request.headers)
-    headers = _with_cookies(sent, returned, request.headers, headers)
+    path, query, headers = _path(sent, returned, request), request.query, request.headers
+    if returned.get("querystring") != UNREAD:
+        query = _query(event.records["querystring"], returned.get("querystring", {}), query)
+    if returned.get("headers") != UNREAD:
+        headers = _headers(Hook.VIEWER_REQUEST, event.records, returned, headers)
+    if returned.get("cookies") != UNREAD:
+        headers = _with_cookies(event.records, returned, request.headers, headers)
     if (path, query) != (request.path, request.query):
         if not fits(path, query):
             what = "request.uri and request.querystring must have less than 8,192 characters."
             raise invalid(what, f"they have {len(path) + len(query or '')}")
     elif headers is request.headers:
         return request
-    return request._replace(path=path, query=query, headers=headers)
+    return Request(
+        request.method, request.scheme, request.host, path, query, headers, request.body, request.http_version,
+        request.client_ip, request.client_port,
+    )  # fmt: skip
 
 
 def apply_to_response(output: str, event: Event, response: Response) -> Response:
     """The response that goes to the viewer. Raises FunctionError (validation)."""
-    return _changed_response(_returned(output), event.sent, response)
+    return _changed_response(_returned(output), event, response)
 
 
-def _returned(output: str) -> dict[str, Any]:
+def _returned(output: str) -> Message:
     try:
         returned = orjson.loads(output)
     except orjson.JSONDecodeError:
@@ -133,7 +172,7 @@ def _returned(output: str) -> dict[str, Any]:
     return returned
 
 
-def _path(sent: dict[str, Any], returned: dict[str, Any], request: Request) -> str:
+def _path(sent: Message, returned: Message, request: Request) -> str:
     uri = returned.get("uri")
     if uri == sent["uri"]:
         return request.path
@@ -144,7 +183,7 @@ def _path(sent: dict[str, Any], returned: dict[str, Any], request: Request) -> s
     return path
 
 
-def _query(sent: dict[str, Any], returned: Any, query: str | None) -> str | None:
+def _query(sent: Message, returned: Any, query: str | None) -> str | None:
     # A string is used verbatim: that is how a function sets the order of parameters.
     if isinstance(returned, str):
         text = wire(returned)
@@ -159,9 +198,9 @@ def _query(sent: dict[str, Any], returned: Any, query: str | None) -> str | None
     return text or None
 
 
-def _headers(hook: Hook, sent: dict[str, Any], returned: dict[str, Any], headers: Headers) -> Headers:
+def _headers(hook: Hook, sent: Message, returned: Message, headers: Headers) -> Headers:
     given = returned.get("headers", {})
-    if given == sent["headers"]:
+    if given is sent["headers"] or given == sent["headers"]:
         return headers
     message, cookie = ("request", "cookie") if hook is Hook.VIEWER_REQUEST else ("response", "set-cookie")
     changed = changes(sent["headers"], given, f"{message}.headers")
@@ -188,7 +227,7 @@ def _lines(name: str, entries: list[Entry], headers: Headers) -> list[tuple[str,
     return [(key, wire(entry.value, headers.get_all(name))) for entry in entries]
 
 
-def _with_cookies(sent: dict[str, Any], returned: dict[str, Any], before: Headers, headers: Headers) -> Headers:
+def _with_cookies(sent: Message, returned: Message, before: Headers, headers: Headers) -> Headers:
     changed = changes(sent["cookies"], returned.get("cookies", {}), "request.cookies")
     if not changed:
         return headers
@@ -197,7 +236,7 @@ def _with_cookies(sent: dict[str, Any], returned: dict[str, Any], before: Header
     return headers.setting("Cookie", "; ".join(pairs)) if pairs else headers.without("cookie")
 
 
-def _with_set_cookies(sent: dict[str, Any], returned: dict[str, Any], before: Headers, headers: Headers) -> Headers:
+def _with_set_cookies(sent: Message, returned: Message, before: Headers, headers: Headers) -> Headers:
     changed = changes(sent["cookies"], returned.get("cookies", {}), "response.cookies")
     if not changed:
         return headers
@@ -214,10 +253,12 @@ def _legal(texts: list[str], where: str) -> None:
             raise invalid(f"{where} must have valid names and values.", f"a control character in {text!r:.80}")
 
 
-def _changed_response(returned: dict[str, Any], sent: dict[str, Any], response: Response) -> Response:
-    status, reason = _status(returned), _reason(returned, sent, response)
-    headers = _headers(Hook.VIEWER_RESPONSE, sent, returned, response.headers)
-    headers = _with_set_cookies(sent, returned, response.headers, headers)
+def _changed_response(returned: Message, sent: Event, response: Response) -> Response:
+    status, reason, headers = _status(returned), _reason(returned, sent.message, response), response.headers
+    if returned.get("headers") != UNREAD:
+        headers = _headers(Hook.VIEWER_RESPONSE, sent.records, returned, headers)
+    if returned.get("cookies") != UNREAD:
+        headers = _with_set_cookies(sent.records, returned, response.headers, headers)
     body = _body(returned["body"]) if "body" in returned else response.body
     if body is not response.body:
         if status == 204 and body.length:
@@ -229,7 +270,7 @@ def _changed_response(returned: dict[str, Any], sent: dict[str, Any], response: 
     return Response(status, headers, body, reason)
 
 
-def _status(returned: dict[str, Any]) -> int:
+def _status(returned: Message) -> int:
     status = returned.get("statusCode")
     if type(status) is not int or not 200 <= status <= 599:
         cause = (
@@ -239,7 +280,7 @@ def _status(returned: dict[str, Any]) -> int:
     return status
 
 
-def _reason(returned: dict[str, Any], sent: dict[str, Any], response: Response) -> str:
+def _reason(returned: Message, sent: Message, response: Response) -> str:
     description = returned.get("statusDescription", "")
     if description == sent.get("statusDescription"):
         return response.reason

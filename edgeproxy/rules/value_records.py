@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from edgeproxy.errors import FunctionError
 from edgeproxy.messages import Headers
 from edgeproxy.rules.edge_event import shown, wire
-from edgeproxy.rules.edge_headers import is_disallowed
+from edgeproxy.rules.edge_headers import DISALLOWED, DISALLOWED_PREFIXES
 
 
 class Entry(NamedTuple):
@@ -52,16 +52,18 @@ def records(parts: Iterable[Part]) -> dict[str, Record]:
 
 def header_records(headers: Headers, apart: str) -> dict[str, Record]:
     """The records of the headers that functions may see, but for `apart` (lower case): its cookies have their own object."""
-    found: dict[str, Record] = {}
-    for name in headers.names():
-        if name == apart or is_disallowed(name):
-            continue
-        values = headers.get_all(name)
-        record: Record = {"value": shown(values[0])}
-        if len(values) > 1:
-            record["multiValue"] = [{"value": shown(value)} for value in values]
-        found[name] = record
-    return found
+    return {
+        name: {"value": values[0]} if len(values) == 1 and values[0].isascii() else _header_record(values)
+        for name, values in headers.by_name().items()
+        if name not in DISALLOWED and name != apart and not (name > "x-" and name.startswith(DISALLOWED_PREFIXES))
+    }
+
+
+def _header_record(values: list[str]) -> Record:
+    record: Record = {"value": shown(values[0])}
+    if len(values) > 1:
+        record["multiValue"] = [{"value": shown(value)} for value in values]
+    return record
 
 
 def query_parts(query: str | None) -> list[Part]:
@@ -81,7 +83,7 @@ def set_cookie_parts(headers: Headers) -> list[Part]:
 
 def _named(text: str) -> Part:
     name, _, value = text.partition("=")
-    return shown(name), Entry(shown(value)), text
+    return (name, Entry(value), text) if text.isascii() else (shown(name), Entry(shown(value)), text)
 
 
 def _with_attributes(line: str) -> Part:
@@ -105,7 +107,7 @@ def changes(sent: dict[str, Record], returned: Any, where: str) -> dict[str, lis
 
     `where` names the object (`request.headers`). Raises FunctionError (validation) for what is no record.
     """
-    if returned == sent:
+    if returned is sent or returned == sent:
         return {}
     if not isinstance(returned, dict):
         raise invalid(f"{where} must be an object.", f"{where} is {_kind(returned)}")

@@ -124,7 +124,7 @@ def _without_place(cause: str, path: Path) -> str:
 
 
 def _refused(ran: FunctionResult, event: EventObject) -> FunctionError | None:
-    sent = function_event.Event("", event.sent)
+    sent = function_event.Event("", event.sent, lambda: event.sent)
     try:
         if event.hook is Hook.VIEWER_RESPONSE:
             function_event.apply_to_response(ran.output, sent, event.response())

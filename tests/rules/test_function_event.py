@@ -4,6 +4,7 @@ from functools import reduce
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from kit import whole_event
 
 from edgeproxy.errors import FunctionError
 from edgeproxy.messages import Bytes, Headers, Request, Response
@@ -61,7 +62,7 @@ def b64(data):
 def at_request(change, request=REQUEST):
     """What comes of a viewer-request function that changes `event.request` (or returns something else)."""
     event = function_event.request_event(CONTEXT, request)
-    value = json.loads(event.text)["request"]
+    value = whole_event(event.text, event.part)["request"]
     returned = change(value)
     return function_event.apply_to_request(json.dumps(value if returned is None else returned), event, request)
 
@@ -69,7 +70,7 @@ def at_request(change, request=REQUEST):
 def at_response(change, response=RESPONSE):
     """The same for `event.response` at viewer-response."""
     event = function_event.response_event(CONTEXT, REQUEST, response)
-    value = json.loads(event.text)["response"]
+    value = whole_event(event.text, event.part)["response"]
     returned = change(value)
     return function_event.apply_to_response(json.dumps(value if returned is None else returned), event, response)
 
@@ -97,7 +98,11 @@ def instead(value):
 
 
 def test_the_event_at_viewer_request():
-    assert json.loads(function_event.request_event(CONTEXT, REQUEST).text) == {
+    event = function_event.request_event(CONTEXT, REQUEST)
+    assert json.loads(event.text)["request"] == {
+        "method": "GET", "uri": "/a%20b", "querystring": None, "headers": None, "cookies": None
+    }  # fmt: skip
+    assert whole_event(event.text, event.part) == {
         "version": "1.0",
         "context": {
             "distributionDomainName": "d111.cloudfront.net",
@@ -117,9 +122,12 @@ def test_the_event_at_viewer_request():
 
 
 def test_the_event_at_viewer_response():
-    event = json.loads(function_event.response_event(CONTEXT, REQUEST, RESPONSE).text)
+    made = function_event.response_event(CONTEXT, REQUEST, RESPONSE)
+    assert json.loads(made.text)["request"] is None
+    event = whole_event(made.text, made.part)
     assert event["context"]["eventType"] == "viewer-response"
-    assert event["request"] == json.loads(function_event.request_event(CONTEXT, REQUEST).text)["request"]
+    requested = function_event.request_event(CONTEXT, REQUEST)
+    assert event["request"] == whole_event(requested.text, requested.part)["request"]
     assert event["response"] == {
         "statusCode": 200,
         "statusDescription": "OK",
@@ -131,9 +139,10 @@ def test_the_event_at_viewer_response():
 def test_the_event_text_is_ascii():
     request = REQUEST._replace(path="/\xc3\xa9", headers=Headers([("A", "\xe9")]))
     event = function_event.request_event(CONTEXT, request)
-    assert event.text.isascii()
-    assert json.loads(event.text)["request"] == event.sent
-    assert (event.sent["uri"], event.sent["headers"]["a"]) == ("/é", one("é"))
+    assert (event.text + event.part("records")).isascii()
+    sent = whole_event(event.text, event.part)["request"]
+    assert sent == event.message | event.records
+    assert (sent["uri"], sent["headers"]["a"]) == ("/é", one("é"))
 
 
 @pytest.mark.parametrize(

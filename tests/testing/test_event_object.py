@@ -40,8 +40,8 @@ def test_the_response_is_the_one_that_the_event_stands_for():
 
 def test_the_proxy_makes_the_same_event_of_it():
     made = function_event.response_event(Context("d", "E", "r"), EVENT.request(), EVENT.response())
-    assert json.loads(made.text)["request"] == EVENT.event["request"]
-    assert made.sent == EVENT.sent
+    assert json.loads(made.part("request"))["request"] == EVENT.event["request"]
+    assert made.message | made.records == EVENT.sent
 
 
 def test_unknown_properties_are_dropped_and_cookies_are_always_there():

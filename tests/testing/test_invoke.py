@@ -5,7 +5,7 @@ import pytest
 
 from edgeproxy.errors import ConfigError, FunctionError
 from edgeproxy.hooks import Hook
-from edgeproxy.ports import FunctionResult
+from edgeproxy.ports import FunctionResult, Given
 from edgeproxy.testing import invoke
 from edgeproxy.testing.event_object import EventObject
 
@@ -94,9 +94,9 @@ def test_the_function_is_given_event_time_and_query():
     run(function, event)
     assert json.loads(function.event) == event.event
     assert function.now == NOW
-    assert function.given == ("a=1&a=2", None, True)
+    assert function.given == Given("a=1&a=2", None, True)
     run(function, event_of(Hook.VIEWER_RESPONSE))
-    assert function.given == (None, None, False)
+    assert function.given == Given(None, None, False)
 
 
 def test_a_utilization_over_100_is_100():

@@ -4,12 +4,15 @@ Vendored: js-md5 0.9.2, js-sha1 0.7.0 and js-sha256 1.0.0 (MIT, Chen Yi-Cyuan), 
 """
 
 import functools
+import json
 from pathlib import Path
+
+from edgeproxy.rules.function_event import UNREAD
 
 _HERE = Path(__file__).parent
 _PARTS = (
     "prelude/builtins", "prelude/time", "prelude/guards", "modules/encodings", "modules/byte_strings", "modules/text",
-    "modules/buffer", "modules/crypto", "modules/querystring", "modules/cloudfront", "prelude/boot",
+    "modules/buffer", "modules/crypto", "modules/querystring", "modules/cloudfront", "prelude/event", "prelude/boot",
 )  # fmt: skip
 _VENDORED = ("md5", "sha1", "sha256")
 MODULES = {"1.0": ("crypto", "querystring"), "2.0": ("crypto", "querystring", "buffer", "cloudfront")}
@@ -23,7 +26,8 @@ def prelude(runtime: str, with_hashes: bool) -> str:
     """A program whose value is `boot`; `runtime` is `1.0` or `2.0`, `with_hashes`: it can hash by itself."""
     hashes = "".join(map(_vendored, _VENDORED)) if with_hashes else ""
     parts = "\n".join(_read(f"{part}.js") for part in _PARTS)
-    return f'(function (runtime) {{ "use strict"; const hashes = {{}};\n{hashes}\n{parts}\n}})("{runtime}")'
+    program = f'(function (runtime, UNREAD) {{ "use strict"; const hashes = {{}};\n{hashes}\n{parts}\n}})'
+    return f'{program}("{runtime}", {json.dumps(UNREAD)})'
 
 
 def _read(name: str) -> str:

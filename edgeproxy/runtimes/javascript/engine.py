@@ -15,7 +15,6 @@ Not emulated: `cf.distributionTenant`, `cf.cwt`, `cf.mtls`; each throws when it 
 import json
 import time
 from random import getrandbits
-from typing import NamedTuple
 
 import orjson
 
@@ -30,18 +29,24 @@ BUDGET = 0.001
 """Seconds of wall time that are a utilization of 100."""
 MEMORY_LIMIT = 2 << 20
 
-
-class _Run(NamedTuple):
-    """What one run answered, and the seconds of wall time that it took."""
-
-    answer: str
-    seconds: float
+_PARTS = {'{"q":"records"}': "records", '{"q":"request"}': "request"}
 
 
 class JavaScriptFunction:
     """A function, loaded. It keeps one context, made at its first run and anew after a run that broke it."""
 
-    __slots__ = ("_budget", "_function", "_hashes", "_memory_limit", "_realm", "_script", "_time_limit", "broken", "name")
+    __slots__ = (
+        "_budget",
+        "_function",
+        "_hashes",
+        "_memory_limit",
+        "_parts",
+        "_realm",
+        "_script",
+        "_time_limit",
+        "broken",
+        "name",
+    )
 
     def __init__(self, function: Function, *, time_limit: float, memory_limit: int, budget: float) -> None:
         self.name = function.name
@@ -53,6 +58,8 @@ class JavaScriptFunction:
         self._memory_limit = memory_limit
         self._budget = budget
         self._hashes = False
+        self._parts: tuple[str, ...] = ()
+        """The parts of the event that a run has read: later runs get them at once."""
         self._realm: realm.Realm | None = None
 
     def run(self, event: str, now: float, given: Given = NOTHING_GIVEN) -> FunctionResult:
@@ -63,39 +70,50 @@ class JavaScriptFunction:
         if self.broken is not None:
             path, line = self.broken.path, self.broken.line
             raise FunctionError.execution(f"{self.broken.message} ({path}:{line})" if path and line else self.broken.message)
-        call = realm.Call(event, now, given, getrandbits(32))
-        ran = self._run(call)
-        answer = ran.answer
+        call = self._with_parts(realm.Call(event, now, given, getrandbits(32)))
+        answer, seconds = self._run(call)
         if answer.startswith('{"q":'):
-            ran = self._with_hashes(call, ran)
-            answer = ran.answer
-        milliseconds, utilization = ran.seconds * 1000, int(ran.seconds / self._budget * 100)
+            answer, seconds = self._answered(call, answer)
+        milliseconds, utilization = seconds * 1000, int(seconds / self._budget * 100)
         if answer[0] == "{":
             return FunctionResult(answer[5:-1], (), milliseconds, utilization)  # without {"v": and its brace
         return self._report(answer, milliseconds, utilization)
 
-    def _with_hashes(self, call: realm.Call, ran: _Run) -> _Run:
+    def _with_parts(self, call: realm.Call) -> realm.Call:
+        if not self._parts or call.given.part is None:
+            return call
+        for name in self._parts:
+            part = call.given.part(name)
+            call = call._replace(records=part) if name == "records" else call._replace(request=part)
+        return call
+
+    def _answered(self, call: realm.Call, question: str) -> tuple[str, float]:
         """Runs the call again with each answer, until it has no more questions."""
         known: list[tuple[str, str]] = []
+        answer, seconds = question, 0.0
         end = time.process_time() + self._time_limit
-        while ran.answer.startswith('{"q":'):
+        while answer.startswith('{"q":'):
             if time.process_time() > end:
                 raise self._throttled()
-            if len(known) == hashes.MOST_QUESTIONS:
+            if answer in _PARTS:
+                self._parts = (*self._parts, _PARTS[answer])
+                call = self._with_parts(call)
+            elif len(known) == hashes.MOST_QUESTIONS:
                 call = call._replace(may_ask=False)
             else:
-                known.append((ran.answer, hashes.answer(ran.answer)))
+                known.append((answer, hashes.answer(answer)))
                 call = call._replace(answers=json.dumps(known))
-            ran = self._run(call)
-        return ran
+            answer, seconds = self._run(call)
+        return answer, seconds
 
-    def _run(self, call: realm.Call) -> _Run:
+    def _run(self, call: realm.Call) -> tuple[str, float]:
+        """What one run answered, and the seconds of wall time that it took."""
         if not call.may_ask and not self._hashes:
             self._hashes, self._realm = True, None
         place = self._realm or self._new_realm()
         started = time.perf_counter()
         try:
-            return _Run(place.run(call), time.perf_counter() - started)
+            return place.run(call), time.perf_counter() - started
         except realm.OutOfTime:
             self._realm = None
             raise self._throttled() from None

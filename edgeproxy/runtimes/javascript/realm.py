@@ -12,6 +12,7 @@ from typing import NamedTuple
 import _quickjs
 
 from edgeproxy.ports import NOTHING_GIVEN, Given, KeyValues
+from edgeproxy.rules.edge_event import ascii_json
 from edgeproxy.runtimes.javascript.built_ins import LINES, prelude
 
 _STOP = '"use strict";throw 0;'
@@ -62,6 +63,9 @@ class Call(NamedTuple):
     """Hashes that are known: `[[question, hexadecimal digest], ...]`."""
     may_ask: bool = True
     """False: a hash that is not known is computed in JavaScript; for realms with hashes."""
+    records: str | None = None
+    request: str | None = None
+    """What `given.part` gives; None when it has not been asked for."""
 
 
 class Realm:
@@ -90,7 +94,7 @@ class Realm:
 
     def run(self, call: Call) -> str:
         """One run of handler: `{"v": value}`, a report `[output, logs, error, stack, origin, log data]`, or `?`: a promise
-        was never settled, or `{"q": ...}`: a hash is wanted (see hashes.py).
+        was never settled, or `{"q": ...}`: a hash (see hashes.py) or a part of the event is wanted.
 
         Raises OutOfTime, OutOfMemory; after either the realm must not be used again.
         """
@@ -98,16 +102,14 @@ class Realm:
         event, given = call.event, call.given
         if not event.isascii():
             event = json.dumps(json.loads(event))
-        raw = None if given.raw_query is None else json.dumps(given.raw_query)
-        end = time.process_time() + self._time_limit
+        raw = None if given.raw_query is None else ascii_json(given.raw_query)
         try:
             answer = self._run(
                 event, float(int(call.now * 1000)), call.seed, raw, given.key_values is not None, given.viewer_request,
-                call.answers, call.may_ask,
+                call.answers, call.may_ask, given.part is not None, call.records, call.request,
             )  # fmt: skip
-            self._run_jobs(end)
-            if answer == "?":
-                answer = self._settled(given.key_values, end)
+            if self._context.execute_pending_job() or answer == "?":
+                answer = self._after_jobs(answer, given.key_values)
         except _quickjs.JSException as error:
             raise (OutOfTime() if "interrupted" in str(error) else OutOfMemory()) from None
         if answer is None or answer[0] == "0":
@@ -122,8 +124,12 @@ class Realm:
             if time.process_time() > end:
                 raise OutOfTime
 
-    def _settled(self, key_values: KeyValues | None, end: float) -> str | None:
-        answer: str | None = self._run()
+    def _after_jobs(self, answer: str | None, key_values: KeyValues | None) -> str | None:
+        end = time.process_time() + self._time_limit
+        self._run_jobs(end)
+        if answer != "?":
+            return answer
+        answer = self._run()
         while answer is not None and key_values is not None and answer.startswith('{"k":'):
             self._run(_looked_up(answer, key_values))
             self._run_jobs(end)

@@ -16,6 +16,7 @@ function askStore(operation, key, read) {
 }
 
 function forgetAsks() {
+  if (storeAsks.length === 0) return;
   storeAsks = bare([]);
   storePromises = bare([]);
 }
@@ -101,8 +102,9 @@ for (const name of ["cwt", "mtls"]) defineProperty(cloudfront, name, { enumerabl
 const rawQueryString = ({ rawQueryString() { return rawQuery === null ? undefined : parse(rawQuery); } }).rawQueryString;
 
 // "Helper method for raw query string": a method of the request, no data of it.
-function addRawQueryString(event) {
-  const request = event?.request;
-  if (typeof request === "object" && request !== null) put(request, "rawQueryString", rawQueryString);
-  return event;
+const RAW_QUERY = { __proto__: null, value: rawQueryString, writable: true, enumerable: false, configurable: true };
+
+function addRawQueryString(request) {
+  if (runtime === "2.0" && typeof request === "object" && request !== null) defineProperty(request, "rawQueryString", RAW_QUERY);
+  return request;
 }

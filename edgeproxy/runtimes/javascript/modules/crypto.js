@@ -2,9 +2,8 @@
 // ends the run; the host answers it and runs the handler again. A long chain of hashes is left to `hashes` in the end.
 
 const ALGORITHMS = { __proto__: null, md5: true, sha1: true, sha256: true };
-const known = new Map();
-const answerOf = unbound(Map.prototype.get), setAnswer = unbound(Map.prototype.set);
-const forgetAnswers = unbound(Map.prototype.clear);
+const answerOf = unbound(Map.prototype.get);
+let known = null;  // answers by question
 let asks = true;  // false: whatever is not known is computed here
 
 const algorithmOf = (name) => {
@@ -58,12 +57,9 @@ class Hash {
 
 function hashed(algorithm, key, parts) {
   const question = stringify({ __proto__: null, q: bare([algorithm, key, parts]) });
-  const answer = answerOf(known, question);
+  const answer = known === null ? undefined : answerOf(known, question);
   if (answer !== undefined) return answer;
-  if (asks) {
-    asked ??= question;
-    throw new InternalError("a hash is being computed");
-  }
+  if (asks) ask(question);
   return computed(hashes[algorithm], key, parts);
 }
 

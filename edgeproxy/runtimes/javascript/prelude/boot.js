@@ -63,7 +63,7 @@ function log(...given) {
   room -= line.length + 1;
 }
 
-const MODULES = new Map([["crypto", crypto], ["querystring", querystring]]);
+const MODULES = new NativeMap([["crypto", crypto], ["querystring", querystring]]);
 const moduleCalled = unbound(Map.prototype.get);
 if (runtime === "2.0") MODULES.set("buffer", { Buffer }).set("cloudfront", cloudfront);
 
@@ -78,7 +78,7 @@ const host = freeze({ look, require });
 // {"v": value} as JSON ({} for undefined), or a report: [output, logs, error, stack, chosen origin, log data].
 // Nothing is put before or behind the text: a long concatenation is a rope, which the binding cannot take.
 function returned(value) {
-  const output = stringify({ __proto__: null, v: value });
+  const output = stringify({ __proto__: null, v: withUnread(value) });
   if (asked !== null) return asked;
   if (output.length > MOST_OUTPUT) throw new RangeError(`handler returned more than ${MOST_OUTPUT} characters of JSON`);
   if (logs.length === 0 && chosenOrigin === null && logData === null) return output;
@@ -117,6 +117,7 @@ guardStrings();
 guardPatterns();
 guardPromises();
 guardJson();
+guardParts();
 shieldInternalErrors();
 put(globalThis, "console", { log });
 put(globalThis, "require", require);
@@ -133,7 +134,7 @@ function begin(time, seed, raw, store, viewerRequest, answers, mayAsk) {
   now = time;
   randomState = seed;
   nextLook = 0;
-  logs = bare([]);
+  if (logs.length > 0) logs = bare([]);
   room = MOST_LOG;
   outcome = UNSETTLED;
   asked = null;
@@ -144,8 +145,7 @@ function begin(time, seed, raw, store, viewerRequest, answers, mayAsk) {
   chosenOrigin = logData = null;
   forgetAsks();
   if (runtime === "1.0") byteStrings = new NativeSet();
-  forgetAnswers(known);
-  if (answers !== null) for (const [question, hex] of parse(answers)) setAnswer(known, question, hex);
+  known = answers === null ? null : new NativeMap(parse(answers));
 }
 
 // What stands when no job is pending: the answer, the asks {"k": [[operation, key], ...]} of a promise that waits, or "?".
@@ -157,14 +157,13 @@ function standing() {
 return function boot(factory, frozen) {
   if (frozen) freezeAll();
   // Returns the answer, or "?" when handler returned a promise: then run() gives what stands once the pending jobs are done.
-  // run(text) takes the answers to asks. A question {"q": [algorithm, key, parts]} wants a new run with its answer.
-  return function run(event, time, seed, raw, store, viewerRequest, answers, mayAsk) {
+  // run(text) takes the answers to asks. A question {"q": …} wants a new run with its answer.
+  return function run(event, time, seed, raw, store, viewerRequest, answers, mayAsk, apart, records, request) {
     if (event === undefined) return standing();
     if (time === undefined) return answerStore(event);
     begin(time, seed, raw, store, viewerRequest, answers, mayAsk);
     try {
-      const parsed = parse(event);
-      const value = factory(host)(runtime === "1.0" ? parsed : addRawQueryString(parsed));
+      const value = factory(host)(eventOf(event, apart, records, request));
       if (!(value instanceof NativePromise)) return returned(value);
       then(value, settle, (error) => { outcome = failed(error); });
       return UNSETTLED;

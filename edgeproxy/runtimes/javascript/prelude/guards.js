@@ -10,10 +10,15 @@ const POLLS = 10001;
 const LOOK_EVERY = 2;          // milliseconds
 
 let nextLook = 0;
-let asked = null;  // the question that this run ends with: a hash that the host is to compute
+let asked = null;  // the question to the host that this run ends with
+
+function ask(question) {
+  asked ??= question;
+  throw new InternalError("the host is asked");
+}
 
 function look() {
-  if (asked !== null) throw new InternalError("a hash is being computed");
+  if (asked !== null) ask(asked);
   lookAtClock();
 }
 
@@ -79,12 +84,12 @@ function refuseLongSearch(text, wanted) {
 function guardStrings() {
   const isText = (value) => value === null || typeof value !== "object" && typeof value !== "function";
   for (const name of ["includes", "indexOf", "lastIndexOf"]) {
-    wrap(String.prototype, name, (native) => ({ method(wanted, ...rest) {
+    wrap(String.prototype, name, (native) => ({ method(wanted, from) {
       if (this === undefined || this === null || !isText(wanted) && wanted[Symbol.match]) return apply(native, this, [wanted]);
       const text = `${this}`;
       wanted = `${wanted}`;
       refuseLongSearch(text, wanted);
-      return apply(native, text, [wanted, ...rest]);
+      return apply(native, text, [wanted, from]);
     } }).method);
   }
   wrap(String.prototype, "split", (native) => ({ method(separator, ...rest) {
