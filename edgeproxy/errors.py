@@ -52,6 +52,14 @@ class RequestRefused(EdgeError):
         super().__init__(status, "Error", sentence, cause, detail)
 
 
+class SignatureRefused(RequestRefused):
+    """The viewer's signature, or the lack of one: the answer is XML, not the error page."""
+
+    def __init__(self, code: str, message: str, cause: str) -> None:
+        super().__init__(403, message, cause)
+        self.code = code
+
+
 class FunctionError(EdgeError):
     """Your function: `kind` is Execution (503), Throttled (503) or Validation (502)."""
 

@@ -170,6 +170,14 @@ class LambdaAssociation:
 
 
 @dataclass(frozen=True, slots=True)
+class PublicKey:
+    """A public key of a trusted key group (or signer); `pem` is RSA or ECDSA P-256, as CloudFront is given it."""
+
+    id: str
+    pem: str
+
+
+@dataclass(frozen=True, slots=True)
 class CacheBehavior:
     """A cache behavior; the default one has the pattern `*`."""
 
@@ -183,6 +191,8 @@ class CacheBehavior:
     response_headers_policy: ResponseHeadersPolicy | None = None
     functions: dict[Hook, Function] = field(default_factory=dict)
     lambdas: dict[Hook, LambdaAssociation] = field(default_factory=dict)
+    trusted_keys: tuple[PublicKey, ...] | None = None
+    """Keys of which one must have signed a request; None: unsigned requests are served."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from functools import partial
 from typing import NamedTuple, assert_never
 
 from edgeproxy.edge_code import EdgeCode
-from edgeproxy.errors import EdgeError, OriginError, RequestRefused
+from edgeproxy.errors import EdgeError, OriginError, RequestRefused, SignatureRefused
 from edgeproxy.exchange import Exchange
 from edgeproxy.fetch import Fetch, Fetched, Ports
 from edgeproxy.hooks import Hook
@@ -28,6 +28,7 @@ from edgeproxy.rules import (
     paths,
     quotas,
     response_headers,
+    signatures,
 )
 from edgeproxy.rules.dates import http_date
 from edgeproxy.rules.origin_choice import Choice
@@ -94,7 +95,10 @@ class Passage:
             self._choose_distribution()
             self._default_root_object("before")
             self._choose_behavior()
-            served = self._judge_access() or await self._viewer_request()
+            served = self._judge_access()
+            if served is None:
+                self._judge_signature()
+                served = await self._viewer_request()
             self._default_root_object("after")
             return served or await self._lookup()
         except EdgeError as error:
@@ -143,6 +147,20 @@ class Passage:
         headers = error_pages.headers(self.ports.clock.now()).adding(("Location", location))
         body = Bytes(error_pages.redirect(status))
         return Served(Response(status, headers, body), "Redirect", generated=True, replaceable=False)
+
+    def _judge_signature(self) -> None:
+        keys = self._plan.keys
+        # "OPTIONS requests are forwarded without verifying a signature."
+        if keys is None or self.request.method == "OPTIONS":
+            return
+        verdict = signatures.judge(keys, self.request, self.ports.clock.now())
+        match verdict:
+            case signatures.Signed(request):
+                self.request = request
+            case signatures.Denied(code, cause):
+                raise SignatureRefused(code, signatures.ERRORS[code], cause)
+            case _:
+                assert_never(verdict)
 
     async def _viewer_request(self) -> Served | None:
         plan = self._plan
@@ -296,8 +314,11 @@ class Passage:
     def _error_page(self, error: EdgeError) -> Served:
         self.exchange.note("error", error.cause)
         self.exchange.note("detailed result type", error.detail)
-        page = error_pages.page(error.status, error.sentence, self.request_id)
-        response = Response(error.status, error_pages.headers(self.ports.clock.now()), Bytes(page))
+        if isinstance(error, SignatureRefused):
+            page, content_type = error_pages.signature_refused(error.code, error.sentence), "text/xml"
+        else:
+            page, content_type = error_pages.page(error.status, error.sentence, self.request_id), "text/html"
+        response = Response(error.status, error_pages.headers(self.ports.clock.now(), content_type), Bytes(page))
         replaceable = isinstance(error, (RequestRefused, OriginError))
         return Served(response, error.x_cache, generated=True, replaceable=replaceable)
 

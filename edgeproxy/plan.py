@@ -17,6 +17,7 @@ from edgeproxy.rules import (
     hosts,
     paths,
     response_headers,
+    signatures,
 )
 
 
@@ -41,6 +42,7 @@ class BehaviorPlan:
     response_headers: response_headers.Compiled | None
     functions: dict[Hook, EdgeFunction]
     lambdas: dict[Hook, LambdaPlan]
+    keys: signatures.Keys | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,4 +110,5 @@ def _behavior(distribution: Distribution, behavior: CacheBehavior, functions: Fu
             hook: LambdaPlan(handlers(association.function), association.include_body)
             for hook, association in behavior.lambdas.items()
         },
+        signatures.compile(behavior.trusted_keys),
     )

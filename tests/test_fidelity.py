@@ -51,8 +51,7 @@ def what_the_code_leaves_out():
     return left_out | {
         ("OriginGroups", not_honoured.ORIGIN_GROUP),
         ("Origin.OriginAccessControlId", not_honoured.SIGNING),
-        ("AWS::CloudFront::PublicKey", not_honoured.KEYS),
-        ("AWS::CloudFront::KeyGroup", not_honoured.KEYS),
+        ("AWS::CloudFront::ConnectionFunction", not_honoured.CONNECTION_FUNCTION),
     }
 
 

@@ -1,7 +1,11 @@
 import asyncio
 import json
+from base64 import b64encode
 
 import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from kit import (
     ALL_METHODS,
     QUERY_ALL,
@@ -25,6 +29,7 @@ from edgeproxy.model import (
     Origin,
     OriginRequestPolicy,
     PolicyHeader,
+    PublicKey,
     ResponseHeadersPolicy,
     Selection,
     Settings,
@@ -40,6 +45,27 @@ DISABLED = policy(0, 0, 0)
 def function(change, name="code"):
     """A CloudFront Function that runs `change` on the parsed event and returns what it returns."""
     return PythonFunction(name, lambda event: json.dumps(change(json.loads(event))))
+
+
+KEY = ec.generate_private_key(ec.SECP256R1())
+PEM = KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+
+
+def signed(url, expires):
+    """The parameters of a canned policy."""
+    text = f'{{"Statement":[{{"Resource":"{url}","Condition":{{"DateLessThan":{{"AWS:EpochTime":{expires}}}}}}}]}}'
+    signature = b64encode(KEY.sign(text.encode(), ec.ECDSA(hashes.SHA1()))).decode().translate(str.maketrans("+=/", "-_~"))
+    return f"Expires={expires}&Signature={signature}&Key-Pair-Id=K1"
+
+
+def signing_house(**parts):
+    """A distribution whose only behavior is signed, and the function at its viewer-request."""
+    code = function(lambda event: event["request"])
+    default = behavior(functions={"viewer-request": code}, trusted_keys=(PublicKey("K1", PEM),), allowed_methods=ALL_METHODS)
+    origins = Origins(**{"x": respond(), "login.html": respond()})
+    house = House(distribution(default=default, aliases=("d.test",), **parts), origins=origins, code=[code])
+    house.clock.time = 1000.0
+    return house, code
 
 
 def handler(change, name="code"):
@@ -354,6 +380,41 @@ async def test_cff_43_no_function_runs_on_the_redirect():
     default = behavior(viewer_protocol_policy="redirect-to-https", functions={"viewer-request": code})
     await House(distribution(default=default), code=[code]).get("/x", scheme="http")
     assert code.runs == 0
+
+
+@pytest.mark.parametrize(
+    ("target", "code", "message"),
+    [
+        pytest.param("/x", "MissingKey", "Missing Key-Pair-Id query parameter or cookie value", id="CFF-45 CF-49 unsigned"),
+        pytest.param(f"/x?{signed('https://d.test/x', 900)}", "AccessDenied", "Access denied", id="CF-49 expired"),
+    ],
+)
+async def test_a_signed_behavior_refuses_before_any_function(target, code, message):
+    house, code_ran = signing_house()
+    seen = await house.get(target, host="d.test")
+    page = f'<?xml version="1.0" encoding="UTF-8"?><Error><Code>{code}</Code><Message>{message}</Message></Error>'
+    assert (seen.status, seen.body.decode(), seen["X-Cache"]) == (403, page, "Error from cloudfront")
+    assert seen["Content-Type"] == "text/xml"
+    assert (code_ran.runs, house.origins.asked) == (0, [])
+
+
+async def test_a_signed_request_is_served_without_what_signed_it_and_shares_its_object():
+    house, code_ran = signing_house()
+    for query in (signed("https://d.test/x", 2000), signed("https://d.test/x", 3000)):
+        assert (await house.get(f"/x?{query}", host="d.test")).status == 200
+    assert house.origins.paths == ["/x"]
+    assert code_ran.runs == 2
+
+
+async def test_options_is_never_asked_for_a_signature():
+    house, _ = signing_house()
+    assert (await house.send("OPTIONS", "/x")).status == 200
+
+
+async def test_a_custom_page_for_403_takes_the_place_of_the_refusal():
+    house, _ = signing_house(custom_error_responses=(CustomErrorResponse(403, "/login.html", 200),))
+    seen = await house.get("/x")
+    assert (seen.status, house.origins.paths) == (200, ["/login.html"])
 
 
 async def test_cf_5_cff_44_a_disallowed_method_gets_the_403_page_before_any_function():

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 
-from edgeproxy.config import limits
+from edgeproxy.config import limits, not_honoured
 from edgeproxy.config.associations import check_mixture, read_functions, read_lambdas
 from edgeproxy.config.library import Library
+from edgeproxy.config.parameters import as_text
 from edgeproxy.config.policies import forwarded_values
 from edgeproxy.config.problems import did_you_mean
 from edgeproxy.config.section import Section
-from edgeproxy.model import CacheBehavior, CachePolicy, ForwardedValues, OriginRequestPolicy, ResponseHeadersPolicy
+from edgeproxy.model import CacheBehavior, CachePolicy, ForwardedValues, OriginRequestPolicy, PublicKey, ResponseHeadersPolicy
 
 GET_HEAD = ("GET", "HEAD")
 ALLOWED_METHODS = (GET_HEAD, ("GET", "HEAD", "OPTIONS"), ("GET", "HEAD", "OPTIONS", "PUT", "PATCH", "POST", "DELETE"))
@@ -36,7 +37,27 @@ def read_behavior(section: Section, targets: Mapping[str, str], library: Library
         response_headers_policy=_response_headers_policy(section, library),
         functions=functions,
         lambdas=lambdas,
+        trusted_keys=_trusted_keys(section, library),
     )
+
+
+def _trusted_keys(section: Section, library: Library) -> tuple[PublicKey, ...] | None:
+    """None when unsigned requests are served; nobody is, when the keys of a group are a problem."""
+    signers = [name for name in ("TrustedKeyGroups", "TrustedSigners") if _asks(section, name)]
+    if not signers:
+        return None
+    groups = section.items("TrustedKeyGroups")
+    limits.check("trusted key groups of a behavior", len(groups), section.at("TrustedKeyGroups"), section.reading.problems)
+    found: list[PublicKey] = []
+    for node in (node for name in signers for node in section.items(name)):
+        with section.reading.problems.gathering():
+            found += library.key_group(as_text(node), node)
+    return tuple(found)
+
+
+def _asks(section: Section, name: str) -> bool:
+    node = section.get(name)
+    return node is not None and not_honoured.is_set(node, section.reading.resolve)
 
 
 def _pattern(section: Section) -> str:

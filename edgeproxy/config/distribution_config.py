@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from edgeproxy.config.code import LocalCode
 from edgeproxy.config.distribution import Declared, read_distribution
+from edgeproxy.config.key_groups import LocalKeys
 from edgeproxy.config.key_value_stores import LocalStores
 from edgeproxy.config.library import Library
 from edgeproxy.config.nodes import Node
@@ -32,8 +33,15 @@ def _text(entries: dict[str, Node], name: str) -> str:
     return entries[name].value if name in entries and isinstance(entries[name].value, str) else ""
 
 
-def read_printed(printed: Printed, name: str, code: LocalCode, reading: Reading, stores: LocalStores | None = None) -> Declared:
+def read_printed(
+    printed: Printed,
+    name: str,
+    code: LocalCode,
+    reading: Reading,
+    stores: LocalStores | None = None,
+    keys: LocalKeys | None = None,
+) -> Declared:
     """The distribution of a printed config; `name` is what it is called here."""
     section = Section("DistributionConfig", printed.config, reading)
-    library = Library(reading, code, stores=stores)
+    library = Library(reading, code, stores=stores, keys=keys)
     return read_distribution(section, name, library, own_id=printed.id, domain_name=printed.domain_name)

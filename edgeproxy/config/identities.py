@@ -24,6 +24,11 @@ def distribution_domain(name: str) -> str:
     return f"d{_letters(name, 13)}.cloudfront.net"
 
 
+def public_key_id(name: str) -> str:
+    """What signed URLs name as Key-Pair-Id."""
+    return "K" + _letters(name, 13).upper()
+
+
 def uuid(name: str) -> str:
     """The shape of ids of policies and key value stores."""
     digits = sha256(name.encode("utf-8", "surrogatepass")).hexdigest()

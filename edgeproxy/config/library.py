@@ -7,20 +7,23 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
+from edgeproxy.config import key_groups, limits
 from edgeproxy.config import resource_values as types
 from edgeproxy.config.code import LocalCode
 from edgeproxy.config.functions import local_function, read_function
 from edgeproxy.config.intrinsics import Scope
+from edgeproxy.config.key_groups import LocalKeys
 from edgeproxy.config.key_value_stores import LocalStores, hint, read_store
 from edgeproxy.config.lambda_functions import BROKEN, local_lambda, read_lambda
 from edgeproxy.config.nodes import Node, plain
+from edgeproxy.config.parameters import as_text
 from edgeproxy.config.policies import cache_policy, origin_request_policy
 from edgeproxy.config.problems import did_you_mean
 from edgeproxy.config.resource_values import Resource
 from edgeproxy.config.response_headers_policies import response_headers_policy
 from edgeproxy.config.section import Reading, Section
 from edgeproxy.errors import ConfigError
-from edgeproxy.model import CachePolicy, Function, LambdaFunction, OriginRequestPolicy, ResponseHeadersPolicy
+from edgeproxy.model import CachePolicy, Function, LambdaFunction, OriginRequestPolicy, PublicKey, ResponseHeadersPolicy
 
 Policy = TypeVar("Policy", CachePolicy, OriginRequestPolicy, ResponseHeadersPolicy)
 
@@ -49,6 +52,7 @@ class Library:
         scope: Scope | None = None,
         base: Path = Path(),
         stores: LocalStores | None = None,
+        keys: LocalKeys | None = None,
     ) -> None:
         self._reading = reading
         self._code = code
@@ -60,6 +64,7 @@ class Library:
             types.RESPONSE_HEADERS_POLICY, "ResponseHeadersPolicy", response_headers_policy
         )
         self._local_stores = stores or LocalStores()
+        self._local_keys = keys or LocalKeys()
         self._stores = self._read_stores()
         self._functions = self._read_functions()
         self._lambdas: dict[str, LambdaFunction] = {}
@@ -73,6 +78,35 @@ class Library:
                     if self._scope.references.exists(resource):
                         found.append((resource, self._scope.references.resource(resource.id, resource.node)))
         return found
+
+    def key_group(self, group_id: str, node: Node) -> tuple[PublicKey, ...]:
+        """The public keys of a trusted key group, or of a trusted signer. Raises ConfigError."""
+        for resource, own_id in self._resources(types.KEY_GROUP):
+            if own_id == group_id:
+                return (*self._declared_keys(resource), *self._local_keys.keys((resource.id, group_id)))
+        found = self._local_keys.keys((group_id,))
+        if not found:
+            raise ConfigError(node.problem(f"the public keys of {group_id} are not on this machine", key_groups.hint(group_id)))
+        return found
+
+    def _declared_keys(self, group: Resource) -> list[PublicKey]:
+        section = Section("KeyGroup", group.properties, self._reading)
+        section.required("KeyGroupConfig")
+        config = section.section("KeyGroupConfig", "KeyGroupConfig")
+        ids = [] if config is None else config.items("Items")
+        limits.check("public keys of a key group", len(ids), group.node, self._reading.problems)
+        return [key for node in ids for key in self._public_key(as_text(node), node, group.id)]
+
+    def _public_key(self, key_id: str, node: Node, group: str) -> tuple[PublicKey, ...]:
+        for resource, own_id in self._resources(types.PUBLIC_KEY):
+            if own_id == key_id:
+                section = Section("PublicKey", resource.properties, self._reading)
+                section.required("PublicKeyConfig")
+                config = section.section("PublicKeyConfig", "PublicKeyConfig")
+                return () if config is None else (key_groups.read_public_key(config, key_id),)
+        if any(key.id == key_id for key in self._local_keys.keys((group,))):
+            return ()
+        raise ConfigError(node.problem(f"the public key {key_id} is not on this machine", key_groups.hint(group)))
 
     def _policies(self, kind: str, section: str, read: Callable[[Section], Policy]) -> dict[str, Policy]:
         found = {}

@@ -38,6 +38,8 @@ LIMITS: Mapping[str, int] = {
     "characters of all Access-Control-Allow-Origin values": 1783,
     "bytes of a function's code": 10240,
     "key value stores of a function": 1,
+    "trusted key groups of a behavior": 4,
+    "public keys of a key group": 5,
 }
 
 RANGES: Mapping[str, tuple[float, float]] = {

@@ -12,6 +12,7 @@ from edgeproxy.config.code import LocalCode
 from edgeproxy.config.distribution import Declared
 from edgeproxy.config.distribution_config import read_printed, unwrap
 from edgeproxy.config.documents import local_path, read
+from edgeproxy.config.key_groups import LocalKeys
 from edgeproxy.config.key_value_stores import LocalStores
 from edgeproxy.config.library import Library
 from edgeproxy.config.nodes import Node
@@ -65,6 +66,7 @@ class _Loading:
         self._local = LocalSettings(Settings(allow_origins=tuple(allow_origins)))
         self._code = LocalCode({}, Path.cwd())
         self._stores = LocalStores()
+        self._keys = LocalKeys()
         self._reading = Reading(problems)
         self._declared: list[Declared] = []
         self._templates: list[Parameters] = []
@@ -92,6 +94,7 @@ class _Loading:
             base = path.parent
             self._code = LocalCode(self._local.functions, base, self._local.function_names)
             self._stores = LocalStores(self._local.key_value_stores)
+            self._keys = LocalKeys(self._local.key_groups)
             nodes = [self._read_named(base, each) for each in self._local.distributions]
             self._distributions([each for each in nodes if each is not None])
         else:
@@ -138,9 +141,9 @@ class _Loading:
             imports = {name: str(given.value) for name, given in self._local.imports.items()}
             values = Parameters(node, {**own, **self._parameters})
             self._templates.append(values)
-            return read_template(node, values, imports, self._code, reading, prefix, self._stores)
+            return read_template(node, values, imports, self._code, reading, prefix, self._stores, self._keys)
         if printed is not None:
-            return [read_printed(printed, _stem(node), self._code, reading, self._stores)]
+            return [read_printed(printed, _stem(node), self._code, reading, self._stores, self._keys)]
         self._all_read = False
         words = [*PROPERTIES["settings"], "Resources", "DistributionConfig"]
         hint = next((hint for hint in (did_you_mean(key, words) for key in node.value) if hint.startswith("did")), "")
@@ -159,6 +162,7 @@ class _Loading:
             settings = replace(settings, places=known.undeclared(distributions, self._problems))
             self._code.check_names(self._problems)
             self._stores.check_names(self._problems)
+            self._keys.check_names(self._problems)
             given_parameters = {**dict.fromkeys(self._local.parameters, ""), **self._parameters}
             parameter_values.check_names(given_parameters, self._templates, self._local.parameters, self._problems)
             self._check_distributions(distributions)
@@ -167,7 +171,7 @@ class _Loading:
             distributions = tuple(
                 replace(each, not_honoured=(*each.not_honoured, *self._reading.not_honoured)) for each in distributions
             )
-        sources = tuple({**self._reading.sources, **self._stores.sources})
+        sources = tuple({**self._reading.sources, **self._stores.sources, **self._keys.sources})
         return Configuration(distributions, settings, sources, tuple(self._stores.stores.values()))
 
     def _check_distributions(self, distributions: tuple[Distribution, ...]) -> None:

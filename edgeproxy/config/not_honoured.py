@@ -11,8 +11,6 @@ _BEHAVIOR = {
     "GrpcConfig": "gRPC requests are not passed through",
     "RealtimeLogConfigArn": "no real-time log is written",
     "SmoothStreaming": "requests are passed on like any other",
-    "TrustedKeyGroups": "signatures are NOT checked: everyone is served, unsigned requests too",
-    "TrustedSigners": "signatures are NOT checked: everyone is served, unsigned requests too",
 }
 
 TABLE: Mapping[str, Mapping[str, str]] = {
@@ -42,9 +40,9 @@ TABLE: Mapping[str, Mapping[str, str]] = {
 }
 """Kind of mapping -> property -> what happens instead."""
 
+CONNECTION_FUNCTION = "connection functions are not run: no viewer is asked for a certificate"
 ORIGIN_GROUP = "the first member is asked, no failover"
 SIGNING = "requests to the origin are not signed"
-KEYS = "read, but signatures are NOT checked: everyone is served"
 
 _UNSET = ("", "none", "false", "0", "direct")
 

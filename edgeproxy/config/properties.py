@@ -82,6 +82,10 @@ PROPERTIES: Mapping[str, frozenset[str]] = {
     "RemoveHeader": _words("Header"),
     "OriginAccessControl": _words("OriginAccessControlConfig"),
     "OriginAccessControlConfig": _words("Description Name OriginAccessControlOriginType SigningBehavior SigningProtocol"),
+    "KeyGroup": _words("KeyGroupConfig"),
+    "KeyGroupConfig": _words("Comment Items Name"),
+    "PublicKey": _words("PublicKeyConfig"),
+    "PublicKeyConfig": _words("CallerReference Comment EncodedKey Name"),
     # Functions
     "Function": _words("AutoPublish FunctionCode FunctionConfig FunctionMetadata Name Tags"),
     "FunctionConfig": _words("Comment KeyValueStoreAssociations Runtime"),
@@ -105,8 +109,8 @@ PROPERTIES: Mapping[str, frozenset[str]] = {
     "Code": _words("ImageUri S3Bucket S3Key S3ObjectVersion SourceKMSKeyArn ZipFile"),
     # The local settings file
     "settings": _words("""
-        allow_origins cache cloudfront_functions default default_root_object distribution functions imports key_value_stores
-        lambda_edge origins parameters viewer
+        allow_origins cache cloudfront_functions default default_root_object distribution functions imports key_groups
+        key_value_stores lambda_edge origins parameters viewer
     """),
     "viewer": _words("country host scheme"),
     "cache": _words("max_object on_reload size"),

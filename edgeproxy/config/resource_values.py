@@ -19,6 +19,7 @@ VERSION, ALIAS = "AWS::Lambda::Version", "AWS::Lambda::Alias"
 CACHE_POLICY, ORIGIN_REQUEST_POLICY = "AWS::CloudFront::CachePolicy", "AWS::CloudFront::OriginRequestPolicy"
 RESPONSE_HEADERS_POLICY = "AWS::CloudFront::ResponseHeadersPolicy"
 KEY_VALUE_STORE, ACCESS_CONTROL = "AWS::CloudFront::KeyValueStore", "AWS::CloudFront::OriginAccessControl"
+CONNECTION_FUNCTION = "AWS::CloudFront::ConnectionFunction"
 PUBLIC_KEY, KEY_GROUP = "AWS::CloudFront::PublicKey", "AWS::CloudFront::KeyGroup"
 
 
@@ -56,7 +57,7 @@ VALUES: Mapping[str, Values] = {
     "AWS::CloudFront::CloudFrontOriginAccessIdentity": Values("", "{distribution}", {
         "Id": "{distribution}", "S3CanonicalUserId": "{uuid}",
     }),
-    PUBLIC_KEY: Values("", "{distribution}", {"Id": "{distribution}", "CreatedTime": "1970-01-01T00:00:00Z"}),
+    PUBLIC_KEY: Values("", "{public_key}", {"Id": "{public_key}", "CreatedTime": "1970-01-01T00:00:00Z"}),
     KEY_GROUP: Values("", "{uuid}", {"Id": "{uuid}", "LastModifiedTime": "1970-01-01T00:00:00Z"}),
     LAMBDA: Values("FunctionName", "{name}", {"Arn": _LAMBDA_ARN}),
     SAM_FUNCTION: Values("FunctionName", "{name}", {"Arn": _LAMBDA_ARN}),
@@ -105,6 +106,7 @@ def fields(resource: Resource, name: str, seed: str, pseudo: Mapping[str, str]) 
         "suffix": pseudo["AWS::URLSuffix"],
         "distribution": identities.distribution_id(seed),
         "domain": identities.distribution_domain(seed),
+        "public_key": identities.public_key_id(seed),
         "uuid": identities.uuid(seed),
         "short": identities.short_id(seed),
     }

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from edgeproxy.config import places
 from edgeproxy.config.documents import local_path
+from edgeproxy.config.key_groups import GivenKeys
 from edgeproxy.config.key_value_stores import GivenStore
 from edgeproxy.config.nodes import Node
 from edgeproxy.config.parameters import as_text
@@ -40,6 +41,7 @@ class LocalSettings:
     function_names: dict[str, Node] = field(default_factory=dict)
     """Where each of their names stands."""
     key_value_stores: dict[str, GivenStore] = field(default_factory=dict)
+    key_groups: dict[str, GivenKeys] = field(default_factory=dict)
     parameters: dict[str, Node] = field(default_factory=dict)
     imports: dict[str, Node] = field(default_factory=dict)
 
@@ -68,6 +70,7 @@ def read_settings(node: Node, reading: Reading, allow_origins: Sequence[str]) ->
         functions=_texts(section, "functions"),
         function_names=_keys(section, "functions"),
         key_value_stores=_key_value_stores(section, base),
+        key_groups=_key_groups(section, base),
         parameters=_texts(section, "parameters"),
         imports=_texts(section, "imports"),
     )
@@ -142,6 +145,17 @@ def _key_value_stores(section: Section, base: Path) -> dict[str, GivenStore]:
             path = _file(store.text("path"), base, store.at("path")) if store.has("path") else None
             keep = _kept(store.text("keep"), base, store.at("keep")) if store.has("keep") else None
             found[name] = GivenStore(path, keep, names[name])
+    return found
+
+
+def _key_groups(section: Section, base: Path) -> dict[str, GivenKeys]:
+    found, names = {}, _keys(section, "key_groups")
+    for name, node in _mapping(section, "key_groups").items():
+        with section.reading.problems.gathering():
+            if not isinstance(node.value, dict):
+                raise ConfigError(node.problem(f"{name} must be a mapping of key ids to files", "K2EXAMPLE: public_key.pem"))
+            files = {key_id: (_file(as_text(file), base, file), file) for key_id, file in node.value.items()}
+            found[name] = GivenKeys(files, names[name])
     return found
 
 

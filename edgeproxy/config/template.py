@@ -7,12 +7,13 @@ from edgeproxy.config import not_honoured
 from edgeproxy.config.code import LocalCode
 from edgeproxy.config.distribution import Declared, read_distribution
 from edgeproxy.config.intrinsics import Scope
+from edgeproxy.config.key_groups import LocalKeys
 from edgeproxy.config.key_value_stores import LocalStores
 from edgeproxy.config.library import Library
 from edgeproxy.config.nodes import Node
 from edgeproxy.config.parameters import Parameters
 from edgeproxy.config.problems import Problems
-from edgeproxy.config.resource_values import BUCKET, DISTRIBUTION, KEY_GROUP, PUBLIC_KEY, SAM_FUNCTION, Resource
+from edgeproxy.config.resource_values import BUCKET, CONNECTION_FUNCTION, DISTRIBUTION, SAM_FUNCTION, Resource
 from edgeproxy.config.section import Reading, Section
 
 
@@ -30,21 +31,22 @@ def read_template(
     reading: Reading,
     prefix: str,
     stores: LocalStores | None = None,
+    keys: LocalKeys | None = None,
 ) -> list[Declared]:
     """Every distribution that the template makes; `prefix` goes before their names."""
     resources = _resources(template, reading.problems)
     scope = Scope(template, parameters, resources, imports, prefix)
     reading.resolve = scope.resolve
     _meet_buckets(scope)
-    library = Library(reading, code, scope, _directory(template), stores)
+    library = Library(reading, code, scope, _directory(template), stores, keys)
     found = []
     for resource in resources.values():
         if resource.type == DISTRIBUTION:
             with reading.problems.gathering():
                 if scope.references.exists(resource):
                     found.append(_distribution(resource, scope, library, reading))
-        elif resource.type in (PUBLIC_KEY, KEY_GROUP):
-            reading.leave_out(resource.type, not_honoured.KEYS, resource.node)
+        elif resource.type == CONNECTION_FUNCTION:
+            reading.leave_out(resource.type, not_honoured.CONNECTION_FUNCTION, resource.node)
     if not found:
         reading.problems.add(template.problem(f"the template makes no {DISTRIBUTION}"))
     return [declared for declared in found if declared is not None]

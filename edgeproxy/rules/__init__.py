@@ -4,6 +4,8 @@ quotas            is it small and unambiguous enough to be looked at
 hosts             which distribution answers to its Host
 paths             which behavior its path belongs to, and the default root object
 access            viewer protocol policy and allowed methods
+signatures        signed URLs and signed cookies
+    signed_policies   what a signature grants
 function_event    CloudFront Functions: the event, and what the result changes
     value_records     `{value, multiValue}` records of headers, cookies and query parameters
 lambda_event      Lambda@Edge: the event, and what the result changes

@@ -3,7 +3,6 @@
 The pages are CloudFront's, byte for byte. A custom error response names a path, fetched like any other object, and the
 status that the viewer is shown; an item without a path only sets how long the error is cached.
 AWS pages: GeneratingCustomErrorResponses, creating-custom-error-pages, troubleshooting-response-errors.
-Not emulated: the XML bodies of signed URLs.
 Chosen: the page of a 307 is that of the 301 with its own status line.
 """
 
@@ -57,14 +56,19 @@ def page(status: int, sentence: str, request_id: str) -> bytes:
     return text.encode("latin-1", "replace")
 
 
+def signature_refused(code: str, message: str) -> bytes:
+    """The body of a 403 for a request that is not, or not rightly, signed."""
+    return f'<?xml version="1.0" encoding="UTF-8"?><Error><Code>{code}</Code><Message>{message}</Message></Error>'.encode()
+
+
 def redirect(status: int) -> bytes:
     """The page of the redirect to HTTPS: 301 or 307."""
     return REDIRECT_PAGE.format(line=f"{status} {HTTPStatus(status).phrase}").encode()
 
 
-def headers(now: float) -> Headers:
-    """What stands above either page, but for Content-Length; `now` in Unix seconds."""
-    return Headers((("Server", "CloudFront"), ("Date", http_date(now)), ("Content-Type", "text/html")))
+def headers(now: float, content_type: str = "text/html") -> Headers:
+    """What stands above each of them, but for Content-Length; `now` in Unix seconds."""
+    return Headers((("Server", "CloudFront"), ("Date", http_date(now)), ("Content-Type", content_type)))
 
 
 class Substitution(NamedTuple):

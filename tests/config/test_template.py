@@ -71,6 +71,7 @@ Resources:
     Properties: {{FunctionName: last, Runtime: nodejs22.x, Handler: index.handler, Code: {{ZipFile: "x"}}}}
   LastVersion: {{Type: AWS::Lambda::Version, Properties: {{FunctionName: !Ref Last}}}}
   Keys: {{Type: AWS::CloudFront::KeyGroup, Properties: {{KeyGroupConfig: {{Name: k, Items: []}}}}}}
+  Handshake: {{Type: AWS::CloudFront::ConnectionFunction, Properties: {{Name: h}}}}
 {DISTRIBUTION}
 """
 
@@ -106,9 +107,9 @@ def test_a_bucket_may_be_called_by_its_logical_id_and_its_access_control_is_read
     assert not candidate.signed
 
 
-def test_key_groups_are_read_and_reported_as_not_honoured():
+def test_connection_functions_are_named_as_not_emulated():
     _, reading = read(TEMPLATE)
-    assert [note.property for note in reading.not_honoured] == ["AWS::CloudFront::KeyGroup"]
+    assert [note.property for note in reading.not_honoured] == ["AWS::CloudFront::ConnectionFunction"]
 
 
 def test_a_prefix_goes_before_names_and_made_up_ids():

@@ -157,11 +157,13 @@ def _complaint(root: "Node", nodes: list["Node"], imports: list["Node"], runtime
     complaints = [complaint for complaint in found if complaint is not None]
     if complaints:
         return min(complaints, key=lambda complaint: complaint.line)
-    if not root.has_error and "handler" not in _top_level(root):
-        return Complaint(
-            'ReferenceError: "handler" is not defined', 0, "a CloudFront Function is: function handler(event) { … }"
-        )
-    return None
+    names = {"handler"} if root.has_error else _top_level(root)
+    if "handler" in names:
+        return None
+    hint = "a CloudFront Function is: function handler(event) { … }"
+    if "connectionHandler" in names:
+        hint = "this is a connection function, which edgeproxy does not emulate"
+    return Complaint('ReferenceError: "handler" is not defined', 0, hint)
 
 
 def _missing_module(imports: list["Node"], runtime: str) -> Complaint | None:

@@ -90,6 +90,7 @@ def test_writing_to_built_ins_is_seen(code, tampers):
         pytest.param("function handler() {}", None, id="a handler"),
         pytest.param("let a = 1, handler = () => a", None, id="a handler among others"),
         pytest.param("function f() { function handler() {} }", 'ReferenceError: "handler" is not defined', id="not at the top"),
+        pytest.param("function connectionHandler(connection) {}", 'ReferenceError: "handler" is not defined', id="a connection function"),
         pytest.param("exports.handler = 1", 'ReferenceError: "handler" is not defined', id="Lambda's way"),
         pytest.param("function handler() {\n __host.look = 1 }", 'ReferenceError: "__host" is not defined in 2', id="the parameter's name"),
         pytest.param("function handler() { return 0x1fn }", 'SyntaxError: Unexpected token "n" in 1', id="a hexadecimal BigInt"),
