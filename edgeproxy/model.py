@@ -236,6 +236,10 @@ class Origin:
     origin_access_control: bool = False
     host_header: str | None = None
     """The Host that a function chose for it."""
+    sni: str | None = None
+    certificate_names: tuple[str, ...] = ()
+    """What its certificate may carry; empty: the name that it is asked by."""
+    ip_address_type: str = "dualstack"
 
 
 @dataclass(frozen=True, slots=True)

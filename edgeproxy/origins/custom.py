@@ -6,7 +6,9 @@ Not emulated: OriginSslProtocols (TLS 1.2 or newer, certificates always verified
 """
 
 import asyncio
+import socket
 import ssl
+from functools import cache, partial
 from types import SimpleNamespace
 
 import aiohttp
@@ -21,25 +23,30 @@ from aiohttp import (
 
 from edgeproxy.messages import Request, Response
 from edgeproxy.model import Origin, Url
+from edgeproxy.origins import tls
 from edgeproxy.origins.attempts import Attempts
 from edgeproxy.origins.failures import origin_error
 from edgeproxy.origins.origin_request import PIECE, Upload, headers_out, url_of
 from edgeproxy.origins.origin_response import HEADER_COUNT, HEADER_SIZE, response_of
+from edgeproxy.rules.hosts import is_ip_literal
 
 CONNECTIONS_PER_ORIGIN = 512
 CONNECTIONS = 1024
+FAMILIES = {"dualstack": socket.AF_UNSPEC, "ipv4": socket.AF_INET, "ipv6": socket.AF_INET6}
+"""By ipAddressType."""
 IDLE_FOR_BODIES = 1.0
 """Seconds a connection may have idled to carry a request body: a body cannot be sent twice, and Node closes after 5 s."""
 AUTO_HEADERS = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
 
 
 class CustomOrigins:
-    """One pool of connections per keep-alive time, made when first asked for."""
+    """One pool of connections per keep-alive time and kind of address, made when first asked for."""
 
-    def __init__(self, trust: ssl.SSLContext | None = None) -> None:
-        """`trust`: whose certificates are believed; None for what this machine believes."""
+    def __init__(self, trust: tls.Trust = ssl.create_default_context) -> None:
+        """`trust`: whose certificates are believed."""
         self._trust = trust
-        self._sessions: dict[float, aiohttp.ClientSession] = {}
+        self._sessions: dict[tuple[float, str], aiohttp.ClientSession] = {}
+        self._context = cache(partial(tls.context, trust))
 
     async def fetch(self, origin: Origin, place: Url, request: Request) -> Response:
         """Asks the server at `place`, again where CloudFront would; the body may still be arriving. Raises OriginError."""
@@ -58,7 +65,10 @@ class CustomOrigins:
         self, origin: Origin, place: Url, request: Request, upload: Upload | None, attempts: Attempts
     ) -> ClientResponse:
         keepalive = origin.keepalive_timeout if upload is None else min(origin.keepalive_timeout, IDLE_FOR_BODIES)
-        asking = self._session(keepalive).request(
+        server_name, names = tls.wanted(origin, place)
+        # An address literal is of one kind; aiohttp fails on one of the other.
+        addresses = "dualstack" if is_ip_literal(place.host) else origin.ip_address_type
+        asking = self._session(keepalive, addresses).request(
             request.method,
             url_of(place, request),
             headers=headers_out(request),
@@ -70,21 +80,23 @@ class CustomOrigins:
                 sock_read=origin.read_timeout,
             ),
             trace_request_ctx=attempts,
+            server_hostname=server_name,
+            ssl=self._context(names) if place.scheme == "https" else True,
         )
         try:
             return await asking if upload is None else await upload.guard(asking)
         except _Dropped as dropped:
             raise dropped.error from None
 
-    def _session(self, keepalive: float) -> aiohttp.ClientSession:
-        session = self._sessions.get(keepalive)
+    def _session(self, keepalive: float, addresses: str) -> aiohttp.ClientSession:
+        session = self._sessions.get((keepalive, addresses))
         if session is None:
-            session = self._sessions[keepalive] = aiohttp.ClientSession(
+            session = self._sessions[keepalive, addresses] = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(
                     keepalive_timeout=keepalive,
                     limit=CONNECTIONS,
                     limit_per_host=CONNECTIONS_PER_ORIGIN,
-                    ssl=self._trust or True,
+                    family=FAMILIES[addresses],
                 ),
                 cookie_jar=_NoCookies(),
                 auto_decompress=False,

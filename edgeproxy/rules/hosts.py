@@ -77,7 +77,7 @@ def _local(hosts: Hosts, name: str) -> int | None:
     if name.endswith("." + LOCAL):
         label = name.removesuffix("." + LOCAL).rpartition(".")[2]
         return hosts.local.get(label, hosts.default)
-    return hosts.default if name == LOCAL or name in hosts.listen or _is_address(name) else None
+    return hosts.default if name == LOCAL or name in hosts.listen or is_ip_literal(name) else None
 
 
 def without_port(host: str) -> str:
@@ -88,7 +88,8 @@ def without_port(host: str) -> str:
     return name.partition(":")[0].removesuffix(".")
 
 
-def _is_address(name: str) -> bool:
+def is_ip_literal(name: str) -> bool:
+    """Is the name an address, IPv4 or IPv6 (without brackets)?"""
     try:
         ip_address(name)
     except ValueError:

@@ -25,9 +25,7 @@ from edgeproxy.rules.origin_parameters import GROUP, MEMBER, OVERRIDES, UPDATE, 
 NOT_CONNECTED = frozenset({"OriginDnsError", "OriginConnectError"})
 """OriginError.detail of an origin to which there was never a connection."""
 
-NO_LOCAL_EFFECT = frozenset({
-    "allowedCertificateNames", "ipAddressType", "mTLSConfig", "originAccessControlConfig", "originShield", "sni",
-})  # fmt: skip
+NO_LOCAL_EFFECT = frozenset({"mTLSConfig", "originAccessControlConfig", "originShield"})
 
 _BUCKET = re.compile(r".+\.s3[.-](?!website)([a-z0-9.-]+\.)?amazonaws\.com(\.cn)?")
 _UNESCAPED = re.compile(r"[\x21-\x7e]+")
@@ -74,7 +72,7 @@ def _call(text: str) -> tuple[str, list[Any]]:
 def _updated(given: Mapping[str, Any], distribution: Distribution, assigned: Origin, request: Request) -> Origin:
     """The assigned origin with the given fields; those left out stay as they are."""
     target = _moved(given["domainName"], distribution, assigned) if "domainName" in given else assigned
-    target = _with_host_header(_with_access_control(target, given), given)
+    target = _with_overrides(_with_access_control(target, given), given)
     if "originPath" in given:
         target = replace(target, origin_path=_path(given["originPath"], s3=target.s3))
     # "An empty object resets any header configured on the assigned origin."
@@ -109,7 +107,9 @@ def _with_access_control(target: Origin, given: Mapping[str, Any]) -> Origin:
     return target if control is None else replace(target, origin_access_control=control["enabled"])
 
 
-def _with_host_header(target: Origin, given: Mapping[str, Any]) -> Origin:
+def _with_overrides(target: Origin, given: Mapping[str, Any]) -> Origin:
+    names = given.get("allowedCertificateNames", target.certificate_names)
+    target = replace(target, sni=given.get("sni", target.sni), certificate_names=tuple(names))
     if "hostHeader" not in given:
         return target
     # A bucket is asked by its own name; what is signed for an origin access control is signed for it.
@@ -158,6 +158,7 @@ def _with_connection(target: Origin, config: Mapping[str, Any], given: Mapping[s
         http_port=port if protocol == "http" else target.http_port,
         https_port=port if protocol == "https" else target.https_port,
         ssl_protocols=tuple(config["sslProtocols"]),
+        ip_address_type=config.get("ipAddressType", target.ip_address_type),
         place=_reached_by(target, protocol, port),
     )
 
@@ -177,7 +178,7 @@ def _selected(origin_id: Any, overrides: Mapping[str, Any], distribution: Distri
     origin = distribution.origins.get(origin_id) if isinstance(origin_id, str) else None
     if origin is None:
         raise invalid(f"there is no origin {origin_id!r:.80}; the distribution has {', '.join(distribution.origins)}")
-    return _with_host_header(origin, overrides)
+    return _with_overrides(origin, overrides)
 
 
 def _group(given: Mapping[str, Any], distribution: Distribution) -> Choice:

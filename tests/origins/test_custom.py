@@ -1,5 +1,6 @@
 import asyncio
 import ssl
+from dataclasses import replace
 
 import pytest
 import trustme
@@ -152,10 +153,17 @@ def tls_server(authority: trustme.CA, name: str) -> ssl.SSLContext:
     return context
 
 
+def believing(authority: trustme.CA):
+    def trust() -> ssl.SSLContext:
+        context = ssl.create_default_context()
+        authority.configure_trust(context)
+        return context
+
+    return trust
+
+
 async def test_https_with_a_believed_certificate(served, always, authority: trustme.CA):
-    trust = ssl.create_default_context()
-    authority.configure_trust(trust)
-    custom = CustomOrigins(trust)
+    custom = CustomOrigins(believing(authority))
     async with served(always(OK), tls_server(authority, "localhost")) as port:
         response = await custom.fetch(origin(), at(port, scheme="https", host="localhost"), asked())
         assert await read(response.body) == b"ok"
@@ -163,14 +171,46 @@ async def test_https_with_a_believed_certificate(served, always, authority: trus
 
 
 async def test_a_certificate_for_another_name_is_refused(served, always, authority: trustme.CA):
-    trust = ssl.create_default_context()
-    authority.configure_trust(trust)
-    custom = CustomOrigins(trust)
+    custom = CustomOrigins(believing(authority))
     async with served(always(OK), tls_server(authority, "other.example.com")) as port:
         with pytest.raises(OriginError, match="its certificate was refused: Hostname mismatch") as caught:
             await custom.fetch(origin(), at(port, scheme="https", host="localhost"), asked())
         await custom.close()
     assert (caught.value.status, caught.value.sentence) == (502, OriginError.CONNECT)
+
+
+CERTIFICATES = [
+    pytest.param({"sni": "app.example.com"}, None, id="the name that the function asks for"),
+    pytest.param({"host_header": "app.example.com"}, None, id="else that of its Host header"),
+    pytest.param({"sni": "b.example.com"}, "Hostname mismatch", id="another name"),
+    pytest.param({"certificate_names": ("b.test", "app.example.com")}, None, id="an allowed name"),
+    pytest.param({"certificate_names": ("*.example.com",)}, None, id="an allowed wildcard"),
+    pytest.param({"certificate_names": ("b.test",)}, "has app.example.com; allowed: b.test", id="names that it has not"),
+]
+
+
+@pytest.mark.parametrize(("names", "refused"), CERTIFICATES)
+async def test_names_of_a_certificate_that_a_function_chose(served, always, authority: trustme.CA, names, refused):
+    custom = CustomOrigins(believing(authority))
+    async with served(always(OK), tls_server(authority, "app.example.com")) as port:
+        asking = custom.fetch(
+            replace(origin(**names), domain_name="localhost"), at(port, scheme="https", host="localhost"), asked()
+        )
+        if refused:
+            with pytest.raises(OriginError, match=refused):
+                await asking
+        else:
+            assert await read((await asking).body) == b"ok"
+        await custom.close()
+
+
+async def test_a_kind_of_address_that_the_host_lacks_is_a_failure(served, always, origins: CustomOrigins):
+    async with served(always(OK)) as port:
+        with pytest.raises(OriginError) as caught:
+            await origins.fetch(origin(ip_address_type="ipv6", connection_attempts=1), at(port, host="localhost"), asked())
+        assert caught.value.status == 502
+        assert (await origins.fetch(origin(ip_address_type="ipv4"), at(port, host="localhost"), asked())).status == 200
+        assert (await origins.fetch(origin(ip_address_type="ipv6"), at(port), asked())).status == 200
 
 
 async def test_a_certificate_of_an_unknown_authority_is_refused(served, always, origins: CustomOrigins, authority: trustme.CA):

@@ -178,12 +178,17 @@ def test_a_host_header_and_an_inherited_access_control():
 def test_what_has_no_effect_here_is_named():
     given = {
         "originShield": {"enabled": True, "region": "us-east-2"},
-        "sni": "s.example",
         "domainName": "b.example",
-        "customOriginConfig": {"port": 80, "protocol": "http", **TLS, "ipAddressType": "ipv6"},
+        "mTLSConfig": "off",
         **OFF,
     }
-    assert choose("updateRequestOrigin", given).not_honoured == ("originShield", "sni", "ipAddressType")
+    assert choose("updateRequestOrigin", given).not_honoured == ("originShield", "mTLSConfig")
+
+
+def test_names_of_tls_and_the_kind_of_address():
+    config = {"port": 443, "protocol": "https", **TLS, "ipAddressType": "ipv6"}
+    chosen = updated(sni="s.example", allowedCertificateNames=["*.example"], domainName="b.example", customOriginConfig=config)
+    assert (chosen.sni, chosen.certificate_names, chosen.ip_address_type) == ("s.example", ("*.example",), "ipv6")
 
 
 @pytest.mark.parametrize(
@@ -214,7 +219,7 @@ def test_an_origin_is_selected_by_its_id_with_all_that_is_its_own():
 def test_overrides_of_a_selected_origin():
     chosen = choose("selectRequestOriginById", "other", {"hostHeader": "h.example", "sni": "s.example"})
     assert (chosen.origins[0].host_header, chosen.origins[0].place) == ("h.example", THERE)
-    assert chosen.not_honoured == ("sni",)
+    assert (chosen.origins[0].sni, chosen.not_honoured) == ("s.example", ())
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,64 @@
+"""How an origin proves who it is: the name that is asked for (SNI), and the names that its certificate may carry.
+
+AWS page: helper-functions-origin-modification (sni, allowedCertificateNames).
+Chosen: both concern an origin that is asked under its own domain name; a stand-in is asked by the name that the settings give
+it. An allowed name fits a name of the certificate when they are the same, or when the one with a wildcard covers the other.
+"""
+
+import ssl
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from edgeproxy.model import Origin, Url
+
+Trust = Callable[[], ssl.SSLContext]
+"""Makes a context that believes whom it should."""
+
+
+class Wanted(NamedTuple):
+    """The server name to ask for (None: the host's), and the names that will do (none: that server name)."""
+
+    server_name: str | None = None
+    certificate_names: tuple[str, ...] = ()
+
+
+def wanted(origin: Origin, place: Url) -> Wanted:
+    """What a connection to the origin at `place` asks for."""
+    if place.scheme != "https" or place.host.lower() != origin.domain_name.lower():
+        return Wanted()
+    # "sni: if this isn't provided, the value of hostHeader is used, then that of domainName."
+    return Wanted(origin.sni or origin.host_header, origin.certificate_names)
+
+
+def context(trust: Trust, names: tuple[str, ...]) -> ssl.SSLContext:
+    """A context that takes a certificate with any of the names, without names one with the server's.
+
+    Its handshakes raise ssl.SSLCertVerificationError.
+    """
+    made = trust()
+    if not names:
+        return made
+
+    class Named(ssl.SSLObject):
+        def do_handshake(self) -> None:
+            super().do_handshake()
+            certificate = self.getpeercert() or {}
+            entries: Any = certificate.get("subjectAltName", ())
+            carried = [str(value) for kind, value in entries if kind == "DNS"]
+            if not any(_fit(name, own) for name in names for own in carried):
+                has = ", ".join(carried) or "no names"
+                raise ssl.SSLCertVerificationError(f"the certificate has {has}; allowed: {', '.join(names)}")
+
+    made.check_hostname = False
+    made.sslobject_class = Named
+    return made
+
+
+def _fit(name: str, other: str) -> bool:
+    one, another = name.lower(), other.lower()
+    return one == another or _covers(one, another) or _covers(another, one)
+
+
+def _covers(pattern: str, name: str) -> bool:
+    """RFC 6125 section 6.4.3: `*` is the whole left-most label."""
+    return pattern.startswith("*.") and name.partition(".")[2] == pattern[2:] and not name.startswith(".")
