@@ -357,7 +357,7 @@ def test_a_replaced_body_leaves_its_stale_encoding_but_not_its_length():
     assert changed.headers.get("content-encoding") == "gzip", "CFF-30: that is the function's duty"
 
 
-def test_an_empty_body_removes_it_and_none_leaves_it():
+def test_cff_31_an_empty_body_removes_it_and_none_leaves_it():
     assert content(at_response(put("body", ""))) == b""
     assert at_response(put("statusCode", 201)).body is RESPONSE.body, "CFF-31"
 

@@ -19,7 +19,7 @@ def apply(returned, hook=Hook.ORIGIN_REQUEST, headers=HEADERS):
     return lambda_headers.apply(hook, lambda_headers.headers_object(headers), returned, headers)
 
 
-def test_the_headers_object_has_an_entry_a_line():
+def test_le_3_le_4_the_headers_object_has_an_entry_a_line():
     assert lambda_headers.headers_object(HEADERS) == SENT, "LE-3 two lines in order, LE-4 Connection absent"
 
 

@@ -200,7 +200,7 @@ def test_await_in_an_argument_fails_with_cloudfronts_words(tmp_path):
     assert invoke_code(tmp_path, code).result.error == SENTENCE + "SyntaxError: await in arguments not supported in 3", "CFF-35"
 
 
-def test_logs_are_the_lines_alone(tmp_path):
+def test_cff_46_logs_are_the_lines_alone(tmp_path):
     assert invoke_code(tmp_path, CODE % "  console.log('a'); console.log('b');").result.logs == ("a", "b"), "CFF-46"
     assert invoke_code(tmp_path, CODE % "").result.logs == ()
 

@@ -61,12 +61,12 @@ def test_digests(runtime, algorithm, encoding, ending):
     assert keyed == ending(hmac.new(b"key", b"a", algorithm).digest())
 
 
-def test_digest_without_an_encoding_is_a_byte_string_in_1_0():
+def test_cff_54_digest_without_an_encoding_is_a_byte_string_in_1_0():
     digest = value("crypto.createHash('sha256').update('a').digest()", "1.0")
     assert digest == hashlib.sha256(b"a").digest().decode("latin-1"), "CFF-54"
 
 
-def test_digest_without_an_encoding_is_a_buffer_in_2_0():
+def test_cff_54_digest_without_an_encoding_is_a_buffer_in_2_0():
     digest = "crypto.createHash('sha256').update('a').digest()"
     assert value(f"[Buffer.isBuffer({digest}), {digest}.toString('hex')]") == [True, hashlib.sha256(b"a").hexdigest()], "CFF-54"
 
