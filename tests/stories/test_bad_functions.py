@@ -53,6 +53,24 @@ AT_VIEWER_REQUEST = [
         id="an endless loop in what it returns",
     ),
     pytest.param(
+        "function handler(event) { return { get uri() { throw new Error('got'); } }; }",
+        EXECUTION,
+        "Error: got",
+        id="a getter that throws",
+    ),
+    pytest.param(
+        "function handler(event) { return new Proxy(event.request, {}); }",
+        EXECUTION,
+        'ReferenceError: "Proxy" is not defined',
+        id="a proxy around the request",
+    ),
+    pytest.param(
+        "function handler(event) { delete event.request.headers; return event.request; }",
+        READ_ONLY,
+        "the read-only header 'host'",
+        id="headers deleted unread",
+    ),
+    pytest.param(
         "async function handler(event) { await new Promise(function () {}); }",
         EXECUTION,
         "the promise that handler returned was never settled",
