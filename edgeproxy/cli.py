@@ -8,18 +8,21 @@ import time
 from collections.abc import Coroutine
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
 from edgeproxy import edge, start_table
 from edgeproxy.errors import ConfigError, Problem
 from edgeproxy.kvs import kvs
+from edgeproxy.testing import code_kind, handler_view, invoke_handler, view
 from edgeproxy.testing import invoke as invocation
-from edgeproxy.testing import view
 
 FOUND_PROBLEMS = 1
 FUNCTION_FAILED = 1
 UNUSABLE_FILE = 2
+OF_ONE_KIND = {"--kvs": "store", "--now": "now", "--timeout": "timeout", "--memory": "memory", "--times": "times"}
+"""Options of `invoke` that are only for functions or only for handlers."""
 
 
 class Command(click.Group):
@@ -69,7 +72,7 @@ def main() -> None:
     edgeproxy serve ./public                          a folder, as from a bucket
     edgeproxy serve --origin http://localhost:3000    your app behind a CDN
     edgeproxy check template.yaml                     every problem in it, and what is not honoured
-    edgeproxy invoke index.js --event event.json      one CloudFront Function on one event
+    edgeproxy invoke index.js --event event.json      one function or handler on one event
     edgeproxy kvs put /old /new                       a key value store of the running proxy
     """
 
@@ -155,34 +158,71 @@ def _moment(context: click.Context, parameter: click.Parameter, value: str | Non
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
-@main.command(name="invoke", short_help="Run one CloudFront Function on one event.")
-@click.argument("function", type=click.Path(path_type=Path), metavar="FUNCTION.js")
-@click.option("--event", required=True, type=click.Path(path_type=Path), metavar="EVENT.json", help="TestFunction's event.")
-@click.option("--runtime", default=invocation.RUNTIMES[0], show_default=True, type=click.Choice(invocation.RUNTIMES))
+@main.command(name="invoke", short_help="Run one function or handler on one event.")
+@click.argument("code", type=click.Path(path_type=Path), metavar="FILE")
+@click.option("--event", required=True, type=click.Path(path_type=Path), metavar="EVENT.json", help="Its event.")
 @click.option(
-    "--kvs", "store", type=click.Path(path_type=Path), metavar="FILE", help='Its KeyValueStore: {"data": [{"key", "value"}]}.'
+    "--runtime",
+    type=click.Choice(code_kind.RUNTIMES),
+    metavar="RUNTIME",
+    help="cloudfront-js-2.0 (default) or cloudfront-js-1.0; of a handler python3.13, nodejs22.x (defaults), …",
 )
-@click.option("--now", callback=_moment, metavar="ISO-8601", help="The time of the run; without a zone it is UTC.")
-@click.option("--json", "as_json", is_flag=True, help="Print what `aws cloudfront test-function` prints.")
-def invoke(function: Path, event: Path, runtime: str, store: Path | None, now: float | None, as_json: bool) -> None:
-    """Run one CloudFront Function on one event, without a server, as `aws cloudfront test-function` does.
+@click.option("--json", "as_json", is_flag=True, help="Print JSON; of a function what `aws cloudfront test-function` prints.")
+@click.option(
+    "--kvs",
+    "store",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help='Of a function: its KeyValueStore, {"data": [{"key", "value"}]}.',
+)
+@click.option(
+    "--now", callback=_moment, metavar="ISO-8601", help="Of a function: the time of the run; without a zone it is UTC."
+)
+@click.option("--handler", metavar="MODULE.NAME", help="Of a handler: its name, as in the template.")
+@click.option("--timeout", type=click.FloatRange(0, 30, min_open=True), metavar="SECONDS", help="Of a handler: default 30.")
+@click.option("--memory", type=click.IntRange(128, 10240), metavar="MB", help="Of a handler: default 128.")
+@click.option("--times", type=click.IntRange(1), metavar="N", help="Of a handler: invocations; the first is cold, default 2.")
+def invoke(code: Path, event: Path, runtime: str | None, as_json: bool, **more: Any) -> None:
+    """Run one CloudFront Function or Lambda@Edge handler on one event, without a server.
 
-    Shows its logs, what it changed, and what CloudFront would refuse at run time. Exit code 1: the function failed;
-    2: a file cannot be used.
+    A .py, .mjs or .cjs file is a handler; a .js file is a function, unless --handler, --runtime or the event say that it is
+    a handler. A function runs as `aws cloudfront test-function` runs it; a handler runs in a process of its own, once cold
+    and then warm. Shows logs, what the code changed, and what CloudFront would refuse.
+    Exit code 1: it failed, or a handler's result is refused; 2: a file cannot be used.
 
     \b
     edgeproxy invoke functions/clean-urls/index.js --event functions/clean-urls/event.json
     edgeproxy invoke index.js --event event.json --kvs redirects.json --now 2026-01-31T12:00:00Z --json
+    edgeproxy invoke functions/greeting/index.py --event functions/greeting/event.json
+    edgeproxy invoke index.mjs --event event.json --runtime nodejs20.x --timeout 5 --times 50
     """
     try:
-        ran = invocation.invoke(function, event, runtime, store, time.time() if now is None else now)
+        text, failed = _invoked(code, event, runtime, as_json, more)
+    except code_kind.Misused as error:
+        raise click.UsageError(str(error)) from None
     except ConfigError as error:
         for problem in error.problems:
             click.echo(view.one_line(problem), err=True)
         sys.exit(UNUSABLE_FILE)
-    click.echo(ran.result.json() if as_json else view.render(ran))
-    if ran.result.error:
+    except asyncio.CancelledError:
+        sys.exit(128 + signal.SIGTERM)
+    click.echo(text)
+    if failed:
         sys.exit(FUNCTION_FAILED)
+
+
+def _invoked(code: Path, event: Path, runtime: str | None, as_json: bool, more: dict[str, Any]) -> tuple[str, bool]:
+    """What is to be printed, and whether it failed."""
+    why = code_kind.why_handler(code, event, runtime, more["handler"])
+    given = [option for option, name in OF_ONE_KIND.items() if more[name] is not None]
+    code_kind.check(code, why, runtime, given)
+    if why:
+        declared = code_kind.declare(code, runtime, more["handler"], more["timeout"], more["memory"])
+        invoked = invoke_handler.invoke(declared, event, more["times"] or invoke_handler.TIMES)
+        return invoked.json() if as_json else handler_view.render(invoked), invoked.verdict.error is not None
+    now = time.time() if more["now"] is None else more["now"]
+    ran = invocation.invoke(code, event, runtime or invocation.RUNTIMES[0], more["store"], now)
+    return ran.result.json() if as_json else view.render(ran), bool(ran.result.error)
 
 
 main.add_command(kvs)

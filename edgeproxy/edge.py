@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TextIO
@@ -13,10 +13,20 @@ from edgeproxy.config.limits import LIMITS
 from edgeproxy.errors import ConfigError, Problem
 from edgeproxy.fetch import Fetched, Ports
 from edgeproxy.inspector import admin
-from edgeproxy.model import CacheBehavior, Configuration, Distribution, Function, KeyValueStore, LambdaFunction
+from edgeproxy.model import (
+    CacheBehavior,
+    Configuration,
+    Distribution,
+    Function,
+    FunctionUrl,
+    KeyValueStore,
+    LambdaEdgeSettings,
+    LambdaFunction,
+)
 from edgeproxy.origins import Places
-from edgeproxy.ports import EdgeFunction, KeyValues
+from edgeproxy.ports import EdgeFunction, Handler, KeyValues, Sink
 from edgeproxy.runtimes.javascript import engine
+from edgeproxy.runtimes.lambda_edge import interpreters
 from edgeproxy.runtimes.lambda_edge.check import check as check_lambda
 from edgeproxy.runtimes.lambda_edge.environments import Environments
 from edgeproxy.server.connection import ViewerServer
@@ -24,11 +34,16 @@ from edgeproxy.server.listener import Listener, listen
 from edgeproxy.stores import key_value_file, key_values
 from edgeproxy.stores.cache import MemoryCache
 from edgeproxy.stores.collapse import Collapsing
+from edgeproxy.telemetry import Sinks
+from edgeproxy.telemetry.budgets import Budgets
+from edgeproxy.telemetry.lambda_edge_log import LambdaEdgeLog
 from edgeproxy.telemetry.request_line import RequestLines
 from edgeproxy.watch import Watch
 
 log = logging.getLogger("edgeproxy")
 
+LAMBDA_RUNTIMES = interpreters.RUNTIMES
+"""The runtimes of Lambda@Edge handlers."""
 GRACE_SECONDS = 5.0
 """What is in flight gets so long when the proxy stops."""
 
@@ -91,6 +106,11 @@ def load_function(function: Function) -> EdgeFunction:
     return engine.load(function)
 
 
+def load_handlers(settings: LambdaEdgeSettings, say: Callable[[str], None]) -> Environments:
+    """Lambda@Edge handlers without a distribution; they run in the event loop and are to be closed."""
+    return Environments(settings, say)
+
+
 def load_key_values(path: Path, now: float) -> KeyValues:
     """A key value store without a distribution, made at `now` (Unix seconds). Raises ConfigError with every problem found."""
     return key_values.snapshot(key_value_file.parse(key_value_file.load(path), path), now, now)
@@ -112,13 +132,15 @@ def functions_of(distributions: Sequence[Distribution]) -> list[Function]:
 
 
 def lambdas_of(distributions: Sequence[Distribution]) -> list[LambdaFunction]:
-    """Every Lambda@Edge function that a behavior uses, each once."""
-    return list(dict.fromkeys(
+    """Every Lambda function that a behavior or, behind a URL, an origin uses, each once."""
+    at_the_edge = [
         association.function
         for distribution in distributions
         for behavior in behaviors_of(distribution)
         for association in behavior.lambdas.values()
-    ))  # fmt: skip
+    ]
+    places = [origin.place for distribution in distributions for origin in distribution.origins.values()]
+    return list(dict.fromkeys([*at_the_edge, *(place.function for place in places if isinstance(place, FunctionUrl))]))
 
 
 class Edge:
@@ -132,13 +154,18 @@ class Edge:
         self._say = say
         self._cache = MemoryCache(settings.cache.size)
         self._collapse: Collapsing[Fetched] = Collapsing()
-        self._origins = Places()
         self._environments = Environments(settings.lambda_edge, say)
+        self._handlers: dict[LambdaFunction, Handler] = {}
+        self._origins = Places(lambda function: self._handlers[function], self.clock.now)
         self._functions: dict[Function, engine.JavaScriptFunction] = {}
         self._budget = engine.BUDGET
         self._key_values = key_values.KeyValueStores(self.clock)
         self._admin: admin.Admin | None = None
-        self._sink = RequestLines(requests)
+        self._budgets = Budgets()
+        sinks: list[Sink] = [RequestLines(requests), self._budgets]
+        if settings.lambda_edge.logs is not None:
+            sinks.append(LambdaEdgeLog(settings.lambda_edge.logs, say))
+        self._sink = Sinks(*sinks)
         self._listener: Listener | None = None
         self._listen: tuple[str, ...] = ()
         self._watch: Watch | None = None
@@ -177,6 +204,8 @@ class Edge:
         await self._collapse.close()
         await self._environments.close()
         await self._origins.close()
+        for line in self._budgets.lines():
+            self._say(line)
 
     # --- reload ---
 
@@ -188,9 +217,12 @@ class Edge:
             function: self._functions.get(function) or self._load(function)
             for function in functions_of(configuration.distributions)
         }
-        snapshot = plan.compile(configuration, functions.__getitem__, self._environments.handler, self._listen)
-        self._functions = functions
-        self._environments.keep(lambdas_of(configuration.distributions))
+        lambdas = lambdas_of(configuration.distributions)
+        handlers = {function: self._environments.handler(function) for function in lambdas}
+        snapshot = plan.compile(configuration, functions.__getitem__, handlers.__getitem__, self._listen)
+        # A fetch under way may still look for a function of the snapshot before.
+        self._functions, self._handlers = functions, self._handlers | handlers
+        self._environments.keep(lambdas)
         return snapshot
 
     def _load(self, function: Function) -> engine.JavaScriptFunction:
@@ -250,10 +282,5 @@ class Edge:
 
 
 def _has_code_in(distribution: Distribution, changed: set[Path]) -> bool:
-    roots: Iterator[Path] = (
-        association.function.task_root.resolve()
-        for behavior in behaviors_of(distribution)
-        for association in behavior.lambdas.values()
-        if association.function.task_root is not None
-    )
+    roots = [each.task_root.resolve() for each in lambdas_of([distribution]) if each.task_root is not None]
     return any(path.is_relative_to(root) for root in roots for path in changed)

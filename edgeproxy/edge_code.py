@@ -8,12 +8,12 @@ from time import perf_counter
 from typing import TypeVar
 
 from edgeproxy.errors import EdgeError, FunctionError
-from edgeproxy.exchange import Exchange, FunctionRun
+from edgeproxy.exchange import Exchange, FunctionRun, Parts, Refused
 from edgeproxy.hooks import RIGHTS, Hook
 from edgeproxy.messages import Body, Bytes, Request, Response, Stream
 from edgeproxy.model import Origin
-from edgeproxy.plan import BehaviorPlan, DistributionPlan
-from edgeproxy.ports import FunctionResult, Given, KeyValues, no_key_values
+from edgeproxy.plan import BehaviorPlan, DistributionPlan, LambdaPlan
+from edgeproxy.ports import FunctionResult, Given, HandlerResult, KeyValues, no_key_values
 from edgeproxy.rules import edge_event, function_event, lambda_event, origin_choice
 
 Applied = TypeVar("Applied")
@@ -48,7 +48,7 @@ class EdgeCode:
             changed = function_event.apply_to_request(result.output, event, request)
             if result.origin is None or isinstance(changed, Response):
                 return changed, None
-            return changed, origin_choice.choose(result.origin, self._distribution, self._plan.origin, request)
+            return changed, origin_choice.choose(result.origin, self._distribution, self._plan.choice, request)
 
         return self._run(Hook.VIEWER_REQUEST, request, event, now, apply)
 
@@ -72,10 +72,14 @@ class EdgeCode:
             applied = apply(result)
         except FunctionError as error:
             self._note_logs(function.name, error.logs)
-            self._note(hook, function.name, "function", started, error)
+            self._note(hook, function.name, started, error.cause, None)
             raise
-        self._note(hook, function.name, "function", started, utilization=result.utilization)
+        self._note(hook, function.name, started, None, result.utilization)
         return applied
+
+    def _note(self, hook: Hook, name: str, started: float, cause: str | None, utilization: int | None) -> None:
+        milliseconds = (perf_counter() - started) * 1000
+        self._exchange.note("function", FunctionRun(hook.value, name, "function", milliseconds, cause, utilization))
 
     def _given(self, hook: Hook, request: Request, event: function_event.Event) -> Given:
         name = self._plan.behavior.functions[hook].key_value_store
@@ -104,14 +108,14 @@ class EdgeCode:
             shown, truncated, body = await _beginning(request.body, RIGHTS[hook].body_size)
             request = request._replace(body=body)
         event = lambda_event.request_event(hook, self._context, request, body=shown, truncated=truncated, origin=origin)
-        started = perf_counter()
+        invoked = _Invocation(hook, association)
         try:
-            payload = (await association.handler.invoke(event.payload)).payload
+            payload = await invoked.payload(event.payload)
             result = lambda_event.apply_request(hook, payload, event, request, origin=origin)
         except EdgeError as error:
-            self._note(hook, association.handler.name, "lambda", started, error)
+            self._note_failure(invoked, error)
             raise
-        self._note(hook, association.handler.name, "lambda", started)
+        self._exchange.note("function", invoked.ran())
         if isinstance(result, Response):
             return result, origin or self._plan.origin
         return result.request, result.origin or origin or self._plan.origin
@@ -127,32 +131,48 @@ class EdgeCode:
     async def _response_trigger(self, hook: Hook, request: Request, response: Response, origin: Origin | None) -> Response:
         association = self._plan.lambdas[hook]
         event = lambda_event.response_event(hook, self._context, request, response, origin=origin)
-        started = perf_counter()
+        invoked = _Invocation(hook, association)
         try:
-            payload = (await association.handler.invoke(event.payload)).payload
+            payload = await invoked.payload(event.payload)
             result = lambda_event.apply_response(hook, payload, event, response)
         except BaseException as error:
             await response.body.close()
             if isinstance(error, EdgeError):
-                self._note(hook, association.handler.name, "lambda", started, error)
+                self._note_failure(invoked, error)
             raise
-        self._note(hook, association.handler.name, "lambda", started)
+        self._exchange.note("function", invoked.ran())
         if result.body is not response.body:
             await response.body.close()
         return result
 
-    def _note(
-        self,
-        hook: Hook,
-        name: str,
-        tier: str,
-        started: float,
-        error: EdgeError | None = None,
-        utilization: int | None = None,
-    ) -> None:
-        milliseconds = (perf_counter() - started) * 1000
-        cause = error.cause if error else None
-        self._exchange.note("function", FunctionRun(hook.value, name, tier, milliseconds, cause, utilization))
+    def _note_failure(self, invoked: "_Invocation", error: EdgeError) -> None:
+        self._exchange.note("function", invoked.ran(error))
+        if error.detail == "LambdaValidationError" and invoked.result is not None:
+            context, result = self._context, invoked.result
+            refused = Refused(context.distribution_id, context.request_id, result.arn, result.invocation_id, error.cause)
+            self._exchange.note("refused", refused)
+
+
+class _Invocation:
+    """One invocation of a handler, measured from building its event's answer to having judged it."""
+
+    def __init__(self, hook: Hook, association: LambdaPlan) -> None:
+        self._hook = hook
+        self._association = association
+        self._started = perf_counter()
+        self.result: HandlerResult | None = None
+
+    async def payload(self, event: bytes) -> bytes:
+        """What the handler answered. Raises LambdaError (execution, throttled)."""
+        self.result = await self._association.handler.invoke(event, self._association.limit)
+        return self.result.payload
+
+    def ran(self, error: EdgeError | None = None) -> FunctionRun:
+        """The fact, once it is over."""
+        milliseconds = (perf_counter() - self._started) * 1000
+        name, cause, result = self._association.handler.name, error.cause if error else None, self.result
+        parts = None if result is None else Parts(result.queue, result.init, result.handler)
+        return FunctionRun(self._hook.value, name, "lambda", milliseconds, cause, None, parts, self._association.budget)
 
 
 async def _beginning(body: Body, size: int) -> tuple[bytes, bool, Body]:

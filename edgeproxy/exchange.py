@@ -5,6 +5,24 @@ from typing import NamedTuple, TypeVar
 Fact = TypeVar("Fact")
 
 
+class Parts(NamedTuple):
+    """Where the milliseconds of an invocation went: waiting for an environment, its init, the handler."""
+
+    queue: float
+    init: float
+    handler: float
+
+
+class Refused(NamedTuple):
+    """A handler's result that failed validation, noted as `refused`; `cause` as CloudFront's log words it."""
+
+    distribution_id: str
+    request_id: str
+    arn: str
+    invocation_id: str
+    cause: str
+
+
 class FunctionRun(NamedTuple):
     """One run of the user's code, noted as `function`."""
 
@@ -16,6 +34,20 @@ class FunctionRun(NamedTuple):
     error: str | None = None
     utilization: int | None = None
     """Compute utilization of a CloudFront Function, in percent."""
+    parts: Parts | None = None
+    """Of a Lambda@Edge function; what is left of the milliseconds is overhead."""
+    budget: float | None = None
+    """The milliseconds that it should stay within."""
+
+    @property
+    def charged(self) -> float:
+        """The milliseconds that count for the budget: all but a cold start's init."""
+        return self.milliseconds - (self.parts.init if self.parts else 0)
+
+    @property
+    def over_budget(self) -> bool:
+        """Did it take longer than its budget?"""
+        return self.budget is not None and self.charged > self.budget
 
 
 class Exchange:

@@ -11,7 +11,7 @@ from edgeproxy.errors import OriginError
 from edgeproxy.exchange import Exchange
 from edgeproxy.hooks import Hook
 from edgeproxy.messages import BodyBroken, Bytes, Recording, Request, Response
-from edgeproxy.model import Origin
+from edgeproxy.model import Origin, Url
 from edgeproxy.plan import BehaviorPlan, DistributionPlan, Snapshot
 from edgeproxy.ports import Cache, Clock, Collapse, Entry, KeyValues, Origins, no_key_values
 from edgeproxy.rules import answer_headers, destinations, forwarding, freshness, origin_choice
@@ -137,7 +137,7 @@ class Fetch:
         self.request_id = request_id
         self.exchange = exchange
         self.ports = ports
-        self.choice = choice or origin_choice.Choice((plan.origin,))
+        self.choice = choice or plan.choice
         self.edge = EdgeCode(distribution, plan, request_id, exchange)
 
     async def unstored(self) -> Fetched:
@@ -207,6 +207,7 @@ class Fetch:
         for name, value in conditions:
             request = request._replace(headers=request.headers.setting(name, value))
         if Hook.ORIGIN_REQUEST in plan.lambdas:
+            await self._resolve(origin)
             changed, origin = await self.edge.origin_request(request, origin)
             if isinstance(changed, Response):
                 return Asked(self._cleaned(changed, origin), changed.status, generated=True)
@@ -223,6 +224,13 @@ class Fetch:
             cookies_forwarded = self.plan.key.cookies_forwarded
             kept = answer_headers.compile(self.plan.behavior, s3=origin.s3, cookies_forwarded=cookies_forwarded)
         return response._replace(headers=answer_headers.clean(kept, response.headers, self.ports.clock.now()))
+
+    async def _resolve(self, origin: Origin) -> None:
+        """The name of the configured origin is resolved before origin-request runs. Raises OriginError."""
+        settings = self.snapshot.settings
+        place = destinations.place(origin, self.viewer_request.scheme, settings.allow_origins, settings.places)
+        if isinstance(place, Url):
+            await self.ports.origins.resolve(origin, place)
 
     async def _send(self, request: Request, origin: Origin, codes: frozenset[int]) -> Response:
         settings = self.snapshot.settings

@@ -159,6 +159,11 @@ class LambdaFunction:
     timeout: float = 3
     memory: int = 128
     version: str = "1"
+    reserved_concurrency: int | None = None
+    variables: tuple[tuple[str, str], ...] = ()
+    """Environment variables: of a function behind a URL; at the edge there are none."""
+    replicated: bool = True
+    """Runs at the edge, under the name that CloudFront gives its replicas."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +172,14 @@ class LambdaAssociation:
 
     function: LambdaFunction
     include_body: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OriginGroup:
+    """Two origins by id; the second is asked after one of the status codes."""
+
+    members: tuple[str, ...]
+    status_codes: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +204,8 @@ class CacheBehavior:
     response_headers_policy: ResponseHeadersPolicy | None = None
     functions: dict[Hook, Function] = field(default_factory=dict)
     lambdas: dict[Hook, LambdaAssociation] = field(default_factory=dict)
+    origin_group: OriginGroup | None = None
+    """The target when it is a group; `target_origin_id` is then its first member."""
     trusted_keys: tuple[PublicKey, ...] | None = None
     """Keys of which one must have signed a request; None: unsigned requests are served."""
 
@@ -214,6 +229,18 @@ class Url:
 
 
 @dataclass(frozen=True, slots=True)
+class FunctionUrl:
+    """A Lambda function behind its URL, run on this machine; `domain_name` is that of the URL."""
+
+    domain_name: str
+    function: LambdaFunction
+
+
+Place = Directory | Url | FunctionUrl
+"""Where an origin lives here."""
+
+
+@dataclass(frozen=True, slots=True)
 class Origin:
     """An origin; timeouts in seconds, `s3` when it is a bucket, `place` where it lives locally, None when nothing says."""
 
@@ -232,7 +259,7 @@ class Origin:
     connection_timeout: float = 10
     response_completion_timeout: float | None = None
     origin_access_identity: bool = False
-    place: Directory | Url | None = None
+    place: Place | None = None
     origin_access_control: bool = False
     host_header: str | None = None
     """The Host that a function chose for it."""
@@ -299,10 +326,23 @@ class CacheSettings:
 
 @dataclass(frozen=True, slots=True)
 class LambdaEdgeSettings:
-    """Environments per function, and names of environment variables that handlers are given from the proxy's own."""
+    """How handlers run here: processes per function, what they are given of this machine, their budgets and logs."""
 
     environments: int = 4
+    throttle: bool = False
+    """More requests than environments get CloudFront's throttle page; else they wait their turn."""
     environment: dict[str, str] = field(default_factory=dict)
+    """Environment variables that handlers are given beside Lambda's."""
+    aws_profile: str | None = None
+    """The profile of this machine's AWS configuration that handlers act as; None: dummy credentials."""
+    budget: dict[str, float] = field(default_factory=dict)
+    """Milliseconds by hook or by function name; the function's goes first."""
+    enforce: bool = False
+    """The budget is the deadline."""
+    logs: Path | None = None
+    """The folder that log lines are written to, laid out as in CloudWatch."""
+    platform_logs: bool = False
+    """START, END and REPORT lines go to the terminal too."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import md5
+from typing import NamedTuple
 
 from edgeproxy.hooks import Hook
-from edgeproxy.model import CacheBehavior, Configuration, Distribution, Function, LambdaFunction, Origin, Settings
+from edgeproxy.model import (
+    CacheBehavior,
+    Configuration,
+    Distribution,
+    Function,
+    LambdaAssociation,
+    LambdaEdgeSettings,
+    LambdaFunction,
+    Origin,
+    Settings,
+)
 from edgeproxy.ports import EdgeFunction, Handler
 from edgeproxy.rules import (
     answer_headers,
@@ -15,6 +26,7 @@ from edgeproxy.rules import (
     forwarding,
     freshness,
     hosts,
+    origin_choice,
     paths,
     response_headers,
     signatures,
@@ -27,6 +39,10 @@ class LambdaPlan:
 
     handler: Handler
     include_body: bool
+    budget: float | None = None
+    """Milliseconds."""
+    limit: float | None = None
+    """Seconds, when the budget is the deadline."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +51,8 @@ class BehaviorPlan:
 
     behavior: CacheBehavior
     origin: Origin
+    choice: origin_choice.Choice
+    """The origin, or the two of the origin group."""
     key: cache_key.KeyRecipe
     ttls: freshness.Ttls
     forwarding: forwarding.Forwarding
@@ -77,38 +95,49 @@ def compile(  # noqa: A001
     """Compiles every distribution; `functions` and `handlers` give the running code, `listen` the listener's own names."""
     settings = configuration.settings
     names = hosts.compile(configuration.distributions, settings.default, settings.viewer.host, listen)
-    plans = tuple(_distribution(distribution, functions, handlers) for distribution in configuration.distributions)
+    compiled = _Compiling(functions, handlers, settings.lambda_edge)
+    plans = tuple(compiled.distribution(distribution) for distribution in configuration.distributions)
     # Host headers repeat: the bounded memory of a process's few names makes the choice a dictionary lookup.
     return Snapshot(plans, lru_cache(maxsize=256)(lambda host: hosts.choose(names, host)), settings)
 
 
-def _distribution(distribution: Distribution, functions: Functions, handlers: Handlers) -> DistributionPlan:
-    ordered = (*distribution.cache_behaviors, distribution.default_cache_behavior)
-    return DistributionPlan(
-        distribution,
-        paths.compile(tuple(behavior.path_pattern for behavior in distribution.cache_behaviors)),
-        tuple(_behavior(distribution, behavior, functions, handlers) for behavior in ordered),
-        error_pages.compile(distribution.custom_error_responses),
-        f"{md5(distribution.id.encode(), usedforsecurity=False).hexdigest()}.cloudfront.net (CloudFront)",
-        f"{distribution.name}\n",
-    )
+class _Compiling(NamedTuple):
+    """What every behavior is compiled with."""
 
+    functions: Functions
+    handlers: Handlers
+    settings: LambdaEdgeSettings
 
-def _behavior(distribution: Distribution, behavior: CacheBehavior, functions: Functions, handlers: Handlers) -> BehaviorPlan:
-    origin = distribution.origins[behavior.target_origin_id]
-    key = cache_key.compile(behavior)
-    return BehaviorPlan(
-        behavior,
-        origin,
-        key,
-        freshness.compile(behavior.cache_policy, distribution.custom_error_responses),
-        forwarding.compile(behavior),
-        answer_headers.compile(behavior, s3=origin.s3, cookies_forwarded=key.cookies_forwarded),
-        response_headers.compile(behavior.response_headers_policy),
-        {hook: functions(function) for hook, function in behavior.functions.items()},
-        {
-            hook: LambdaPlan(handlers(association.function), association.include_body)
-            for hook, association in behavior.lambdas.items()
-        },
-        signatures.compile(behavior.trusted_keys),
-    )
+    def distribution(self, distribution: Distribution) -> DistributionPlan:
+        ordered = (*distribution.cache_behaviors, distribution.default_cache_behavior)
+        return DistributionPlan(
+            distribution,
+            paths.compile(tuple(behavior.path_pattern for behavior in distribution.cache_behaviors)),
+            tuple(self.behavior(distribution, behavior) for behavior in ordered),
+            error_pages.compile(distribution.custom_error_responses),
+            f"{md5(distribution.id.encode(), usedforsecurity=False).hexdigest()}.cloudfront.net (CloudFront)",
+            f"{distribution.name}\n",
+        )
+
+    def behavior(self, distribution: Distribution, behavior: CacheBehavior) -> BehaviorPlan:
+        origin = distribution.origins[behavior.target_origin_id]
+        key = cache_key.compile(behavior)
+        return BehaviorPlan(
+            behavior,
+            origin,
+            origin_choice.declared(distribution, behavior),
+            key,
+            freshness.compile(behavior.cache_policy, distribution.custom_error_responses),
+            forwarding.compile(behavior),
+            answer_headers.compile(behavior, s3=origin.s3, cookies_forwarded=key.cookies_forwarded),
+            response_headers.compile(behavior.response_headers_policy),
+            {hook: self.functions(function) for hook, function in behavior.functions.items()},
+            {hook: self.association(hook, association) for hook, association in behavior.lambdas.items()},
+            signatures.compile(behavior.trusted_keys),
+        )
+
+    def association(self, hook: Hook, association: LambdaAssociation) -> LambdaPlan:
+        budgets = self.settings.budget
+        budget = budgets.get(association.function.name, budgets.get(hook.value))
+        limit = budget / 1000 if budget is not None and self.settings.enforce else None
+        return LambdaPlan(self.handlers(association.function), association.include_body, budget, limit)

@@ -6,7 +6,7 @@ from typing import NamedTuple, Protocol, TypeVar
 
 from edgeproxy.exchange import Exchange
 from edgeproxy.messages import Request, Response
-from edgeproxy.model import Directory, Origin, Url
+from edgeproxy.model import Origin, Place, Url
 
 
 @types.coroutine
@@ -124,12 +124,15 @@ class EdgeFunction(Protocol):
 
 
 class HandlerResult(NamedTuple):
-    """What one invocation of a handler gave: the payload it answered with, and its parts in milliseconds."""
+    """What one invocation of a handler gave: the payload it answered with, its parts in milliseconds, and who gave it."""
 
     payload: bytes
     queue: float
     init: float
     handler: float
+    arn: str = ""
+    invocation_id: str = ""
+    """The context's aws_request_id."""
 
 
 class Handler(Protocol):
@@ -137,15 +140,18 @@ class Handler(Protocol):
 
     name: str
 
-    async def invoke(self, event: bytes) -> HandlerResult:
-        """Invokes the handler with the event (JSON). Raises LambdaError (execution, throttled)."""
+    async def invoke(self, event: bytes, limit: float | None = None) -> HandlerResult:
+        """Invokes the handler with the event (JSON), for at most `limit` seconds. Raises LambdaError (execution, throttled)."""
 
 
 class Origins(Protocol):
     """Whatever stands behind the distribution: HTTP servers and directories."""
 
-    async def fetch(self, origin: Origin, place: Directory | Url, request: Request) -> Response:
+    async def fetch(self, origin: Origin, place: Place, request: Request) -> Response:
         """Asks `origin` where it lives here (`place`); the body may still be arriving. Raises OriginError."""
+
+    async def resolve(self, origin: Origin, place: Url) -> None:
+        """Looks the name of a server up. Raises OriginError when there is none."""
 
 
 class Entry(NamedTuple):

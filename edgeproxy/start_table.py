@@ -3,7 +3,7 @@
 from collections import Counter
 
 from edgeproxy.hooks import Hook
-from edgeproxy.model import CacheBehavior, Configuration, Directory, Distribution, Origin, Url
+from edgeproxy.model import CacheBehavior, Configuration, Directory, Distribution, FunctionUrl, Origin, Url
 
 SHORT = {
     Hook.VIEWER_REQUEST: "viewer-req", Hook.ORIGIN_REQUEST: "origin-req", Hook.ORIGIN_RESPONSE: "origin-res",
@@ -14,6 +14,10 @@ SHORT = {
 def render(configuration: Configuration, *, colour: bool) -> str:
     """The table of every distribution, with a line of what is not honoured under each; readable at 80 columns."""
     parts = [_distribution(distribution, colour=colour) for distribution in configuration.distributions]
+    if any(_handlers(distribution) for distribution in configuration.distributions):
+        profile = configuration.settings.lambda_edge.aws_profile
+        identity = f"act as the AWS profile {profile}" if profile else "have dummy AWS credentials"
+        parts.append(f"handlers {identity} (lambda_edge: {{aws: {{profile: …}}}})")
     if configuration.settings.viewer.scheme == "https":
         parts.append("plain HTTP plays CloudFront's HTTPS listener (viewer: {scheme: http} shows the redirects)")
     return "\n".join(parts)
@@ -35,6 +39,13 @@ def _distribution(distribution: Distribution, *, colour: bool) -> str:
     return "\n".join(lines)
 
 
+def _handlers(distribution: Distribution) -> bool:
+    """Has it code that runs in processes of its own: handlers, or functions behind a URL?"""
+    behaviors = (*distribution.cache_behaviors, distribution.default_cache_behavior)
+    at_the_edge = any(behavior.lambdas for behavior in behaviors)
+    return at_the_edge or any(isinstance(origin.place, FunctionUrl) for origin in distribution.origins.values())
+
+
 def _row(distribution: Distribution, behavior: CacheBehavior) -> tuple[tuple[str, str, str], list[str]]:
     origin = distribution.origins[behavior.target_origin_id]
     code = [f"{SHORT[hook]}: {behavior.functions[hook].name} (function)" for hook in Hook if hook in behavior.functions]
@@ -49,6 +60,8 @@ def where(origin: Origin) -> str:
             return f"{path}{' (list)' if listed else ''}"
         case Url(scheme, host, port, path):
             return f"{scheme}://{host}:{port}{path}"
+        case FunctionUrl(_, function):
+            return f"function {function.name} (URL)"
         case None:
             return f"nowhere here: {origin.domain_name}"
 

@@ -49,6 +49,9 @@ class Origins:
     def __init__(self, **answers):
         self.answers = {"/" + path: answer for path, answer in answers.items()}
         self.asked = []
+        self.resolved = []
+        self.unknown = None
+        """The error of every name that is looked up."""
         self.otherwise = respond(404, b"no such path")
 
     async def fetch(self, origin, place, request):
@@ -58,6 +61,11 @@ class Origins:
         if isinstance(answer, EdgeError):
             raise answer
         return answer
+
+    async def resolve(self, origin, place):
+        self.resolved.append(origin.id)
+        if isinstance(self.unknown, EdgeError):
+            raise self.unknown
 
     @property
     def paths(self):
@@ -107,7 +115,7 @@ class PythonHandler:
         self._invoke = invoke
         self.events = []
 
-    async def invoke(self, event):
+    async def invoke(self, event, limit=None):
         self.events.append(event)
         return HandlerResult(self._invoke(event), 0.0, 0.0, 0.1)
 

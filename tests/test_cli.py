@@ -264,6 +264,71 @@ def test_invoke_tells_of_an_unusable_event_in_one_line(tmp_path, event, said):
     assert len(result.stderr.splitlines()) == 1
 
 
+GREETING = ROOT / "functions/greeting/index.py"
+OF_GREETING = ROOT / "functions/greeting/event.json"
+
+
+def test_invoke_runs_a_handler_cold_and_warm():
+    result = CliRunner().invoke(main, ["invoke", str(GREETING), "--event", str(OF_GREETING)])
+    assert result.exit_code == 0, result.output
+    cold, warm, *rest = [line for line in result.output.splitlines() if not line.startswith("note: ")]
+    assert re.fullmatch(r"cold: init [0-9.]+ ms, handler [0-9.]+ ms", cold)
+    assert re.fullmatch(r"warm: handler [0-9.]+ ms", warm)
+    assert rest == ["changed:", '  headers.x-greeting: + "Bonjour"', "passed"]
+
+
+def test_invoke_prints_one_json_document_of_a_handler(tmp_path):
+    (tmp_path / "index.js").write_text("exports.main = async (event) => ({ status: '200', body: 'hi' });")
+    command = ["invoke", str(tmp_path / "index.js"), "--event", str(OF_GREETING), "--handler", "index.main", "--times", "3"]
+    result = CliRunner().invoke(main, [*command, "--json"])
+    assert result.exit_code == 0, result.output
+    printed = json.loads(result.stdout)
+    assert printed["Payload"] == {"status": "200", "body": "hi"}
+    assert (printed["Verdict"], printed["Answered"], len(printed["Warm"])) == ("passed", True, 2)
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        pytest.param("raise ValueError('x')", "failed: ValueError: x (index.py:1)", id="a handler that fails"),
+        pytest.param("return None", "refused: the handler returned b'null'", id="a result that is refused"),
+    ],
+)
+def test_invoke_exits_with_1_when_cloudfront_would_show_an_error_page(tmp_path, code, said):
+    (tmp_path / "index.py").write_text(f"def handler(event, context): {code}")
+    result = CliRunner().invoke(main, ["invoke", str(tmp_path / "index.py"), "--event", str(OF_GREETING), "--timeout", "9"])
+    assert result.exit_code == 1
+    assert said in result.stdout
+
+
+def test_invoke_tells_of_an_event_that_no_handler_gets_in_one_line(tmp_path):
+    result = CliRunner().invoke(main, ["invoke", str(GREETING), "--event", str(EVENT)])
+    assert (result.exit_code, result.stdout, len(result.stderr.splitlines())) == (2, "", 1)
+    assert "event.json: this is the event of a CloudFront Function" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("code", "options", "said"),
+    [
+        pytest.param(GREETING, ["--kvs", "x.json"], "--kvs is for CloudFront Functions", id="a store for a handler"),
+        pytest.param(CLEAN_URLS, ["--times", "3"], "--times is for Lambda@Edge handlers", id="times for a function"),
+        pytest.param(GREETING, ["--handler", "app.main"], "--handler app.main is not in index.py", id="another file"),
+        pytest.param(GREETING, ["--runtime", "ruby"], "'ruby' is not one of 'cloudfront-js-2.0'", id="an unknown runtime"),
+        pytest.param(GREETING, ["--timeout", "31"], "31.0 is not in the range", id="a timeout over 30 s"),
+    ],
+)
+def test_invoke_refuses_options_that_do_not_fit(code, options, said):
+    result = CliRunner().invoke(main, ["invoke", str(code), "--event", str(EVENT), *options])
+    assert result.exit_code == 2
+    assert said in result.stderr
+
+
+def test_the_help_of_invoke_has_an_example_of_each_kind():
+    output = CliRunner().invoke(main, ["invoke", "--help"]).output
+    assert "edgeproxy invoke functions/clean-urls/index.js" in output
+    assert "edgeproxy invoke functions/greeting/index.py" in output
+
+
 def test_invoke_wants_a_moment_that_is_one():
     result = CliRunner().invoke(main, ["invoke", str(CLEAN_URLS), "--event", str(EVENT), "--now", "noon"])
     assert result.exit_code == 2

@@ -49,7 +49,8 @@ def what_the_code_leaves_out():
         (f"{kind}.{name}", instead) for kind, properties in not_honoured.TABLE.items() for name, instead in properties.items()
     }
     return left_out | {
-        ("OriginGroups", not_honoured.ORIGIN_GROUP),
+        ("AWS::Lambda::Url.InvokeMode", not_honoured.STREAMING),
+        ("OriginGroup.SelectionCriteria", not_honoured.SELECTION),
         ("Origin.OriginAccessControlId", not_honoured.SIGNING),
         ("AWS::CloudFront::ConnectionFunction", not_honoured.CONNECTION_FUNCTION),
     }

@@ -27,6 +27,7 @@ from edgeproxy.model import (
     CacheSettings,
     CustomErrorResponse,
     Origin,
+    OriginGroup,
     OriginRequestPolicy,
     PolicyHeader,
     PublicKey,
@@ -1019,3 +1020,57 @@ async def test_fields_without_effect_are_said():
     house = choosing("updateRequestOrigin", {"domainName": "b.example", "mTLSConfig": "off"})
     await house.get("/x")
     assert "mTLSConfig" in house.exchange.get("not honoured")
+
+
+def group_house(*codes, answers, lambdas=None):
+    """A house whose behavior targets an origin group of the template."""
+    lambdas = lambdas or {}
+    default = behavior(lambdas=lambdas, origin_group=OriginGroup(("app", "other"), frozenset(codes)))
+    return House(distribution(default=default, origins=APP_AND_OTHER), origins=answers, code=list(lambdas.values()))
+
+
+async def test_le_50_an_origin_group_of_the_template_runs_both_hooks_for_each_origin_in_one_request():
+    """LE-50"""
+    at_request, at_response = handler(lambda cf: cf["request"]), handler(lambda cf: cf["response"], "response")
+    house = group_house(
+        503,
+        answers=TwoOrigins(respond(503), respond(200, b"other")),
+        lambdas={"origin-request": at_request, "origin-response": at_response},
+    )
+    answer = await house.get("/x")
+    assert (answer.status, answer.body) == (200, b"other")
+    events = [json.loads(event)["Records"][0]["cf"]["request"]["origin"]["custom"]["domainName"] for event in at_request.events]
+    assert events == ["a.example", "b.example"]
+
+
+async def test_a_group_answers_with_its_first_origin_while_that_gives_no_failover_code():
+    house = group_house(503, answers=TwoOrigins(respond(404, b"app"), respond(200, b"other")))
+    assert (await house.get("/x")).body == b"app"
+
+
+@pytest.mark.parametrize(
+    ("place", "resolved"),
+    [
+        pytest.param(Url("http", "app.internal", 80), ["app"], id="a name"),
+        pytest.param(None, [], id="an origin without a place, for the handler may choose another"),
+    ],
+)
+async def test_le_49_the_name_of_the_configured_origin_is_resolved_before_origin_request(place, resolved):
+    """LE-49"""
+    code = handler(lambda cf: {"status": "200", "body": "made"})
+    origins = Origins()
+    site = distribution(
+        default=behavior(lambdas={"origin-request": code}), origins={"app": Origin("app", "app.example", place=place)}
+    )
+    house = House(site, origins=origins, code=[code])
+    assert (await house.get("/x")).body == b"made"
+    assert origins.resolved == resolved
+
+
+async def test_le_49_a_name_that_does_not_resolve_is_502_and_the_function_is_not_invoked():
+    """LE-49"""
+    code = handler(lambda cf: cf["request"])
+    house = House(distribution(default=behavior(lambdas={"origin-request": code})), code=[code])
+    house.origins.unknown = OriginError(502, OriginError.RESOLVE, "no such name", "OriginDnsError")
+    answer = await house.get("/x")
+    assert (answer.status, answer["X-Cache"], code.events) == (502, "Error from cloudfront", [])

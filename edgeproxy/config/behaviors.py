@@ -9,7 +9,15 @@ from edgeproxy.config.parameters import as_text
 from edgeproxy.config.policies import forwarded_values
 from edgeproxy.config.problems import did_you_mean
 from edgeproxy.config.section import Section
-from edgeproxy.model import CacheBehavior, CachePolicy, ForwardedValues, OriginRequestPolicy, PublicKey, ResponseHeadersPolicy
+from edgeproxy.model import (
+    CacheBehavior,
+    CachePolicy,
+    ForwardedValues,
+    OriginGroup,
+    OriginRequestPolicy,
+    PublicKey,
+    ResponseHeadersPolicy,
+)
 
 GET_HEAD = ("GET", "HEAD")
 ALLOWED_METHODS = (GET_HEAD, ("GET", "HEAD", "OPTIONS"), ("GET", "HEAD", "OPTIONS", "PUT", "PATCH", "POST", "DELETE"))
@@ -19,16 +27,18 @@ CACHED_METHODS = ALLOWED_METHODS[:2]
 VIEWER_PROTOCOL_POLICIES = ("allow-all", "https-only", "redirect-to-https")
 
 
-def read_behavior(section: Section, targets: Mapping[str, str], library: Library) -> CacheBehavior:
-    """Reads a (Default)CacheBehavior; `targets` maps ids of origins and origin groups to the origin that is asked."""
+def read_behavior(section: Section, targets: Mapping[str, OriginGroup | None], library: Library) -> CacheBehavior:
+    """Reads a (Default)CacheBehavior; `targets` has the ids of origins (None) and of origin groups."""
     section.required("TargetOriginId", "ViewerProtocolPolicy")
     allowed, cached = _methods(section)
     functions, lambdas = read_functions(section, library), read_lambdas(section, library)
     check_mixture(section, functions, lambdas)
     cache_policy, origin_request_policy = _policies(section, library)
+    target, group = _target(section, targets)
     return CacheBehavior(
         path_pattern=_pattern(section),
-        target_origin_id=_target(section, targets),
+        target_origin_id=target,
+        origin_group=group,
         cache_policy=cache_policy,
         viewer_protocol_policy=section.choice("ViewerProtocolPolicy", VIEWER_PROTOCOL_POLICIES, "allow-all"),
         allowed_methods=allowed,
@@ -72,12 +82,13 @@ def _pattern(section: Section) -> str:
     return pattern
 
 
-def _target(section: Section, targets: Mapping[str, str]) -> str:
+def _target(section: Section, targets: Mapping[str, OriginGroup | None]) -> tuple[str, OriginGroup | None]:
     target = section.text("TargetOriginId")
     if target and target not in targets:
         message = f"there is no origin or origin group {target}"
         section.value_problem("TargetOriginId", message, did_you_mean(target, targets))
-    return targets.get(target, target)
+    group = targets.get(target)
+    return (group.members[0] if group.members else "", group) if group is not None else (target, None)
 
 
 def _methods(section: Section) -> tuple[tuple[str, ...], tuple[str, ...]]:

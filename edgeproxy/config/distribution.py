@@ -15,7 +15,7 @@ from edgeproxy.config.nodes import Node
 from edgeproxy.config.origins import read_groups, read_origin
 from edgeproxy.config.places import Candidate
 from edgeproxy.config.section import Reading, Section
-from edgeproxy.model import CacheBehavior, CustomErrorResponse, Distribution, ForwardedValues
+from edgeproxy.model import CacheBehavior, CustomErrorResponse, Distribution, ForwardedValues, OriginGroup
 
 ERROR_CODES = (400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504)
 RESPONSE_CODES = (200, *ERROR_CODES)
@@ -41,7 +41,7 @@ def read_distribution(
     limits.check("characters of a comment", len(section.text("Comment")), section.at("Comment"), section.reading.problems)
     candidates = _origins(section, library, scope)
     origins = {candidate.origin.id: candidate.origin for candidate in candidates}
-    targets = {**{origin: origin for origin in origins}, **read_groups(section, origins)}
+    targets = {**dict.fromkeys(origins), **read_groups(section, origins)}
     default = section.section("DefaultCacheBehavior", "DefaultCacheBehavior")
     nothing = CacheBehavior("*", "", ForwardedValues())
     distribution = Distribution(
@@ -77,7 +77,7 @@ def _origins(section: Section, library: Library, scope: Scope | None) -> list[Ca
     return list(candidates.values())
 
 
-def _behaviors(section: Section, targets: dict[str, str], library: Library) -> tuple[CacheBehavior, ...]:
+def _behaviors(section: Section, targets: dict[str, OriginGroup | None], library: Library) -> tuple[CacheBehavior, ...]:
     sections = section.sections("CacheBehaviors", "CacheBehavior")
     limits.check("cache behaviors per distribution", len(sections), section.at("CacheBehaviors"), section.reading.problems)
     return tuple(read_behavior(each, targets, library) for each in sections)

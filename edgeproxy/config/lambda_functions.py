@@ -12,6 +12,7 @@ from typing import NamedTuple
 from edgeproxy.config import not_honoured
 from edgeproxy.config.code import LocalCode, existing, files
 from edgeproxy.config.nodes import Node
+from edgeproxy.config.parameters import as_text
 from edgeproxy.config.resource_values import SAM_FUNCTION, Resource
 from edgeproxy.config.section import Reading, Section
 from edgeproxy.errors import ConfigError
@@ -45,6 +46,11 @@ _ONLY_INSIDE: Mapping[str, tuple[str, str]] = {
     "TracingConfig": ("Mode", "PassThrough"),
 }
 """The same, of a value inside."""
+TYPESCRIPT = (".ts", ".mts", ".cts", ".tsx")
+BUILT = ("dist", "build", "out", "lib")
+"""Where compilers usually put their output."""
+EDGE_TIMEOUT, LAMBDA_TIMEOUT = 30, 900
+"""Most seconds that a function at the edge, and any other, may run."""
 _RUNTIME = re.compile(r"nodejs[0-9]{1,2}\.x|python3\.[0-9]{1,2}")
 _NODE, _PYTHON = "nodejs22.x", "python3.13"
 _DEFAULTS: Mapping[str, tuple[str, str]] = {
@@ -63,26 +69,57 @@ class _Code(NamedTuple):
     inline: str | None = None
 
 
-def read_lambda(resource: Resource, name: str, code: LocalCode, base: Path, reading: Reading) -> LambdaFunction:
-    """Reads a function of a template; paths are relative to `base`, the settings win. Raises ConfigError."""
+def read_lambda(
+    resource: Resource, name: str, code: LocalCode, base: Path, reading: Reading, *, at_the_edge: bool = True
+) -> LambdaFunction:
+    """Reads a function of a template; paths are relative to `base`, the settings win. Raises ConfigError.
+
+    `at_the_edge`: it must be one that CloudFront takes, and has no variables.
+    """
     serverless = resource.type == SAM_FUNCTION
     section = Section("ServerlessFunction" if serverless else "LambdaFunction", resource.properties, reading)
     section.required("Handler", "Runtime")
-    _check(section)
+    if at_the_edge:
+        _check(section)
     local = code.find((resource.id, name))
     if local is not None:
         found = _Code(_root(local[0]))
     else:
         found = _serverless_code(section, base, resource.id) if serverless else _code(section, base, resource)
+    runtime, handler = section.text("Runtime", _PYTHON), section.text("Handler", "index.handler")
+    if runtime.startswith("nodejs") and found.root is not None:
+        _refuse_typescript(found.root / handler.rpartition(".")[0], section.at("Handler"), resource.id)
     return LambdaFunction(
         name=name,
-        runtime=section.text("Runtime", _PYTHON),
-        handler=section.text("Handler", "index.handler"),
+        runtime=runtime,
+        handler=handler,
         task_root=_watched(found.root, reading),
         inline=found.inline,
-        timeout=section.number("Timeout", 3),
+        timeout=_timeout(section, EDGE_TIMEOUT if at_the_edge else LAMBDA_TIMEOUT),
         memory=int(section.number("MemorySize", 128)),
+        reserved_concurrency=_reserved(section),
+        variables=() if at_the_edge else _variables(section),
+        replicated=at_the_edge,
     )
+
+
+def _timeout(section: Section, most: int) -> float:
+    seconds = section.number("Timeout", 3)
+    if seconds > most:
+        section.value_problem("Timeout", f"Timeout is {seconds:g} s", f"Lambda@Edge functions may have {most} s")
+    return seconds
+
+
+def _variables(section: Section) -> tuple[tuple[str, str], ...]:
+    environment = section.section("Environment", "Environment")
+    found = {} if environment is None else environment.mapping("Variables")
+    resolved = ((name, section.reading.resolve(node)) for name, node in found.items())
+    return tuple((name, as_text(node)) for name, node in resolved if node is not None)
+
+
+def _reserved(section: Section) -> int | None:
+    name = "ReservedConcurrentExecutions"
+    return int(section.number(name)) if section.has(name) else None
 
 
 def local_lambda(name: str, code: LocalCode, reading: Reading) -> LambdaFunction | None:
@@ -96,10 +133,29 @@ def local_lambda(name: str, code: LocalCode, reading: Reading) -> LambdaFunction
         if default is None:
             raise ConfigError(node.problem(f"{path} has none of {', '.join(_DEFAULTS)}", "name the handler's file instead"))
         return LambdaFunction(name, *default, task_root=_watched(path, reading))
+    if path.suffix in TYPESCRIPT:
+        raise _typescript(path, node, name)
     if path.suffix not in (".py", ".js", ".mjs", ".cjs"):
         raise ConfigError(node.problem(f"{path.name} is neither Python nor JavaScript"))
     runtime, handler = (_PYTHON, "lambda_handler") if path.suffix == ".py" else (_NODE, "handler")
     return LambdaFunction(name, runtime, f"{path.stem}.{handler}", task_root=_watched(path.parent, reading))
+
+
+def _refuse_typescript(stem: Path, node: Node, name: str) -> None:
+    """Raises ConfigError when the handler's module is there as TypeScript alone."""
+    if any(stem.with_name(stem.name + suffix).is_file() for suffix in ("", ".js", ".mjs", ".cjs")) or stem.is_dir():
+        return
+    source = next((path for suffix in TYPESCRIPT if (path := stem.with_name(stem.name + suffix)).is_file()), None)
+    if source is not None:
+        raise _typescript(source, node, name)
+
+
+def _typescript(source: Path, node: Node, name: str) -> ConfigError:
+    """The error that names the build output to point at: the one that is there, else where it usually is."""
+    places = [source.parent / folder / f"{source.stem}{suffix}" for folder in BUILT for suffix in (".js", ".mjs", ".cjs")]
+    output = next((place for place in places if place.is_file()), source.parent / "dist" / f"{source.stem}.js")
+    hint = f"compile it, and name the output in edgeproxy.yaml:  functions: {{{name}: {output}}}"
+    return ConfigError(node.problem(f"{source.name} is TypeScript, which Lambda does not run", hint))
 
 
 def _watched(root: Path | None, reading: Reading) -> Path | None:

@@ -1,13 +1,13 @@
 """What a distribution names and does not hold: policies by id, functions by ARN, access controls by id."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-from edgeproxy.config import key_groups, limits
+from edgeproxy.config import key_groups, limits, not_honoured
 from edgeproxy.config import resource_values as types
 from edgeproxy.config.code import LocalCode
 from edgeproxy.config.functions import local_function, read_function
@@ -23,7 +23,15 @@ from edgeproxy.config.resource_values import Resource
 from edgeproxy.config.response_headers_policies import response_headers_policy
 from edgeproxy.config.section import Reading, Section
 from edgeproxy.errors import ConfigError
-from edgeproxy.model import CachePolicy, Function, LambdaFunction, OriginRequestPolicy, PublicKey, ResponseHeadersPolicy
+from edgeproxy.model import (
+    CachePolicy,
+    Function,
+    FunctionUrl,
+    LambdaFunction,
+    OriginRequestPolicy,
+    PublicKey,
+    ResponseHeadersPolicy,
+)
 
 Policy = TypeVar("Policy", CachePolicy, OriginRequestPolicy, ResponseHeadersPolicy)
 
@@ -221,6 +229,25 @@ class Library:
         if local is None:
             raise ConfigError(node.problem(f"the code of {name} is not on this machine", _code_hint(name, "index.mjs")))
         return replace(local, version=version or "1")
+
+    def function_url(self, names: Iterable[str], domain: str, node: Node) -> FunctionUrl | None:
+        """The function behind the first of the (logical) names that is a function URL. Raises ConfigError."""
+        urls = {resource.id: resource for resource, _ in self._resources(types.FUNCTION_URL)}
+        url = next((urls[name] for name in names if name in urls), None)
+        if url is None or self._scope is None:
+            return None
+        section = Section("FunctionUrl", url.properties, self._reading)
+        section.required("TargetFunctionArn", "AuthType")
+        if section.text("InvokeMode", "BUFFERED") != "BUFFERED":
+            self._reading.leave_out("AWS::Lambda::Url.InvokeMode", not_honoured.STREAMING, section.at_key("InvokeMode"))
+        target = section.text("TargetFunctionArn")
+        match = _LAMBDA_ARN.fullmatch(target)
+        name = match[2] if match else target
+        for resource, _ in self._resources(types.LAMBDA, types.SAM_FUNCTION):
+            if self._scope.references.name(resource, node) == name:
+                function = read_lambda(resource, name, self._code, self._base, self._reading, at_the_edge=False)
+                return FunctionUrl(domain, replace(function, version="$LATEST"))
+        raise ConfigError(section.at("TargetFunctionArn").problem(f"there is no function {name} in this template"))
 
     def signs(self, access_control_id: str) -> bool:
         """Would CloudFront sign requests to an origin that has this access control? One that is not in the file: yes."""

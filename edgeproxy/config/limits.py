@@ -56,10 +56,11 @@ RANGES: Mapping[str, tuple[float, float]] = {
     "ErrorCachingMinTTL": (0, 2**63),
     "AccessControlMaxAgeSec": (0, 2**31 - 1),
     "SamplingRate": (0, 100),
-    "Timeout": (1, 30),
+    "ReservedConcurrentExecutions": (0, 1000),
+    "Timeout": (1, 900),
     "MemorySize": (128, 10240),
 }
-"""Least and most of a number, by property. Timeout and MemorySize are those of Lambda@Edge functions."""
+"""Least and most of a number, by property. Timeout and MemorySize are those of Lambda."""
 
 PATH_PATTERN = re.compile(r"""[A-Za-z0-9_\-.*$/~"'@:+&?]+""")
 ROOT_OBJECT = re.compile(r"""[A-Za-z0-9_\-.$/~"'@:+&]*""")

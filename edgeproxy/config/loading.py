@@ -24,6 +24,7 @@ from edgeproxy.config.section import Reading
 from edgeproxy.config.settings import LocalSettings, read_settings
 from edgeproxy.config.template import distribution_ids, read_template
 from edgeproxy.errors import ConfigError, Problem
+from edgeproxy.hooks import Hook
 from edgeproxy.model import Configuration, Directory, Distribution, Settings
 
 FOUND_IN_DIRECTORY = ("edgeproxy.yaml", "edgeproxy.yml", "template.yaml", "template.yml", "template.json")
@@ -166,6 +167,7 @@ class _Loading:
             given_parameters = {**dict.fromkeys(self._local.parameters, ""), **self._parameters}
             parameter_values.check_names(given_parameters, self._templates, self._local.parameters, self._problems)
             self._check_distributions(distributions)
+            self._check_budgets(distributions)
         self._problems.raise_any(distributions)
         if self._reading.not_honoured:
             distributions = tuple(
@@ -190,6 +192,15 @@ class _Loading:
                 if aliases.setdefault(alias, each.name) != each.name:
                     message = f"CNAMEAlreadyExists: {alias} is an alias of {aliases[alias]} already"
                     self._problems.add(declared.node.problem(message))
+
+    def _check_budgets(self, distributions: tuple[Distribution, ...]) -> None:
+        known = [hook.value for hook in Hook]
+        for distribution in distributions:
+            for behavior in (*distribution.cache_behaviors, distribution.default_cache_behavior):
+                known += [association.function.name for association in behavior.lambdas.values()]
+        for name, node in self._local.budgets.items():
+            if name not in known:
+                self._problems.add(node.problem(f"no hook or Lambda@Edge function is named {name}", did_you_mean(name, known)))
 
 
 def _is_settings(node: Node) -> bool:

@@ -40,6 +40,11 @@ class Node:
         line, column = (self.keys or {}).get(key, (self.line, self.column))
         return Problem(message, self.path, line, column, hint)
 
+    def key(self, name: str) -> "Node":
+        """Where a key of this dict stands."""
+        line, column = (self.keys or {}).get(name, (self.line, self.column))
+        return Node(None, self.path, line, column)
+
     def become(self, value: Any) -> "Node":
         """Another value in the same place."""
         return Node(value, self.path, self.line, self.column, block=self.block)

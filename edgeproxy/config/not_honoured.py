@@ -36,12 +36,12 @@ TABLE: Mapping[str, Mapping[str, str]] = {
     "CustomOriginConfig": {"OriginMtlsConfig": "the origin is asked without a client certificate"},
     "ResponseHeadersPolicyConfig": {"ServerTimingHeadersConfig": "no Server-Timing header is added"},
     "viewer": {"country": "viewers have no country: CloudFront-Viewer-Country is not set"},
-    "lambda_edge": {"budget": "latency budgets are not measured"},
 }
 """Kind of mapping -> property -> what happens instead."""
 
 CONNECTION_FUNCTION = "connection functions are not run: no viewer is asked for a certificate"
-ORIGIN_GROUP = "the first member is asked, no failover"
+STREAMING = "its answers are read to their end, then used"
+SELECTION = "the first member is asked first, whatever its media quality score"
 SIGNING = "requests to the origin are not signed"
 
 _UNSET = ("", "none", "false", "0", "direct")

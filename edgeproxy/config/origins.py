@@ -9,7 +9,7 @@ from edgeproxy.config.library import Library
 from edgeproxy.config.places import Candidate
 from edgeproxy.config.problems import did_you_mean
 from edgeproxy.config.section import Section
-from edgeproxy.model import Origin
+from edgeproxy.model import Origin, OriginGroup
 from edgeproxy.rules.lambda_origin import DENIED, DENIED_PREFIXES, SSL_PROTOCOLS
 from edgeproxy.rules.origin_parameters import FAILOVER_CODES
 
@@ -40,7 +40,10 @@ def read_origin(section: Section, library: Library, other_names: Callable[[str],
     origin = replace(origin, origin_access_control=bool(access_control))
     signed = bool(access_control) and library.signs(access_control)
     node = section.get("DomainName") or section.node
-    return Candidate(origin, tuple(dict.fromkeys(name for name in names if name)), node, signed)
+    function_url = None
+    with section.reading.problems.gathering():
+        function_url = library.function_url(other_names(domain), domain, node)
+    return Candidate(origin, tuple(dict.fromkeys(name for name in names if name)), node, signed, function_url)
 
 
 def _origin(section: Section, kind: str, domain: str, bucket: bool) -> Origin:
@@ -119,9 +122,9 @@ def _custom_headers(section: Section) -> tuple[tuple[str, str], ...]:
     return tuple(headers)
 
 
-def read_groups(config: Section, origins: Mapping[str, Origin]) -> dict[str, str]:
-    """Origin groups: group id -> id of the first member, the one that is asked."""
-    groups: dict[str, str] = {}
+def read_groups(config: Section, origins: Mapping[str, Origin]) -> dict[str, OriginGroup]:
+    """Origin groups by id; one with a problem may lack members."""
+    groups: dict[str, OriginGroup] = {}
     sections = config.sections("OriginGroups", "OriginGroup")
     limits.check("origin groups per distribution", len(sections), config.at("OriginGroups"), config.reading.problems)
     for section in sections:
@@ -136,10 +139,13 @@ def read_groups(config: Section, origins: Mapping[str, Origin]) -> dict[str, str
             if member not in origins:
                 section.value_problem("Members", f"there is no origin {member}", did_you_mean(member, origins))
         criteria = section.section("FailoverCriteria", "FailoverCriteria")
-        for code in criteria.texts("StatusCodes") if criteria else ():
-            allowed = [str(each) for each in sorted(FAILOVER_CODES)]
+        codes = criteria.texts("StatusCodes") if criteria else ()
+        allowed = [str(each) for each in sorted(FAILOVER_CODES)]
+        for code in codes:
             if code not in allowed:
                 section.value_problem("FailoverCriteria", f"{code} cannot fail over", f"allowed: {', '.join(allowed)}")
-        groups[name] = members[0] if members else ""
-        section.reading.leave_out("OriginGroups", not_honoured.ORIGIN_GROUP, section.node)
+        groups[name] = OriginGroup(tuple(members), frozenset(int(code) for code in codes if code in allowed))
+        if section.text("SelectionCriteria", "default") != "default":
+            node = section.at_key("SelectionCriteria")
+            section.reading.leave_out("OriginGroup.SelectionCriteria", not_honoured.SELECTION, node)
     return groups

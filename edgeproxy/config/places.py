@@ -12,7 +12,7 @@ from edgeproxy.config.nodes import Node
 from edgeproxy.config.problems import Problems, did_you_mean
 from edgeproxy.errors import ConfigError, Problem
 from edgeproxy.hooks import Hook
-from edgeproxy.model import Directory, Distribution, NotHonoured, Origin, Url
+from edgeproxy.model import Directory, Distribution, FunctionUrl, NotHonoured, Origin, Place, Url
 from edgeproxy.rules import destinations
 
 
@@ -23,6 +23,8 @@ class Candidate(NamedTuple):
     names: tuple[str, ...]
     node: Node
     signed: bool
+    function_url: FunctionUrl | None = None
+    """The function of the same file whose URL the origin is."""
 
 
 class Given(NamedTuple):
@@ -84,14 +86,16 @@ class Places:
             found = next((given[name] for given in self._given for name in candidate.names if name in given), None)
             settled = found.place if found is not None else self._elsewhere(candidate, problems)
             origins[origin.id] = replace(origin, place=settled)
-            if (candidate.signed or origin.origin_access_identity) and not isinstance(settled, Directory):
+            if (candidate.signed or origin.origin_access_identity) and isinstance(settled, Url | None):
                 node = candidate.node
                 which = "OriginAccessControlId" if candidate.signed else "S3OriginConfig.OriginAccessIdentity"
                 note = NotHonoured(f"Origin.{which}", not_honoured.SIGNING, node.path, node.line)
                 unsigned.append(note)
         return replace(distribution, origins=origins, not_honoured=(*distribution.not_honoured, *unsigned))
 
-    def _elsewhere(self, candidate: Candidate, problems: Problems) -> Url | Directory | None:
+    def _elsewhere(self, candidate: Candidate, problems: Problems) -> Place | None:
+        if candidate.function_url is not None:
+            return candidate.function_url
         found = destinations.place(candidate.origin, self._scheme, self._allowed)
         if not isinstance(found, destinations.Nowhere):
             return found

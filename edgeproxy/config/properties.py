@@ -106,6 +106,8 @@ PROPERTIES: Mapping[str, frozenset[str]] = {
         RuntimeManagementConfig SnapStart SourceKMSKeyArn Tags Timeout Tracing VersionDeletionPolicy VersionDescription
         VpcConfig
     """),
+    "FunctionUrl": _words("AuthType Cors InvokeMode Qualifier TargetFunctionArn"),
+    "Environment": _words("Variables"),
     "Code": _words("ImageUri S3Bucket S3Key S3ObjectVersion SourceKMSKeyArn ZipFile"),
     # The local settings file
     "settings": _words("""
@@ -115,7 +117,8 @@ PROPERTIES: Mapping[str, frozenset[str]] = {
     "viewer": _words("country host scheme"),
     "cache": _words("max_object on_reload size"),
     "cloudfront_functions": _words("budget"),
-    "lambda_edge": _words("budget environment environments"),
+    "lambda_edge": _words("aws budget enforce environment environments logs throttle"),
+    "aws": _words("profile"),
     "key_value_store": _words("keep path"),
     "place": _words("list path url"),
 }

@@ -15,6 +15,7 @@ from edgeproxy.config.nodes import Node
 
 BUCKET, DISTRIBUTION = "AWS::S3::Bucket", "AWS::CloudFront::Distribution"
 FUNCTION, LAMBDA, SAM_FUNCTION = "AWS::CloudFront::Function", "AWS::Lambda::Function", "AWS::Serverless::Function"
+FUNCTION_URL = "AWS::Lambda::Url"
 VERSION, ALIAS = "AWS::Lambda::Version", "AWS::Lambda::Alias"
 CACHE_POLICY, ORIGIN_REQUEST_POLICY = "AWS::CloudFront::CachePolicy", "AWS::CloudFront::OriginRequestPolicy"
 RESPONSE_HEADERS_POLICY = "AWS::CloudFront::ResponseHeadersPolicy"
@@ -63,7 +64,7 @@ VALUES: Mapping[str, Values] = {
     SAM_FUNCTION: Values("FunctionName", "{name}", {"Arn": _LAMBDA_ARN}),
     VERSION: Values("FunctionName", _LAMBDA_ARN + ":1", {"FunctionArn": _LAMBDA_ARN + ":1", "Version": "1"}),
     ALIAS: Values("FunctionName", _LAMBDA_ARN + ":{id}", {"AliasArn": _LAMBDA_ARN + ":{id}"}),
-    "AWS::Lambda::Url": Values("", _LAMBDA_ARN, {
+    FUNCTION_URL: Values("", _LAMBDA_ARN, {
         "FunctionUrl": "https://{short}.lambda-url.{region}.on.aws/", "FunctionArn": _LAMBDA_ARN,
     }),
     "AWS::ApiGateway::RestApi": Values("", "{short}", _API),

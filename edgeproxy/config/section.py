@@ -71,8 +71,7 @@ class Section:
 
     def at_key(self, name: str) -> Node:
         """Where a property's name stands."""
-        line, column = (self.node.keys or {}).get(name, (self.node.line, self.node.column))
-        return Node(None, self.node.path, line, column)
+        return self.node.key(name)
 
     def has(self, name: str) -> bool:
         """Is the property given? Null and AWS::NoValue are not; a value that cannot be resolved is."""
@@ -183,6 +182,16 @@ class Section:
             with self.reading.problems.gathering():
                 found.append(as_text(node))
         return tuple(found)
+
+    def mapping(self, name: str) -> dict[str, Node]:
+        """A mapping of names that the user chose; empty when it is missing or a problem."""
+        node = self.get(name)
+        if node is None:
+            return {}
+        if not isinstance(node.value, dict):
+            self.value_problem(name, f"{name} must be a mapping")
+            return {}
+        return node.value
 
     def section(self, name: str, kind: str) -> "Section | None":
         """A mapping of another kind."""

@@ -12,15 +12,14 @@ from edgeproxy.config import places
 from edgeproxy.config.documents import local_path
 from edgeproxy.config.key_groups import GivenKeys
 from edgeproxy.config.key_value_stores import GivenStore
+from edgeproxy.config.lambda_settings import budget_names, read_lambda_edge
 from edgeproxy.config.nodes import Node
 from edgeproxy.config.parameters import as_text
 from edgeproxy.config.places import Given
 from edgeproxy.config.section import Reading, Section
 from edgeproxy.errors import ConfigError
-from edgeproxy.model import CacheSettings, Directory, FunctionSettings, LambdaEdgeSettings, Settings, Url, ViewerSettings
+from edgeproxy.model import CacheSettings, Directory, FunctionSettings, Settings, Url, ViewerSettings
 
-MAX_ENVIRONMENTS = 1000
-"""Lambda's own default quota of concurrent executions."""
 _SIZE = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,3})?) ?(?:([KMGkmg])(?:i?[Bb])?|[Bb])?")
 _UNITS = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 _HOST = re.compile(r"[a-z0-9_.-]+|\[?[0-9a-f:]+\]?")
@@ -42,6 +41,8 @@ class LocalSettings:
     """Where each of their names stands."""
     key_value_stores: dict[str, GivenStore] = field(default_factory=dict)
     key_groups: dict[str, GivenKeys] = field(default_factory=dict)
+    budgets: dict[str, Node] = field(default_factory=dict)
+    """Where each hook or function with a latency budget is named."""
     parameters: dict[str, Node] = field(default_factory=dict)
     imports: dict[str, Node] = field(default_factory=dict)
 
@@ -55,7 +56,7 @@ def read_settings(node: Node, reading: Reading, allow_origins: Sequence[str]) ->
     settings = Settings(
         viewer=_viewer(section),
         cache=_cache(section),
-        lambda_edge=_lambda_edge(section),
+        lambda_edge=read_lambda_edge(section, base),
         cloudfront_functions=_cloudfront_functions(section),
         default=section.text("default") or None,
         default_root_object=default_root_object,
@@ -71,6 +72,7 @@ def read_settings(node: Node, reading: Reading, allow_origins: Sequence[str]) ->
         function_names=_keys(section, "functions"),
         key_value_stores=_key_value_stores(section, base),
         key_groups=_key_groups(section, base),
+        budgets=budget_names(section),
         parameters=_texts(section, "parameters"),
         imports=_texts(section, "imports"),
     )
@@ -87,20 +89,10 @@ def _distributions(section: Section) -> tuple[Node, ...]:
     return tuple(each for each in nodes if isinstance(each.value, str))
 
 
-def _mapping(section: Section, name: str) -> dict[str, Node]:
-    node = section.get(name)
-    if node is None:
-        return {}
-    if not isinstance(node.value, dict):
-        section.value_problem(name, f"{name} must be a mapping")
-        return {}
-    return node.value
-
-
 def _texts(section: Section, name: str) -> dict[str, Node]:
     """A mapping of names to texts; each value keeps its place."""
     found = {}
-    for key, node in _mapping(section, name).items():
+    for key, node in section.mapping(name).items():
         with section.reading.problems.gathering():
             found[key] = node.become(as_text(node))
     return found
@@ -110,13 +102,13 @@ def _keys(section: Section, name: str) -> dict[str, Node]:
     """Where each key of a mapping stands."""
     places = section.at(name).keys or {}
     return {
-        key: Node(None, node.path, *places.get(key, (node.line, node.column))) for key, node in _mapping(section, name).items()
+        key: Node(None, node.path, *places.get(key, (node.line, node.column))) for key, node in section.mapping(name).items()
     }
 
 
 def _origins(section: Section, base: Path) -> dict[str, Given]:
     found, names = {}, _keys(section, "origins")
-    for name, node in _mapping(section, "origins").items():
+    for name, node in section.mapping("origins").items():
         with section.reading.problems.gathering():
             found[name] = Given(_place(node, base, section.reading), names[name])
     return found
@@ -136,7 +128,7 @@ def _place(node: Node, base: Path, reading: Reading) -> Directory | Url:
 
 def _key_value_stores(section: Section, base: Path) -> dict[str, GivenStore]:
     found, names = {}, _keys(section, "key_value_stores")
-    for name, node in _mapping(section, "key_value_stores").items():
+    for name, node in section.mapping("key_value_stores").items():
         with section.reading.problems.gathering():
             if not isinstance(node.value, dict):
                 found[name] = GivenStore(_file(as_text(node), base, node), None, names[name])
@@ -150,7 +142,7 @@ def _key_value_stores(section: Section, base: Path) -> dict[str, GivenStore]:
 
 def _key_groups(section: Section, base: Path) -> dict[str, GivenKeys]:
     found, names = {}, _keys(section, "key_groups")
-    for name, node in _mapping(section, "key_groups").items():
+    for name, node in section.mapping("key_groups").items():
         with section.reading.problems.gathering():
             if not isinstance(node.value, dict):
                 raise ConfigError(node.problem(f"{name} must be a mapping of key ids to files", "K2EXAMPLE: public_key.pem"))
@@ -214,18 +206,6 @@ def _size(section: Section, name: str, default: int) -> int:
         section.value_problem(name, f"{name} is {text}", "bytes, or a text such as 256MB")
         return default
     return int(float(match[1]) * _UNITS.get((match[2] or "").upper(), 1))
-
-
-def _lambda_edge(settings: Section) -> LambdaEdgeSettings:
-    section = settings.section("lambda_edge", "lambda_edge")
-    if section is None:
-        return LambdaEdgeSettings()
-    environments = section.text("environments", "4")
-    if not environments.isdecimal() or not 1 <= int(environments[:9]) <= MAX_ENVIRONMENTS:
-        section.value_problem("environments", f"environments is {environments}", f"a number from 1 to {MAX_ENVIRONMENTS}")
-        environments = "4"
-    environment = {name: str(node.value) for name, node in _texts(section, "environment").items()}
-    return LambdaEdgeSettings(int(environments), environment)
 
 
 def _hosts(section: Section) -> tuple[str, ...]:

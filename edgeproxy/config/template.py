@@ -13,7 +13,7 @@ from edgeproxy.config.library import Library
 from edgeproxy.config.nodes import Node
 from edgeproxy.config.parameters import Parameters
 from edgeproxy.config.problems import Problems
-from edgeproxy.config.resource_values import BUCKET, CONNECTION_FUNCTION, DISTRIBUTION, SAM_FUNCTION, Resource
+from edgeproxy.config.resource_values import BUCKET, CONNECTION_FUNCTION, DISTRIBUTION, FUNCTION_URL, SAM_FUNCTION, Resource
 from edgeproxy.config.section import Reading, Section
 
 
@@ -103,7 +103,17 @@ def _resources(template: Node, problems: Problems) -> dict[str, Resource]:
         if kind == SAM_FUNCTION:
             properties = _with_globals(properties, template)
         found[name] = Resource(name, kind, properties, fields.get("Metadata"), fields.get("Condition"), entry)
+        if kind == SAM_FUNCTION and "FunctionUrlConfig" in properties.value:
+            found[f"{name}Url"] = _sam_url(name, properties.value["FunctionUrlConfig"], fields.get("Condition"), entry)
     return found
+
+
+def _sam_url(name: str, config: Node, condition: Node | None, entry: Node) -> Resource:
+    """The AWS::Lambda::Url that SAM makes of a function's FunctionUrlConfig."""
+    target = entry.become({"Ref": entry.become(name)})
+    properties = config.become({**_mapping(config), "TargetFunctionArn": target})
+    properties.keys = config.keys
+    return Resource(f"{name}Url", FUNCTION_URL, properties, None, condition, entry)
 
 
 def _with_globals(properties: Node, template: Node) -> Node:

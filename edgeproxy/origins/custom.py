@@ -21,13 +21,15 @@ from aiohttp import (
     ServerDisconnectedError,
 )
 
+from edgeproxy.errors import OriginError
 from edgeproxy.messages import Request, Response
 from edgeproxy.model import Origin, Url
 from edgeproxy.origins import tls
 from edgeproxy.origins.attempts import Attempts
-from edgeproxy.origins.failures import origin_error
+from edgeproxy.origins.failures import origin_at, origin_error
 from edgeproxy.origins.origin_request import PIECE, Upload, headers_out, url_of
 from edgeproxy.origins.origin_response import HEADER_COUNT, HEADER_SIZE, response_of
+from edgeproxy.rules.destinations import is_loopback
 from edgeproxy.rules.hosts import is_ip_literal
 
 CONNECTIONS_PER_ORIGIN = 512
@@ -60,6 +62,16 @@ class CustomOrigins:
                     raise origin_error(error, origin, place, upload, attempts.made) from error
             else:
                 return response_of(answer, origin, place)
+
+    async def resolve(self, origin: Origin, place: Url) -> None:
+        """Looks the server's name up, unless it is an address or this machine. Raises OriginError."""
+        if is_ip_literal(place.host) or is_loopback(place.host):
+            return
+        try:
+            await asyncio.get_running_loop().getaddrinfo(place.host, place.port)
+        except OSError as error:
+            cause = f"{origin_at(origin, place)}: its name cannot be resolved ({error})"
+            raise OriginError(502, OriginError.RESOLVE, cause, "OriginDnsError") from error
 
     async def _attempt(
         self, origin: Origin, place: Url, request: Request, upload: Upload | None, attempts: Attempts

@@ -15,6 +15,7 @@ lambda_event      Lambda@Edge: the event, and what the result changes
     edge_headers      which headers edge code may see, add and change
 origin_choice     which origin is asked when a CloudFront Function chose
     origin_parameters   the fields it may choose by, and their limits
+function_url      a Lambda function URL as origin: the event, and the response made of the result
 cache_key         what tells one stored object from another
 forwarding        what the origin is sent
 destinations      where on this machine an origin lives, and where nothing is sent

@@ -9,7 +9,7 @@ from ipaddress import ip_address
 from types import MappingProxyType
 from typing import NamedTuple
 
-from edgeproxy.model import Directory, Origin, Url
+from edgeproxy.model import Directory, Origin, Place, Url
 
 NO_PLACES: Mapping[str, Directory | Url] = MappingProxyType({})
 
@@ -23,7 +23,7 @@ class Nowhere(NamedTuple):
 
 def place(
     origin: Origin, viewer_scheme: str, allowed: tuple[str, ...], places: Mapping[str, Directory | Url] = NO_PLACES
-) -> Directory | Url | Nowhere:
+) -> Place | Nowhere:
     """Where `origin` lives: its own place, that of its domain name, or the host itself.
 
     `allowed` are host names from `--allow-origin`, `places` by lower-case domain name. The viewer's scheme decides for

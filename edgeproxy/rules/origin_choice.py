@@ -17,7 +17,7 @@ import orjson
 
 from edgeproxy.errors import OriginError
 from edgeproxy.messages import Request
-from edgeproxy.model import Directory, Distribution, Origin, Url
+from edgeproxy.model import CacheBehavior, Distribution, Origin, Place, Url
 from edgeproxy.rules.edge_event import is_uri
 from edgeproxy.rules.lambda_origin import DOMAIN_SIZE, PATH_SIZE
 from edgeproxy.rules.origin_parameters import GROUP, MEMBER, OVERRIDES, UPDATE, check, custom_headers, invalid
@@ -40,15 +40,26 @@ class Choice(NamedTuple):
     """Fields that were checked and have no effect here."""
 
 
-def choose(text: str, distribution: Distribution, assigned: Origin, request: Request) -> Choice:
+def declared(distribution: Distribution, behavior: CacheBehavior) -> Choice:
+    """What the behavior itself names: an origin, or an origin group."""
+    group = behavior.origin_group
+    members = (behavior.target_origin_id,) if group is None else group.members
+    codes = frozenset[int]() if group is None else group.status_codes
+    return Choice(tuple(distribution.origins[member] for member in members), codes)
+
+
+def choose(text: str, distribution: Distribution, assigned: Choice, request: Request) -> Choice:
     """What the function's last call chose; `request` is the viewer's as it came in. Raises FunctionError (validation).
 
-    `text` is JSON, `{"call": name, "arguments": [...]}`; `assigned` is the origin of the behavior.
+    `text` is JSON, `{"call": name, "arguments": [...]}`; `assigned` is what the behavior names.
     """
     match _call(text):
         case "updateRequestOrigin", [parameters, *_]:
             given = check("updateRequestOrigin", parameters, UPDATE)
-            return Choice((_updated(given, distribution, assigned, request),), not_honoured=_without_effect(given))
+            # "If you update an origin that is part of an origin group, only the primary origin is updated."
+            primary, *others = assigned.origins
+            updated = _updated(given, distribution, primary, request)
+            return Choice((updated, *others), assigned.failover, _without_effect(given))
         case "selectRequestOriginById", [origin_id, *rest]:
             given = check("selectRequestOriginById", rest[0] if rest and rest[0] is not None else {}, OVERRIDES)
             return Choice((_selected(origin_id, given, distribution),), not_honoured=_without_effect(given))
@@ -163,7 +174,7 @@ def _with_connection(target: Origin, config: Mapping[str, Any], given: Mapping[s
     )
 
 
-def _reached_by(target: Origin, protocol: str, port: int) -> Directory | Url | None:
+def _reached_by(target: Origin, protocol: str, port: int) -> Place | None:
     place = target.place
     # A stand-in stays where it is; an origin asked under its own name is asked as the function says.
     if isinstance(place, Url) and place.host.lower() == target.domain_name.lower():

@@ -11,6 +11,8 @@ from edgeproxy.exchange import Exchange, FunctionRun
 COLOURS = {2: "32", 3: "36", 4: "33", 5: "31"}
 SAID_ONCE = 1000
 """Targets for which the reason of not being stored is said, once each."""
+WORTH_A_WORD = 1
+"""Milliseconds of a cold start, or of waiting for an environment, that are shown."""
 _UNSAFE = {code: f"\\x{code:02x}" for code in [*range(32), *range(127, 160)]}
 
 
@@ -23,11 +25,23 @@ def render(exchange: Exchange, *, colour: bool) -> str:
             line += f"  {value.hook} {value.name} {value.milliseconds:.2f} ms"
             if value.utilization is not None:
                 line += f" {value.utilization}%"
+            line += _latency(value)
         elif name == "console.log" and isinstance(value, tuple):
             line += f"\n  {value[0]}: {_shown(value[1])}"
         elif name == "error":
             line += f"\n  {_shown(str(value))}"
     return line + "  (viewer left)" if exchange.aborted else line
+
+
+def _latency(run: FunctionRun) -> str:
+    """What of a handler's time was not the handler's, where it is worth a word, and whether it was over its budget."""
+    words = []
+    if run.parts is not None:
+        shown = (("init", run.parts.init), ("queue", run.parts.queue))
+        words = [f"{name} {milliseconds:.0f} ms" for name, milliseconds in shown if milliseconds >= WORTH_A_WORD]
+    if run.over_budget:
+        words.append(f"OVER its budget of {run.budget:g} ms")
+    return f" ({', '.join(words)})" if words else ""
 
 
 def _shown(text: str) -> str:

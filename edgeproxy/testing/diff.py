@@ -3,8 +3,11 @@
 import json
 from typing import Any
 
-FIELDS = ("method", "uri", "querystring", "statusCode", "statusDescription", "headers", "cookies", "body")
-RECORDS = ("querystring", "headers", "cookies")
+FIELDS = (
+    "method", "uri", "querystring", "origin", "status", "statusCode", "statusDescription", "headers", "cookies",
+    "bodyEncoding", "body",
+)  # fmt: skip
+RECORDS = ("querystring", "origin", "headers", "cookies")
 WIDTH = 400
 """Characters that are shown of a value."""
 _MISSING = object()

@@ -20,20 +20,25 @@ MOST_BYTES = 40960
 
 def read(path: Path) -> EventObject:
     """The event in a file. Raises ConfigError for what TestFunction would not take."""
-    try:
-        with path.open("rb") as file:
-            content = file.read(MOST_BYTES + 1)
-    except OSError as error:
-        raise _wrong(path, f"cannot be read: {error.strerror}") from None
-    if len(content) > MOST_BYTES:
-        raise _wrong(path, f"an event has at most {MOST_BYTES:,} bytes")
-    try:
-        event = orjson.loads(content)
-    except orjson.JSONDecodeError as error:
-        raise ConfigError(Problem(f"not JSON: {error.msg}", path, error.lineno, error.colno)) from None
+    event = load(path, MOST_BYTES)
     if not isinstance(event, dict):
         raise _wrong(path, "an event is a JSON object with a `request`")
     return _checked(path, event)
+
+
+def load(path: Path, most: int) -> Any:
+    """The JSON in a file of at most so many bytes. Raises ConfigError."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(most + 1)
+    except OSError as error:
+        raise _wrong(path, f"cannot be read: {error.strerror}") from None
+    if len(content) > most:
+        raise _wrong(path, f"an event has at most {most:,} bytes")
+    try:
+        return orjson.loads(content)
+    except orjson.JSONDecodeError as error:
+        raise ConfigError(Problem(f"not JSON: {error.msg}", path, error.lineno, error.colno)) from None
 
 
 def _checked(path: Path, event: Json) -> EventObject:

@@ -18,7 +18,7 @@ ASSIGNED = Origin("assigned", "origin.example")
 def refusal(text: str, request: Request) -> FunctionError | None:
     """What CloudFront would say at run time of this call (`FunctionResult.origin`), None when it would take it."""
     try:
-        origin_choice.choose(text, _distribution(text), ASSIGNED, request)
+        origin_choice.choose(text, _distribution(text), origin_choice.Choice((ASSIGNED,)), request)
     except FunctionError as error:
         return error
     return None

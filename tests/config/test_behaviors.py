@@ -9,7 +9,7 @@ from edgeproxy.config.nodes import plain
 from edgeproxy.config.problems import Problems
 from edgeproxy.config.section import Reading, Section
 from edgeproxy.errors import ConfigError
-from edgeproxy.model import ForwardedValues
+from edgeproxy.model import ForwardedValues, OriginGroup
 
 POLICY = "658327ea-f89d-4fab-a63d-7e88639e58f6"
 MINIMAL = {"PathPattern": "/a*", "TargetOriginId": "o", "ViewerProtocolPolicy": "allow-all", "CachePolicyId": POLICY}
@@ -21,7 +21,9 @@ def read(kind: str = "CacheBehavior", without: tuple[str, ...] = (), **propertie
     value = {name: each for name, each in {**MINIMAL, **properties}.items() if name not in without}
     reading = Reading(Problems())
     library = Library(reading, LocalCode({}, Path()))
-    found = read_behavior(Section(kind, plain(value), reading), {"o": "o", "group": "o"}, library)
+    found = read_behavior(
+        Section(kind, plain(value), reading), {"o": None, "group": OriginGroup(("o", "p"), frozenset({503}))}, library
+    )
     reading.problems.raise_any()
     return found
 

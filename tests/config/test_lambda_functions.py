@@ -80,18 +80,18 @@ def test_code_that_is_elsewhere_is_a_problem_that_prints_the_line_to_add(kind, p
 @pytest.mark.parametrize(
     ("properties", "message"),
     [
-        pytest.param({"Environment": {"Variables": {"A": "b"}}}, "environment variables", id="LE environment variables"),
-        pytest.param({"VpcConfig": {"SubnetIds": ["s"]}}, "a VPC", id="LE a VPC"),
-        pytest.param({"Layers": ["arn"]}, "layers", id="LE layers"),
-        pytest.param({"Architectures": ["arm64"]}, "arm64", id="LE arm64"),
-        pytest.param({"PackageType": "Image"}, "container images", id="LE a container image"),
-        pytest.param({"DeadLetterConfig": {"TargetArn": "a"}}, "a dead letter queue", id="LE a dead letter queue"),
-        pytest.param({"TracingConfig": {"Mode": "Active"}}, "TracingConfig", id="LE X-Ray"),
-        pytest.param({"EphemeralStorage": {"Size": 1024}}, "EphemeralStorage", id="LE more than 512 MB of /tmp"),
-        pytest.param({"KmsKeyArn": "arn"}, "a customer managed key", id="LE a customer managed key"),
-        pytest.param({"Runtime": "java21"}, "Lambda@Edge does not run java21", id="LE another runtime"),
-        pytest.param({"Timeout": 31}, "Timeout must be a number from 1 to 30", id="LE more than 30 s"),
-        pytest.param({"MemorySize": 64}, "MemorySize must be a number from 128", id="LE less than 128 MB"),
+        pytest.param({"Environment": {"Variables": {"A": "b"}}}, "environment variables", id="LE-52 environment variables"),
+        pytest.param({"VpcConfig": {"SubnetIds": ["s"]}}, "a VPC", id="LE-52 a VPC"),
+        pytest.param({"Layers": ["arn"]}, "layers", id="LE-52 layers"),
+        pytest.param({"Architectures": ["arm64"]}, "arm64", id="LE-52 arm64"),
+        pytest.param({"PackageType": "Image"}, "container images", id="LE-52 a container image"),
+        pytest.param({"DeadLetterConfig": {"TargetArn": "a"}}, "a dead letter queue", id="LE-52 a dead letter queue"),
+        pytest.param({"TracingConfig": {"Mode": "Active"}}, "TracingConfig", id="LE-52 X-Ray"),
+        pytest.param({"EphemeralStorage": {"Size": 1024}}, "EphemeralStorage", id="LE-52 more than 512 MB of /tmp"),
+        pytest.param({"KmsKeyArn": "arn"}, "a customer managed key", id="LE-52 a customer managed key"),
+        pytest.param({"Runtime": "java21"}, "Lambda@Edge does not run java21", id="LE-52 another runtime"),
+        pytest.param({"Timeout": 31}, "Timeout is 31 s", id="LE-52 more than 30 s"),
+        pytest.param({"MemorySize": 64}, "MemorySize must be a number from 128", id="LE-52 less than 128 MB"),
         pytest.param({"Handlr": "x"}, "LambdaFunction has no property Handlr", id="an unknown property"),
     ],
 )
@@ -151,3 +151,45 @@ def test_what_cannot_be_a_handler(tmp_path: Path, name, message):
     (tmp_path / "auth.rb").touch()
     with pytest.raises(ConfigError, match=message):
         local_lambda("auth", LocalCode({"auth": Node(name)}, tmp_path), Reading(Problems()))
+
+
+def test_a_function_behind_a_url_may_have_what_one_at_the_edge_may_not():
+    properties = {**INLINE, "Timeout": 300, "Environment": {"Variables": {"STAGE": "dev", "N": 1}}, "Layers": ["arn"]}
+    entry = Resource("Fn", LAMBDA, plain(properties), None, None, Node(None))
+    reading = Reading(Problems())
+    found = read_lambda(entry, "fn", LocalCode({}, Path()), Path(), reading, at_the_edge=False)
+    reading.problems.raise_any()
+    assert (found.timeout, found.variables, found.replicated) == (300, (("STAGE", "dev"), ("N", "1")), False)
+
+
+def test_a_reserved_concurrency_is_kept():
+    found, _ = read(LAMBDA, {**INLINE, "ReservedConcurrentExecutions": 2})
+    assert found.reserved_concurrency == 2
+
+
+@pytest.fixture
+def typescript(tmp_path: Path):
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "index.ts").touch()
+    return tmp_path
+
+
+def test_typescript_is_told_with_the_build_output_that_is_there(typescript):
+    built = typescript / "src" / "build" / "index.js"
+    built.parent.mkdir()
+    built.touch()
+    with pytest.raises(ConfigError, match=r"index\.ts is TypeScript") as caught:
+        read(LAMBDA, {**NODE, "Code": "src"}, typescript)
+    assert caught.value.problems[0].hint.endswith(f"functions: {{Fn: {built}}}")
+
+
+def test_typescript_that_is_compiled_beside_itself_is_fine(typescript):
+    (typescript / "src" / "index.js").touch()
+    assert read(LAMBDA, {**NODE, "Code": "src"}, typescript)[0].handler == "index.handler"
+
+
+def test_typescript_that_the_settings_name(typescript):
+    code = LocalCode({"Fn": Node("src/index.ts")}, typescript)
+    with pytest.raises(ConfigError, match=r"index\.ts is TypeScript") as caught:
+        local_lambda("Fn", code, Reading(Problems()))
+    assert caught.value.problems[0].hint.endswith(f"functions: {{Fn: {typescript / 'src' / 'dist' / 'index.js'}}}")

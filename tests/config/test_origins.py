@@ -9,7 +9,7 @@ from edgeproxy.config.origins import read_groups, read_origin
 from edgeproxy.config.problems import Problems
 from edgeproxy.config.section import Reading, Section
 from edgeproxy.errors import ConfigError
-from edgeproxy.model import Origin
+from edgeproxy.model import Origin, OriginGroup
 
 S3 = {"S3OriginConfig": {"OriginAccessIdentity": ""}}
 CUSTOM = {"CustomOriginConfig": {"OriginProtocolPolicy": "https-only"}}
@@ -149,10 +149,10 @@ def groups(members: list[str], codes: tuple[int, ...] = (503,), name: str = "g")
     return found, reading
 
 
-def test_of_a_group_the_first_member_is_asked_and_that_is_said():
-    found, reading = groups(["one", "two"])
-    assert found == {"g": "one"}
-    assert [note.property for note in reading.not_honoured] == ["OriginGroups"]
+def test_a_group_has_two_members_and_the_codes_after_which_the_second_is_asked():
+    found, reading = groups(["one", "two"], (500, 503))
+    assert found == {"g": OriginGroup(("one", "two"), frozenset({500, 503}))}
+    assert reading.not_honoured == []
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ def test_every_setting(tmp_path: Path):
     assert found.settings == Settings(
         viewer=ViewerSettings("http", "www.example.com"),
         cache=CacheSettings(64 << 20, 1 << 20, "keep"),
-        lambda_edge=LambdaEdgeSettings(2, {"TABLE": "t", "N": "1"}),
+        lambda_edge=LambdaEdgeSettings(2, environment={"TABLE": "t", "N": "1"}),
         default="Site",
         default_root_object="after",
         allow_origins=("cli.example.com", "api.example.com"),
@@ -65,9 +65,9 @@ def test_the_least_that_a_settings_file_needs_leaves_every_default(tmp_path: Pat
 
 
 def test_what_is_not_honoured_is_reported(tmp_path: Path):
-    text = "distribution: t\nviewer: {country: DE}\nlambda_edge: {budget: {viewer-request: 20ms}}"
+    text = "distribution: t\nviewer: {country: DE}"
     _, reading = read(text, tmp_path)
-    assert {note.property for note in reading.not_honoured} == {"viewer.country", "lambda_edge.budget"}
+    assert {note.property for note in reading.not_honoured} == {"viewer.country"}
 
 
 def test_the_files_of_key_value_stores(tmp_path: Path):
@@ -115,7 +115,6 @@ def test_sizes(tmp_path: Path, size, count):
         pytest.param("distribution: t\ncache: {size: lots}", "size is lots", 2, id="a size"),
         pytest.param("distribution: t\ncache: {size: 1MB, max_object: 2MB}", "is more than size", 2, id="too large an object"),
         pytest.param("distribution: t\ncache: {on_reload: stay}", 'on_reload is "stay"', 2, id="on_reload"),
-        pytest.param("distribution: t\nlambda_edge: {environments: 0}", "environments is 0", 2, id="no environments"),
         pytest.param("distribution: t\ndefault_root_object: never", 'default_root_object is "never"', 2, id="a root object"),
         pytest.param("distribution: t\nallow_origins: ['http://a.test']", "is not a host name", 2, id="a URL as host"),
     ],

@@ -184,3 +184,58 @@ def test_an_unknown_type_can_hold_a_functions_code_through_the_settings(tmp_path
     reading.problems.raise_any()
     function = declared.distribution.default_cache_behavior.lambdas[Hook.ORIGIN_REQUEST].function
     assert (function.name, function.handler, function.task_root) == ("Reader", "auth.handler", tmp_path)
+
+
+SERVER = """
+Resources:
+  App:
+    Type: {type}
+    Properties: {{{properties}}}
+  {url}
+  Site:
+    Type: AWS::CloudFront::Distribution
+    Properties:
+      DistributionConfig:
+        Enabled: true
+        Origins:
+          - Id: app
+            DomainName: !Select [2, !Split ["/", !GetAtt {id}.FunctionUrl]]
+            CustomOriginConfig: {{OriginProtocolPolicy: https-only}}
+        DefaultCacheBehavior:
+          {{TargetOriginId: app, ViewerProtocolPolicy: allow-all, CachePolicyId: 4135ea2d-6df8-44a3-9df3-4b5a84be39ad}}
+"""
+LAMBDA_APP = (
+    "FunctionName: app, Runtime: nodejs22.x, Handler: index.handler, Code: {ZipFile: x}, Environment: {Variables: {A: b}}"
+)
+SAM_APP = "Runtime: nodejs22.x, Handler: index.handler, InlineCode: x, FunctionUrlConfig: {AuthType: NONE%s}"
+
+
+@pytest.mark.parametrize(
+    ("parts", "name"),
+    [
+        pytest.param(
+            {"type": "AWS::Lambda::Function", "properties": LAMBDA_APP, "id": "Url",
+             "url": "Url: {Type: AWS::Lambda::Url, Properties: {AuthType: NONE, TargetFunctionArn: !GetAtt App.Arn}}"},
+            "app", id="AWS::Lambda::Url",
+        ),
+        pytest.param(
+            {"type": "AWS::Serverless::Function", "properties": SAM_APP % "", "id": "AppUrl", "url": "# SAM makes it"},
+            "App", id="SAM's FunctionUrlConfig",
+        ),
+    ],
+)  # fmt: skip
+def test_an_origin_may_be_a_functions_url(parts, name):
+    (declared,), reading = read(SERVER.format(**parts))
+    (candidate,) = declared.candidates
+    assert candidate.function_url.domain_name == candidate.origin.domain_name
+    assert candidate.function_url.domain_name.endswith(".lambda-url.us-east-1.on.aws")
+    function = candidate.function_url.function
+    assert (function.name, function.replicated, function.version) == (name, False, "$LATEST")
+    assert reading.not_honoured == []
+
+
+def test_a_url_that_streams_is_named():
+    properties = SAM_APP % ", InvokeMode: RESPONSE_STREAM"
+    text = SERVER.format(type="AWS::Serverless::Function", properties=properties, id="AppUrl", url="")
+    (declared,), reading = read(text)
+    assert [note.property for note in [*reading.not_honoured, *declared.own.not_honoured]] == ["AWS::Lambda::Url.InvokeMode"]

@@ -246,3 +246,11 @@ async def test_a_cancelled_fetch_lets_go_of_its_connection(served, origins: Cust
         await arrived.wait()
         task.cancel()
         await asyncio.wait_for(gone.wait(), 5)
+
+
+async def test_a_name_is_looked_up_and_addresses_and_this_machine_are_not(origins: CustomOrigins):
+    with pytest.raises(OriginError, match="its name cannot be resolved") as caught:
+        await origins.resolve(origin(), at(80, host="no-such-host.invalid"))
+    assert (caught.value.status, caught.value.detail) == (502, "OriginDnsError")
+    for host in ("localhost", "app.localhost", "127.0.0.1", "192.0.2.1", "::1"):
+        await origins.resolve(origin(), at(80, host=host))

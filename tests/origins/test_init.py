@@ -2,8 +2,10 @@ import asyncio
 from contextlib import suppress
 from pathlib import Path
 
+from kit import PythonHandler
+
 from edgeproxy.messages import Headers, Request
-from edgeproxy.model import Directory, Origin, Url
+from edgeproxy.model import Directory, FunctionUrl, LambdaFunction, Origin, Url
 from edgeproxy.origins import Places
 from edgeproxy.ports import Origins
 
@@ -22,17 +24,19 @@ async def test_each_place_is_asked_in_its_own_way(tmp_path: Path):
         writer.close()
 
     server = await asyncio.start_server(connected, "127.0.0.1", 0)
-    places: Origins = Places()
+    handler = PythonHandler("f", lambda event: b'"function"')
+    places: Origins = Places(lambda function: handler)
     found = []
-    for place in (Directory(tmp_path), Url("http", "127.0.0.1", server.sockets[0].getsockname()[1])):
+    url = FunctionUrl("x.lambda-url.us-east-1.on.aws", LambdaFunction("f", "python3.13", "index.handler"))
+    for place in (Directory(tmp_path), Url("http", "127.0.0.1", server.sockets[0].getsockname()[1]), url):
         response = await places.fetch(ORIGIN, place, REQUEST)
         found.append(b"".join([chunk async for chunk in response.body.chunks()]))
     assert isinstance(places, Places)
     await places.close()
     server.close()
     await server.wait_closed()
-    assert found == [b"file", b"server"]
+    assert found == [b"file", b"server", b"function"]
 
 
 async def test_what_was_never_asked_closes_too():
-    await Places().close()
+    await Places({}.get).close()

@@ -32,7 +32,8 @@ ON = {"enabled": True, "signingBehavior": "always", "signingProtocol": "sigv4", 
 
 
 def choose(call, *arguments, assigned=APP):
-    return origin_choice.choose(json.dumps({"call": call, "arguments": arguments}), DISTRIBUTION, assigned, REQUEST)
+    given = assigned if isinstance(assigned, Choice) else Choice((assigned,))
+    return origin_choice.choose(json.dumps({"call": call, "arguments": arguments}), DISTRIBUTION, given, REQUEST)
 
 
 def updated(assigned=APP, **given):
@@ -175,6 +176,13 @@ def test_a_host_header_and_an_inherited_access_control():
     assert updated(SIGNED, hostHeader="h.example", **OFF).host_header == "h.example"
 
 
+def test_of_an_origin_group_only_the_primary_is_updated():
+    group = Choice((APP, OTHER), frozenset({503}))
+    chosen = choose("updateRequestOrigin", {"originPath": "/v2"}, assigned=group)
+    assert [origin.origin_path for origin in chosen.origins] == ["/v2", OTHER.origin_path]
+    assert chosen.failover == {503}
+
+
 def test_what_has_no_effect_here_is_named():
     given = {
         "originShield": {"enabled": True, "region": "us-east-2"},
@@ -204,7 +212,7 @@ def test_names_of_tls_and_the_kind_of_address():
 )
 def test_arguments_that_make_no_sense(text):
     with pytest.raises(FunctionError) as caught:
-        origin_choice.choose(text, DISTRIBUTION, APP, REQUEST)
+        origin_choice.choose(text, DISTRIBUTION, Choice((APP,)), REQUEST)
     assert caught.value.sentence == SENTENCE
 
 

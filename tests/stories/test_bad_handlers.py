@@ -89,7 +89,7 @@ AT_ORIGIN_REQUEST = [
         NODE_24,
         "exports.handler = () => new Promise(() => {});",
         EXECUTION,
-        "Runtime.NodeJsExit: Process exited before completing request",
+        "Runtime exited without providing a reason",
         id="Node.js 24 never settles and has nothing left to do",
     ),
     pytest.param(

@@ -79,10 +79,16 @@ def _check_imports(tree: ast.Module, path: Path | None, root: Path | None) -> Pr
             names = [statement.module]
         for name in names:
             if not _found(name.partition(".")[0], root):
-                hint = f"Lambda brings {name}; here: pip install {name}" if name in IN_LAMBDA else "put it beside the handler"
+                hint = f"Lambda brings {name}; here: pip install {name}" if name in IN_LAMBDA else _beside(root)
                 message = f"Runtime.ImportModuleError: No module named '{name}'"
                 return Problem(message, path, statement.lineno, statement.col_offset + 1, hint)
     return None
+
+
+def _beside(root: Path | None) -> str:
+    if root is not None and (root / "requirements.txt").is_file():
+        return f"pip install -r {root / 'requirements.txt'} -t {root}"
+    return "put it beside the handler"
 
 
 def _found(name: str, root: Path | None) -> bool:
@@ -113,7 +119,7 @@ def _check_name(tree: ast.Module, table: symtable.SymbolTable, path: Path | None
 
 def _check_node(function: LambdaFunction) -> Problem | None:
     try:
-        words = node_command(function.runtime)
+        words, _ = node_command(function.runtime)
     except NoInterpreter:
         return Problem(f"{NO_NODE}, which {function.name!r} needs", hint=INSTALL_NODE)
     stem, dot, _ = function.handler.rpartition("/")[2].partition(".")

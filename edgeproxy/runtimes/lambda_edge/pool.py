@@ -1,19 +1,20 @@
 """The environments of one function: at most so many, one request each; the rest wait their turn, first come first served.
 
-Chosen: more requests than environments wait (throttling is off); an idle environment is stopped after ten minutes (AWS
-publishes no figure); of several idle ones the last used goes first.
+Chosen: an idle environment is stopped after ten minutes (AWS publishes no figure); of several idle ones the last used goes
+first; requests wait unless the settings say `throttle: true` or the function has a reserved concurrency.
 """
 
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Coroutine
 from typing import Any, NamedTuple
 
 from edgeproxy.errors import LambdaError
 from edgeproxy.model import LambdaFunction
 from edgeproxy.ports import HandlerResult
-from edgeproxy.runtimes.lambda_edge.environment import Environment
+from edgeproxy.runtimes.lambda_edge.environment import Environment, Shared
+from edgeproxy.runtimes.lambda_edge.variables import invoked_arn
 
 STOPPING = "edgeproxy is stopping"
 SOON = 0.05
@@ -21,42 +22,43 @@ SOON = 0.05
 
 
 class Limits(NamedTuple):
-    """Environments per function; seconds that an idle one is kept; seconds that an init may take."""
+    """Environments per function; seconds that an idle one is kept; are those who would have to wait refused?"""
 
     environments: int
     idle: float
-    init: float
+    throttle: bool = False
+
+    def of(self, function: LambdaFunction) -> "Limits":
+        """A function's own: its reserved concurrency goes before the settings."""
+        reserved = function.reserved_concurrency
+        return self if reserved is None else self._replace(environments=reserved, throttle=True)
 
 
 class Waiting(NamedTuple):
-    """An event that waits for an environment, since when (monotonic seconds), and where the answer goes."""
+    """An event that waits for an environment, since when (monotonic seconds), its time limit, and where the answer goes."""
 
     event: bytes
     since: float
+    limit: float | None
     answer: asyncio.Future[HandlerResult]
 
 
 class Pool:
     """A `ports.Handler`. Whoever calls may be cancelled: the invocation goes on, as on CloudFront."""
 
-    def __init__(
-        self,
-        function: LambdaFunction,
-        limits: Limits,
-        named: Mapping[str, str],
-        log: Callable[[str], None],
-        tasks: set[asyncio.Task[None]],
-    ) -> None:
+    def __init__(self, function: LambdaFunction, limits: Limits, shared: Shared, tasks: set[asyncio.Task[None]]) -> None:
         self.name = function.name
         self._function = function
-        self._limits = limits
-        self._named = named
-        self._log = log
+        self._arn = invoked_arn(function)
+        self._limits = limits.of(function)
+        self._shared = shared
         self._waiting: deque[Waiting] = deque()
         self._idle: dict[Environment, asyncio.TimerHandle] = {}
         self._busy: set[Environment] = set()
         self._serving = 0
         """Tasks that serve, each with one environment."""
+        self._running = 0
+        """Invocations that have no answer yet."""
         self._coming = 0
         """Those of them that are about to look who waits."""
         self._tasks = tasks
@@ -64,14 +66,21 @@ class Pool:
         self._draining = False
         self._closed = False
 
-    async def invoke(self, event: bytes) -> HandlerResult:
-        """One invocation. Raises LambdaError (execution)."""
+    async def invoke(self, event: bytes, limit: float | None = None) -> HandlerResult:
+        """One invocation of at most `limit` seconds. Raises LambdaError (execution, throttled)."""
         if self._closed:
             raise LambdaError.execution(STOPPING)
+        if self._limits.throttle and self._active >= self._limits.environments:
+            raise LambdaError.throttled(f"{self.name} has {self._limits.environments} environments, and all are busy")
         answer: asyncio.Future[HandlerResult] = asyncio.get_running_loop().create_future()
-        self._waiting.append(Waiting(event, time.monotonic(), answer))
+        self._waiting.append(Waiting(event, time.monotonic(), limit, answer))
         self._dispatch()
         return await answer
+
+    @property
+    def _active(self) -> int:
+        """Requests that are served or wait."""
+        return len(self._waiting) + self._running
 
     def drain(self) -> None:
         """Stops the idle environments, and the others once they have served those who wait."""
@@ -124,10 +133,16 @@ class Pool:
         reusable = await self._free(environment)
         self._busy.discard(environment)
         if reusable and not self._draining:
-            retire = asyncio.get_running_loop().call_later(self._limits.idle, self._retire, environment)
-            self._idle[environment] = retire
+            loop = asyncio.get_running_loop()
+            self._idle[environment] = loop.call_later(self._limits.idle, self._retire, environment)
+            # Not at once: whoever waits takes it in this very turn of the loop.
+            loop.call_soon(self._freeze, environment)
         else:
             await environment.stop()
+
+    def _freeze(self, environment: Environment) -> None:
+        if environment in self._idle:
+            environment.freeze()
 
     async def _free(self, environment: Environment) -> bool:
         # A runtime asks for its next event within a millisecond: a request that comes meanwhile waits for it rather than
@@ -142,14 +157,17 @@ class Pool:
 
     async def _run(self, environment: Environment, waiting: Waiting) -> None:
         queue = (time.monotonic() - waiting.since) * 1000
+        self._running += 1
         try:
-            payload, init, handler = await environment.run(waiting.event)
+            payload, init, handler, request_id = await environment.run(waiting.event, waiting.limit)
         except Exception as error:
             if not waiting.answer.done():
                 waiting.answer.set_exception(error)
         else:
             if not waiting.answer.done():
-                waiting.answer.set_result(HandlerResult(payload, queue, init, handler))
+                waiting.answer.set_result(HandlerResult(payload, queue, init, handler, self._arn, request_id))
+        finally:
+            self._running -= 1
 
     def _take(self) -> Environment:
         while self._idle:
@@ -158,7 +176,7 @@ class Pool:
             if environment.alive:
                 return environment
             self._spawn(environment.stop())
-        return Environment(self._function, self._named, self._log, self._limits.init)
+        return Environment(self._function, self._shared)
 
     def _retire(self, environment: Environment) -> None:
         self._idle.pop(environment).cancel()

@@ -56,6 +56,7 @@ class Process:
         self._exited = exited
         self._loop = asyncio.get_running_loop()
         self._reaping: asyncio.Task[None] | None = None
+        self._frozen = False
         self._outputs: dict[int, Output] = {}
         self._loop.add_reader(lifeline.fileno(), self._lifeline_readable)
         for stream in filter(None, (popen.stdout, popen.stderr)):
@@ -94,6 +95,29 @@ class Process:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.pid, signal.SIGKILL)
             self._reaping = self._loop.create_task(self._reap())
+
+    def freeze(self) -> None:
+        """Stops the group where it is: timers and what runs in the background wait for `thaw`."""
+        self._frozen = True
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Lets the group go on."""
+        if self._frozen:
+            self._frozen = False
+            self._signal(signal.SIGCONT)
+
+    def _signal(self, number: int) -> None:
+        if self.alive:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.pid, number)
+
+    def read_output(self) -> None:
+        """Reads what has been printed until now."""
+        for descriptor in self._outputs:
+            for _ in range(LAST_READS):
+                if not self._output_readable(descriptor):
+                    break
 
     async def stop(self) -> None:
         """Kills it and waits until it is gone."""
@@ -135,10 +159,8 @@ class Process:
 
     def _close(self) -> None:
         self._lifeline.close()
+        self.read_output()
         for stream in filter(None, (self._popen.stdout, self._popen.stderr)):
-            for _ in range(LAST_READS):
-                if not self._output_readable(stream.fileno()):
-                    break
             self._loop.remove_reader(stream.fileno())
             self._outputs[stream.fileno()].end()
             stream.close()

@@ -1,15 +1,19 @@
 """The Lambda Runtime API, version 2018-06-01, for one execution environment (AWS page: runtimes-api).
 
-A server of its own on a loopback port. What the runtime does comes out as steps, in order. Not emulated: SnapStart's
-`restore` paths; a streaming response is taken but read to its end, since Lambda@Edge responses are buffered.
+A server of its own on a loopback port, bare because each invocation passes it twice: aiohttp's parser, and answers written
+as bytes. What the runtime does comes out as steps, in order. Not emulated: SnapStart's `restore` paths; a streaming response
+is taken but read to its end, since Lambda@Edge responses are buffered.
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
 from enum import StrEnum
 from typing import NamedTuple
 
-from aiohttp import web
+from aiohttp import HttpVersion11, StreamReader
+from aiohttp.base_protocol import BaseProtocol
+from aiohttp.http import HttpProcessingError, HttpRequestParser, RawRequestMessage
 
 from edgeproxy.runtimes.lambda_edge.failure import MAX_PAYLOAD, Failure, parse
 
@@ -70,28 +74,130 @@ class Failed(NamedTuple):
 
 Step = Ready | Answered | TooLarge | Failed
 
-JSON = "application/json"
+PHRASES = {
+    200: "OK", 202: "Accepted", 400: "Bad Request", 403: "Forbidden", 404: "Not Found", 413: "Request Entity Too Large",
+    500: "Internal Server Error",
+}  # fmt: skip
+ACCEPTED = 202, b'{"status":"OK"}'
+PREFIX = "/2018-06-01/runtime/"
+LINE_LIMIT = 32768
+
+Reply = tuple[int, bytes]
+"""Status and JSON body."""
 
 
-def _refused(status: int, error_type: str, message: str) -> web.Response:
-    text = f'{{"errorMessage":"{message}","errorType":"{error_type}"}}'
-    return web.Response(status=status, text=text, content_type=JSON)
+def _refused(status: int, error_type: str, message: str) -> Reply:
+    return status, f'{{"errorMessage":"{message}","errorType":"{error_type}"}}'.encode()
 
 
-def _accepted() -> web.Response:
-    return web.Response(status=202, text='{"status":"OK"}', content_type=JSON)
+def _written(reply: Reply, headers: str = "") -> bytes:
+    status, body = reply
+    length = f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
+    return f"HTTP/1.1 {status} {PHRASES[status]}\r\n{length}{headers}\r\n".encode() + body
 
 
-async def _body(request: web.BaseRequest) -> tuple[bytes, int]:
-    """The body and its size. Past MAX_PAYLOAD it is read on but not kept: a runtime that is cut off would not come back."""
+class Body(NamedTuple):
+    """A request's body: its bytes, which may be left out when they are more than MAX_PAYLOAD, and its size."""
+
+    kept: bytes
+    size: int
+
+
+NO_BODY = Body(b"", 0)
+
+
+async def _read(payload: StreamReader) -> Body:
+    """Past MAX_PAYLOAD it is read on but not kept: a runtime that is cut off would not come back."""
     kept, size = bytearray(), 0
-    async for chunk in request.content.iter_any():
+    async for chunk in payload.iter_any():
         size += len(chunk)
         if size <= MAX_PAYLOAD:
             kept += chunk
         else:
             kept.clear()
-    return bytes(kept), size
+    return Body(bytes(kept), size)
+
+
+class Connection(BaseProtocol):
+    """One connection of a runtime: its requests are answered one after the other."""
+
+    def __init__(self, api: "RuntimeApi", loop: asyncio.AbstractEventLoop) -> None:
+        self._api = api
+        self._messages: deque[tuple[RawRequestMessage, StreamReader]] = deque()
+        self._reading: asyncio.Task[None] | None = None
+        self._waits = False
+        parser = HttpRequestParser(
+            self, loop, 1 << 16, max_line_size=LINE_LIMIT, max_field_size=LINE_LIMIT, auto_decompress=False
+        )
+        super().__init__(loop, parser)
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        self._api.connections.add(self)
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        super().connection_lost(exc)
+        self._api.connections.discard(self)
+        if self._reading is not None:
+            self._reading.cancel()
+
+    def data_received(self, data: bytes) -> None:
+        assert self._parser is not None
+        try:
+            messages, _, _ = self._parser.feed_data(data)
+        except HttpProcessingError:
+            self.write(_refused(400, "InvalidRequest", "no HTTP request"))
+            self.close()
+            return
+        self._messages.extend(messages)
+        self._go_on()
+
+    def _go_on(self) -> None:
+        """Answers what has arrived, until one must wait: for its body, or for an event."""
+        while self._messages and self._reading is None and not self._waits:
+            message, payload = self._messages.popleft()
+            if payload.is_eof():
+                data = payload.read_nowait()
+                self._answer(message, Body(data, len(data)))
+            else:
+                self._reading = self._loop.create_task(self._answer_when_read(message, payload))
+
+    async def _answer_when_read(self, message: RawRequestMessage, payload: StreamReader) -> None:
+        body = await _read(payload)
+        self._reading = None
+        self._answer(message, body)
+        self._go_on()
+
+    def _answer(self, message: RawRequestMessage, body: Body) -> None:
+        if message.version >= HttpVersion11 and message.headers.get("Expect", "").lower() == "100-continue":
+            self.raw(b"HTTP/1.1 100 Continue\r\n\r\n")
+        reply = self._api.reply(message, body, self)
+        if reply is None:
+            self._waits = True
+        else:
+            self.write(reply)
+            if message.should_close:
+                self.close()
+
+    def deliver(self, reply: Reply, headers: str = "") -> None:
+        """Answers the request that waits."""
+        self._waits = False
+        self.write(reply, headers)
+        self._loop.call_soon(self._go_on)
+
+    def write(self, reply: Reply, headers: str = "") -> None:
+        """Writes one answer."""
+        self.raw(_written(reply, headers))
+
+    def raw(self, data: bytes) -> None:
+        """Writes bytes, if there is still somebody to read them."""
+        if self.transport is not None and not self.transport.is_closing():
+            self.transport.write(data)
+
+    def close(self) -> None:
+        """Closes the connection once all is written."""
+        if self.transport is not None:
+            self.transport.close()
 
 
 class RuntimeApi:
@@ -101,51 +207,60 @@ class RuntimeApi:
         self.address = ""
         """host:port."""
         self.state = State.STARTED
+        self.connections: set[Connection] = set()
         self._happened = happened
         self._request_id = ""
-        self._event: asyncio.Future[Invocation | None] | None = None
-        self._server: web.Server | None = None
+        self._asking: Connection | None = None
+        """Whose request waits for the next event."""
         self._listener: asyncio.Server | None = None
 
     async def start(self) -> None:
         """Listens on a free loopback port."""
-        self._server = web.Server(self._handle, access_log=None, auto_decompress=False)
-        self._listener = await asyncio.get_running_loop().create_server(self._server, "127.0.0.1", 0)
+        loop = asyncio.get_running_loop()
+        self._listener = await loop.create_server(lambda: Connection(self, loop), "127.0.0.1", 0)
         host, port = self._listener.sockets[0].getsockname()
         self.address = f"{host}:{port}"
 
     async def close(self) -> None:
         """Closes the listener and what is connected to it."""
-        if self._event is not None and not self._event.done():
-            self._event.set_result(None)
+        if self._asking is not None:
+            self._asking.deliver(_refused(500, "InternalServerError", "the environment is being stopped"))
+            self._asking = None
         if self._listener is not None:
             self._listener.close()
-        if self._server is not None:
-            self._server.pre_shutdown()
-            await self._server.shutdown(1)
+        for connection in list(self.connections):
+            connection.close()
 
     def offer(self, invocation: Invocation) -> None:
         """Gives the event to the runtime, which must be READY."""
-        if self.state is not State.READY or self._event is None:
+        if self.state is not State.READY or self._asking is None:
             raise RuntimeError(f"the runtime is {self.state}")
+        asking, self._asking = self._asking, None
         self.state = State.RUNNING
         self._request_id = invocation.request_id
-        self._event.set_result(invocation)
+        headers = (
+            f"Lambda-Runtime-Aws-Request-Id: {invocation.request_id}\r\n"
+            f"Lambda-Runtime-Deadline-Ms: {invocation.deadline_ms}\r\n"
+            f"Lambda-Runtime-Invoked-Function-Arn: {invocation.arn}\r\n"
+            f"Lambda-Runtime-Trace-Id: {invocation.trace_id}\r\n"
+        )
+        asking.deliver((200, invocation.event), headers)
 
-    async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
-        match [request.method, *request.path.split("/")]:
-            case ["GET", "", "2018-06-01", "runtime", "invocation", "next"]:
-                return await self._next()
-            case ["POST", "", "2018-06-01", "runtime", "invocation", request_id, "response"]:
-                return await self._response(request, request_id)
-            case ["POST", "", "2018-06-01", "runtime", "invocation", request_id, "error"]:
-                return await self._error(request, request_id)
-            case ["POST", "", "2018-06-01", "runtime", "init", "error"]:
-                return self._forbidden("init/error") or await self._failed(request)
+    def reply(self, message: RawRequestMessage, body: Body, connection: Connection) -> Reply | None:
+        """The answer to a request of the runtime; None when it waits for an event."""
+        match [message.method, *message.path.removeprefix(PREFIX).split("/")]:
+            case ["GET", "invocation", "next"]:
+                return self._next(connection)
+            case ["POST", "invocation", request_id, "response"]:
+                return self._response(message, body, request_id)
+            case ["POST", "invocation", request_id, "error"]:
+                return self._foreign(request_id) or self._forbidden("error") or self._failed(message, body)
+            case ["POST", "init", "error"]:
+                return self._forbidden("init/error") or self._failed(message, body)
             case _:
                 return _refused(404, "NotFound", "no such path in version 2018-06-01")
 
-    def _forbidden(self, call: str) -> web.Response | None:
+    def _forbidden(self, call: str) -> Reply | None:
         """Moves to the state that the call leads to; the 403 when it may not come now."""
         state = TRANSITIONS.get((call, self.state))
         if state is None:
@@ -154,46 +269,31 @@ class RuntimeApi:
         self.state = state
         return None
 
-    async def _next(self) -> web.Response:
+    def _next(self, connection: Connection) -> Reply | None:
         if refused := self._forbidden("next"):
             return refused
-        self._event = asyncio.get_running_loop().create_future()
+        self._asking = connection
         self._happened(Ready())
-        invocation = await self._event
-        if invocation is None:
-            return _refused(500, "InternalServerError", "the environment is being stopped")
-        headers = {
-            "Lambda-Runtime-Aws-Request-Id": invocation.request_id,
-            "Lambda-Runtime-Deadline-Ms": str(invocation.deadline_ms),
-            "Lambda-Runtime-Invoked-Function-Arn": invocation.arn,
-            "Lambda-Runtime-Trace-Id": invocation.trace_id,
-        }
-        return web.Response(body=invocation.event, headers=headers, content_type=JSON)
+        return None
 
-    def _foreign(self, request_id: str) -> web.Response | None:
+    def _foreign(self, request_id: str) -> Reply | None:
         # Late, duplicate or made up: only the invocation that is running has an answer to take.
         if self.state is State.RUNNING and request_id == self._request_id:
             return None
         return _refused(400, "InvalidRequestID", "Invalid request ID")
 
-    async def _response(self, request: web.BaseRequest, request_id: str) -> web.Response:
+    def _response(self, message: RawRequestMessage, body: Body, request_id: str) -> Reply:
         if refused := self._foreign(request_id):
             return refused
-        if request.headers.get("Lambda-Runtime-Function-Response-Mode", "streaming") != "streaming":
+        if message.headers.get("Lambda-Runtime-Function-Response-Mode", "streaming") != "streaming":
             return _refused(400, "InvalidFunctionResponseMode", "Invalid function response mode")
         self._forbidden("response")
-        payload, size = await _body(request)
-        if size > MAX_PAYLOAD:
-            self._happened(TooLarge(size))
-            message = f"Exceeded maximum allowed payload size ({MAX_PAYLOAD} bytes)."
-            return _refused(413, "RequestEntityTooLarge", message)
-        self._happened(Answered(payload))
-        return _accepted()
+        if body.size > MAX_PAYLOAD:
+            self._happened(TooLarge(body.size))
+            return _refused(413, "RequestEntityTooLarge", f"Exceeded maximum allowed payload size ({MAX_PAYLOAD} bytes).")
+        self._happened(Answered(body.kept))
+        return ACCEPTED
 
-    async def _error(self, request: web.BaseRequest, request_id: str) -> web.Response:
-        return self._foreign(request_id) or self._forbidden("error") or await self._failed(request)
-
-    async def _failed(self, request: web.BaseRequest) -> web.Response:
-        body, _ = await _body(request)
-        self._happened(Failed(parse(body, request.headers.get("Lambda-Runtime-Function-Error-Type", ""))))
-        return _accepted()
+    def _failed(self, message: RawRequestMessage, body: Body) -> Reply:
+        self._happened(Failed(parse(body.kept, message.headers.get("Lambda-Runtime-Function-Error-Type", ""))))
+        return ACCEPTED

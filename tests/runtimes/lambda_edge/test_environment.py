@@ -1,12 +1,16 @@
 import asyncio
 import os
+import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from edgeproxy.errors import LambdaError
 from edgeproxy.model import LambdaFunction
-from edgeproxy.runtimes.lambda_edge.environment import Environment
+from edgeproxy.runtimes.lambda_edge.environment import Environment, Shared
+from edgeproxy.runtimes.lambda_edge.guarded import Guarded
+from edgeproxy.runtimes.lambda_edge.logs import Logs
 
 ECHO = "def handler(event, context): return event"
 
@@ -18,11 +22,17 @@ class Made:
         self.lines = []
         self.printed = asyncio.Event()
         self.all = []
+        self.guarded = Guarded()
 
-    def __call__(self, source, *, runtime="python3.12", named=None, init_limit=10.0, **how):
+    def __call__(self, source, *, runtime="python3.12", named=None, init_limit=10.0, platform=False, **how):
         function = LambdaFunction("Fn", runtime, "index.handler", inline=source, **how)
-        self.all.append(Environment(function, named or {}, self._log, init_limit))
+        logs = Logs(self._log, platform=platform)
+        self.all.append(Environment(function, Shared(logs, self.guarded, named or {}, init_limit)))
         return self.all[-1]
+
+    def said(self):
+        """The lines, without the note about another version of the interpreter."""
+        return [line for line in self.lines if " declares " not in line]
 
     def _log(self, line):
         self.lines.append(line)
@@ -35,6 +45,7 @@ async def made():
     yield made
     for environment in made.all:
         await environment.stop()
+    made.guarded.close()
 
 
 def names(directory):
@@ -108,19 +119,18 @@ async def test_exit(made, source, runtime, reason):
 
 
 async def test_init_past_its_limit(made):
-    environment = made("import time; time.sleep(60)", init_limit=0.3)
+    environment = made("import time; time.sleep(60)", init_limit=0.3, timeout=0.3)
     cause = await failing(environment)
     assert cause.startswith("INIT_REPORT Init Duration: ")
-    assert cause.endswith(" ms Phase: init Status: timeout")
+    assert cause.endswith(" ms Phase: invoke Status: timeout")
     assert not environment.alive
 
 
 async def test_an_error_goes_to_the_log_with_its_trace(made):
     environment = made("def handler(event, context):\n    raise ValueError('a\\x1bb')")
     assert await failing(environment) == "ValueError: a\\x1bb (index.py:2)"
-    assert made.lines[0] == "Fn: [ERROR] ValueError: a\\x1bb"
-    assert made.lines[1].startswith('Fn:   File "')
     assert await environment.free_within(10) is True
+    assert made.said()[:2] == ["Fn: [ERROR] ValueError: a\\x1bb", "Fn: Traceback (most recent call last):"]
 
 
 async def test_a_payload_over_the_limit(made):
@@ -131,7 +141,8 @@ async def test_a_payload_over_the_limit(made):
     assert await failing(environment, str(size - 1).encode()) == (
         f"Function.ResponseSizeTooLarge: Response payload size ({size + 1} bytes) exceeded maximum allowed payload size ({size} bytes)."
     )
-    assert await environment.free_within(10) is True
+    # Lambda's own runtime does not outlive a response that was refused.
+    assert await environment.free_within(10) is False
 
 
 @pytest.mark.parametrize("runtime", ["python3.12", "nodejs22.x"])
@@ -150,7 +161,8 @@ exports.handler = async () => {
     environment = made(source, runtime=runtime)
     assert (await environment.run(b"{}")).payload == b'""'
     await environment.stop()
-    assert sorted(made.lines) == ["Fn: ", "Fn: HTTP/1.1 200 OK", 'Fn: {"errorType":"x"}', "Fn: \ufffd\\x00"]
+    printed = 'Fn: {"errorType":"x"}' if runtime.startswith("python") else 'Fn: ERROR {"errorType":"x"}'
+    assert sorted(made.said()) == sorted(["Fn: ", "Fn: HTTP/1.1 200 OK", printed, "Fn: \ufffd\\x00"])
 
 
 async def test_the_process_sees_no_variable_of_the_developer(made, monkeypatch):
@@ -225,3 +237,125 @@ def handler(event, context):
     assert environment.alive
     assert await environment.free_in_time() is False
     assert not environment.alive
+
+
+TICKING = {
+    "python3.12": """
+import threading, time
+beats = []
+def beat():
+    while True:
+        beats.append(time.monotonic())
+        time.sleep(0.01)
+threading.Thread(target=beat, daemon=True).start()
+def handler(event, context):
+    return max([0, *(later - sooner for sooner, later in zip(beats, beats[1:]))])
+""",
+    "nodejs22.x": """
+const beats = [performance.now() / 1000];
+setInterval(() => beats.push(performance.now() / 1000), 10).unref();
+exports.handler = async () => Math.max(0, ...beats.slice(1).map((beat, i) => beat - beats[i]));
+""",
+}
+
+
+@pytest.mark.parametrize("runtime", TICKING)
+async def test_between_two_runs_nothing_in_the_process_goes_on(made, runtime):
+    environment = made(TICKING[runtime], runtime=runtime)
+    await environment.run(b"{}")
+    assert await environment.free_within(10)
+    environment.freeze()
+    await asyncio.get_running_loop().run_in_executor(None, wait_until_stopped, environment.pid)
+    frozen = asyncio.get_running_loop().time()
+    await asyncio.wait_for(asyncio.to_thread(spin, frozen + 0.3), 10)
+    # The beat after the thaw may come later than the handler's answer.
+    longest = 0.0
+    for _ in range(1000):
+        longest = max(longest, float((await environment.run(b"{}")).payload))
+        assert await environment.free_within(10)
+    assert longest > 0.25
+
+
+def wait_until_stopped(pid):
+    while psutil.Process(pid).status() != psutil.STATUS_STOPPED:
+        os.sched_yield()
+
+
+def spin(until):
+    while time.monotonic() < until:
+        os.sched_yield()
+
+
+HOGS = {
+    "python3.12": "held = []\ndef handler(event, context):\n    held.append(b'x' * (event << 20))\n    return 1",
+    "nodejs22.x": "const held = []; exports.handler = async (event) => { held.push(Buffer.alloc(event << 20, 1)); return 1; };",
+}
+
+
+@pytest.mark.parametrize("runtime", HOGS)
+async def test_le_35_more_memory_than_the_function_has_kills_it(made, runtime):
+    """LE-35"""
+    environment = made(HOGS[runtime], runtime=runtime, memory=192)
+    assert (await environment.run(b"8")).payload == b"1"
+    assert await environment.free_within(10)
+    assert (await failing(environment, b"256")).endswith("Error: Runtime exited with error: signal: killed")
+    assert await environment.free_within(10) is False
+
+
+async def test_le_35_memory_of_what_a_slow_handler_started_counts_too(made):
+    """LE-35"""
+    source = """
+import subprocess, sys
+def handler(event, context):
+    subprocess.run([sys.executable, "-c", "held = b'x' * (256 << 20); import signal; signal.pause()"])
+"""
+    environment = made(source, memory=192, timeout=20)
+    assert (await failing(environment)).endswith("Error: Runtime exited with error: signal: killed")
+
+
+async def test_an_init_that_failed_is_tried_once_more(made, tmp_path):
+    source = f"""
+import os, pathlib
+first = pathlib.Path({str(tmp_path / "first")!r})
+if not first.exists():
+    first.touch()
+    raise ValueError('not yet')
+def handler(event, context): return 1
+"""
+    environment = made(source, platform=True)
+    assert (await environment.run(b"{}")).payload == b"1"
+    kinds = [line.split(" ")[1] for line in made.said() if line.startswith(("Fn: INIT", "Fn: START", "Fn: END", "Fn: REPORT"))]
+    assert kinds == ["INIT_START", "INIT_REPORT", "INIT_START", "START", "END", "REPORT"]
+
+
+async def test_an_init_past_its_limit_counts_against_the_functions_timeout_the_second_time(made):
+    source = "import time; time.sleep(0.5)\ndef handler(event, context): time.sleep(60)"
+    environment = made(source, init_limit=0.1, timeout=2)
+    started = asyncio.get_running_loop().time()
+    assert (await failing(environment)).endswith("Task timed out after 2.00 seconds")
+    assert asyncio.get_running_loop().time() - started < 3
+
+
+async def test_what_lambda_writes_stands_around_what_the_handler_prints(made):
+    environment = made("print('loading')\ndef handler(event, context): print('handling'); return 1", platform=True)
+    await environment.run(b"{}")
+    assert await environment.free_within(10)
+    await environment.run(b"{}")
+    words = [line.removeprefix("Fn: ").split(" ")[0] for line in made.said()]
+    assert words == ["INIT_START", "loading", *["START", "handling", "END", "REPORT"] * 2]
+    reports = [line for line in made.said() if "REPORT" in line]
+    assert ["Init Duration" in line for line in reports] == [True, False]
+    assert all("Memory Size: 128 MB Max Memory Used: " in line for line in reports)
+
+
+async def test_the_report_of_a_run_past_its_time_says_so(made):
+    environment = made("import time\ndef handler(event, context): time.sleep(60)", timeout=0.3, platform=True)
+    await failing(environment)
+    assert "Task timed out after 0.30 seconds" in made.said()[-3]
+    assert made.said()[-1].endswith("Status: timeout")
+
+
+async def test_a_limit_shorter_than_the_timeout_is_the_deadline(made):
+    environment = made("import time\ndef handler(event, context): time.sleep(60)", timeout=30)
+    with pytest.raises(LambdaError, match=r"Task timed out after 0\.20 seconds"):
+        await environment.run(b"{}", 0.2)

@@ -6,6 +6,9 @@ import pytest
 
 from edgeproxy.errors import LambdaError
 from edgeproxy.model import LambdaFunction
+from edgeproxy.runtimes.lambda_edge.environment import Shared
+from edgeproxy.runtimes.lambda_edge.guarded import Guarded
+from edgeproxy.runtimes.lambda_edge.logs import Logs
 from edgeproxy.runtimes.lambda_edge.pool import Limits, Pool
 
 # Answers with its process, how often it was called, and the event's number; waits at the gate that the event names.
@@ -45,11 +48,12 @@ def gate(tmp_path):
 
 @pytest.fixture
 async def make():
-    tasks, pools = set(), []
+    tasks, pools, guarded = set(), [], Guarded()
 
-    def make(source=SOURCE, *, environments=4, idle=600.0, **how):
+    def make(source=SOURCE, *, environments=4, idle=600.0, throttle=False, **how):
         function = LambdaFunction("Fn", "python3.12", "index.handler", inline=source, **{"timeout": 20, **how})
-        pools.append(Pool(function, Limits(environments, idle, 10.0), {}, make.lines.put_nowait, tasks))
+        shared = Shared(Logs(make.lines.put_nowait), guarded)
+        pools.append(Pool(function, Limits(environments, idle, throttle), shared, tasks))
         return pools[-1]
 
     make.tasks = tasks
@@ -59,6 +63,7 @@ async def make():
         pool.close()
     while tasks:
         await asyncio.wait(tasks)
+    guarded.close()
 
 
 async def at_the_gate(make, count=1):
@@ -206,3 +211,44 @@ def handler(event, context):
     pool = make(source)
     busy = (await pool.invoke(b'{"n": 1}')).payload
     assert (await asyncio.wait_for(pool.invoke(b"{}"), 10)).payload != busy
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        pytest.param({"environments": 2, "throttle": True}, id="LE-36 the settings throttle"),
+        pytest.param({"reserved_concurrency": 2}, id="LE-36 a reserved concurrency"),
+    ],
+)
+async def test_more_requests_than_there_may_be_are_throttled(make, gate, how):
+    pool = make(**how)
+    served = [asyncio.ensure_future(answer(pool, gate.event)) for _ in range(2)]
+    await at_the_gate(make, 2)
+    with pytest.raises(LambdaError) as throttled:
+        await pool.invoke(b"{}")
+    assert (throttled.value.status, throttled.value.x_cache) == (503, "LambdaLimitExceeded")
+    gate.let_through(2)
+    await asyncio.wait(served)
+    assert (await answer(pool))[1] == 2
+
+
+async def test_one_request_after_the_other_is_never_throttled(make):
+    pool = make(reserved_concurrency=1)
+    assert [(await answer(pool))[1] for _ in range(20)] == list(range(1, 21))
+
+
+async def test_a_reserved_concurrency_of_0_throttles_everything(make):
+    with pytest.raises(LambdaError, match="has 0 environments"):
+        await make(reserved_concurrency=0).invoke(b"{}")
+
+
+async def test_an_idle_environment_is_frozen_and_goes_on_with_the_next_request(make):
+    pool = make()
+    pid = (await answer(pool))[0]
+    await asyncio.wait_for(asyncio.to_thread(wait_until_stopped, pid), 10)
+    assert (await answer(pool))[:2] == [pid, 2]
+
+
+def wait_until_stopped(pid):
+    while psutil.Process(pid).status() != psutil.STATUS_STOPPED:
+        os.sched_yield()
