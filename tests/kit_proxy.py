@@ -51,11 +51,12 @@ class Running:
     async def __aexit__(self, *error):
         await self.proxy.close()
 
-    async def get(self, target="/", *headers, method="GET", host="localhost"):
+    async def get(self, target="/", *headers, method="GET", host="localhost", body=b""):
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
         fields = [("Host", host), ("Connection", "close"), *headers]
+        fields += [("Content-Length", str(len(body)))] if body else []
         lines = [f"{method} {target} HTTP/1.1", *(f"{name}: {value}" for name, value in fields)]
-        writer.write(("\r\n".join(lines) + "\r\n\r\n").encode("latin-1"))
+        writer.write(("\r\n".join(lines) + "\r\n\r\n").encode("latin-1") + body)
         try:
             return await asyncio.wait_for(_answer(reader, method), PATIENCE)
         finally:

@@ -111,7 +111,7 @@ async def _invoke(function: LambdaFunction, event: HandlerEvent, times: int) -> 
     # One environment: what comes next waits for it, however long it takes to come back.
     environments = edge.load_handlers(LambdaEdgeSettings(environments=1), lambda line: said.append(line))
     try:
-        runs, error = await _run(environments.handler(function), event, times, said)
+        runs, error = await _run(environments.alone(function), event, times, said)
     finally:
         await environments.close()
     runs, note = _without_note(runs, function)

@@ -41,6 +41,12 @@ class Environments:
             self._made.add(self._pools[key])
         return self._pools[key]
 
+    def alone(self, function: LambdaFunction) -> Handler:
+        """A handler that shares nothing with others, so that its files need not be read; they may be many."""
+        pool = Pool(function, self._limits, self._shared, self._tasks)
+        self._made.add(pool)
+        return pool
+
     def keep(self, functions: Iterable[LambdaFunction]) -> None:
         """Drains the environments of every function but these, as `handler` last saw them. Call it in the loop."""
         used = {function: self._keys[function] for function in functions if function in self._keys}

@@ -49,6 +49,15 @@ async def test_equal_functions_share_a_handler(environments, tmp_path):
     assert first.name == "Fn"
 
 
+async def test_a_handler_alone_reads_no_files_and_is_closed_with_the_others(environments, tmp_path):
+    (tmp_path / "unreadable").symlink_to("/proc/self/mem")
+    handler = environments.alone(function(tmp_path))
+    pid = await pid_of(handler)
+    assert environments.alone(function(tmp_path)) is not handler
+    await environments.close()
+    assert not alive(pid)
+
+
 async def test_keep_leaves_what_is_used(environments, tmp_path):
     used = function(tmp_path)
     handler = environments.handler(used)
