@@ -166,7 +166,7 @@ class Environment:
     async def _stop_process(self) -> None:
         if self._process is not None:
             await self._process.stop()
-            self._shared.guarded.remove(self._process.pid)
+            await asyncio.to_thread(self._shared.guarded.remove, self._process.pid)
         await self._api.close()
 
     # --- init ---
@@ -202,7 +202,7 @@ class Environment:
         step = await self._step(seconds)
         if isinstance(step, Ready):
             return
-        error_type = step.failure.error_type if isinstance(step, Failed) else "Runtime.ExitError"
+        error_type = failure.reported_type(step.failure.error_type) if isinstance(step, Failed) else "Runtime.ExitError"
         status = "timeout" if step is None else "error"
         line = logs.init_report((time.monotonic() - started) * 1000, phase, status, "" if step is None else error_type)
         self._log.platform(line)
@@ -220,7 +220,9 @@ class Environment:
             self._function, task_root, scratch / "tmp", self._api.address, self._stream_name, self._shared.variables
         )
         self._process = await Process.start(words, environment, task_root, self._log.line, self._exited)
-        await asyncio.to_thread(self._shared.guarded.add, self._process.pid)
+        # Unlike its group, a variable is not left behind by a child that goes its own way.
+        marker = f"AWS_LAMBDA_LOG_STREAM_NAME={self._stream_name}"
+        await asyncio.to_thread(self._shared.guarded.add, self._process.pid, marker, scratch)
         if self._killed:
             self._process.kill()
 
@@ -275,10 +277,13 @@ class Environment:
             return
         if self._process is not None:
             self._process.read_output()
-        timed_out = error is not None and "Task timed out" in error.cause
-        if error is not None and (timed_out or "Runtime.ExitError" in error.cause):
+        status = ""
+        if error is not None and "Task timed out" in error.cause:
+            self._log.line(error.cause)
+            status = "timeout"
+        elif error is not None and error.cause.startswith("Runtime.ExitError: "):
             self._log.line(error.cause.removeprefix("Runtime.ExitError: "))
-        status = "" if error is None else "timeout" if timed_out else "error"
+            status = "error\tError Type: Runtime.ExitError"
         self._log.platform(logs.end(request_id))
         used = self._peak // memory.MB
         self._log.platform(logs.report(request_id, milliseconds, self._function.memory, used, init, status))

@@ -32,6 +32,9 @@ SIGNALS: dict[int, str] = {
 _PLACE = re.compile(r'File "(?P<python>[^"]+)",? [Ll]ine (?P<line>\d+)|(?P<url>file://)?(?P<node>/[^:]+):(?P<number>\d+)')
 
 
+_LAMBDAS_OWN = re.compile(r"(?:Runtime|Function)\.[A-Z][A-Za-z]*")
+
+
 class Failure(NamedTuple):
     """An error as the runtime posted it: type, message and the lines of its trace."""
 
@@ -50,7 +53,9 @@ class Failure(NamedTuple):
         message = self.message if len(self.message) <= MESSAGE else f"{self.message[:MESSAGE]}…"
         text = printable(" ".join(f"{self.error_type}: {message}".split()).encode("utf-8", "replace"))
         place = self._place(task_root)
-        return f"{text} ({place})" if place else text
+        text = f"{text} ({place})" if place else text
+        hint = _how_to_install(task_root) if self.error_type == "Runtime.ImportModuleError" else ""
+        return f"{text}; is it installed? {hint}" if hint else text
 
     def _place(self, task_root: Path) -> str:
         places = [place for line in self.trace if (place := _within(line, task_root))]
@@ -58,6 +63,14 @@ class Failure(NamedTuple):
             return ""
         # Python's traces end with the innermost frame, Node's begin with it.
         return places[-1] if any('File "' in line for line in self.trace) else places[0]
+
+
+def _how_to_install(task_root: Path) -> str:
+    if (task_root / "requirements.txt").is_file():
+        return f"pip install -r {task_root / 'requirements.txt'} -t {task_root}"
+    if (task_root / "package.json").is_file() and not (task_root / "node_modules").is_dir():
+        return f"npm install --prefix {task_root}"
+    return ""
 
 
 def _within(line: str, task_root: Path) -> str:
@@ -86,6 +99,13 @@ def parse(body: bytes, header: str) -> Failure:
         message if isinstance(message, str) else "",
         tuple(lines[:TRACE_LINES]),
     )
+
+
+def reported_type(error_type: str) -> str:
+    """The error type as Lambda's own log lines name it: what is not one of Lambda's is unknown to it."""
+    if _LAMBDAS_OWN.fullmatch(error_type):
+        return error_type
+    return "Function.Unknown" if error_type.startswith("Function.") else "Runtime.Unknown"
 
 
 def timed_out(request_id: str, seconds: float) -> str:

@@ -1,28 +1,52 @@
-"""Kills the handlers of a proxy that is gone. A stopped (frozen) process cannot see for itself that its proxy has died.
+"""Ends the handlers of a proxy that is gone. A stopped (frozen) process cannot see for itself that its proxy has died.
 
-A program of its own, standard library only: `+123` on standard input puts a process group under guard, `-123` lets it go;
-at the end of the input every group that is left is killed.
+A program of its own, standard library only, that reads lines of JSON from standard input: `[group, marker, scratch]` puts a
+process group, what inherited the marker from it, and its scratch directory under guard, `[group]` lets them go; at the end
+of the input every group that is left is killed, and its directory removed.
 """
 
+import json
 import os
+import shutil
 import signal
 import sys
+from pathlib import Path
+
+
+def kill_inheritors(markers: set[bytes]) -> None:
+    """Kills what was started with one of the markers among its variables, wherever it went (where /proc tells)."""
+    for directory in Path("/proc").glob("[0-9]*"):
+        try:
+            marked = not markers.isdisjoint((directory / "environ").read_bytes().split(b"\0"))
+            if marked and int(directory.name) != os.getpid():
+                os.kill(int(directory.name), signal.SIGKILL)
+        except OSError:
+            continue  # gone meanwhile, or another user's
+
+
+def kill_group(group: int) -> None:
+    """Kills a process group, if there is one."""
+    try:
+        os.killpg(group, signal.SIGKILL)
+    except OSError:
+        return
 
 
 def main() -> None:
     """Reads until the proxy is gone."""
-    groups: set[int] = set()
+    guarded: dict[int, tuple[str, str]] = {}
     for line in sys.stdin:
-        number = int(line[1:])
-        if line[0] == "+":
-            groups.add(number)
+        group, *rest = json.loads(line)
+        if rest:
+            guarded[group] = (rest[0], rest[1])
         else:
-            groups.discard(number)
-    for group in groups:
-        try:
-            os.killpg(group, signal.SIGKILL)
-        except OSError:
-            continue
+            guarded.pop(group, None)
+    for group in guarded:
+        kill_group(group)
+    if guarded:
+        kill_inheritors({marker.encode() for marker, _ in guarded.values()})
+    for _, scratch in guarded.values():
+        shutil.rmtree(scratch, ignore_errors=True)
 
 
 if __name__ == "__main__":

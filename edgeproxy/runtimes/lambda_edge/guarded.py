@@ -1,10 +1,13 @@
-"""The process groups that must not outlive the proxy: known to a guard, a process that kills them when the proxy is gone."""
+"""What must not outlive the proxy: known to a guard, a process that ends it when the proxy is gone."""
 
 import contextlib
+import json
 import subprocess
 import sys
 import threading
 from pathlib import Path
+
+from edgeproxy.runtimes.lambda_edge.guard import kill_inheritors
 
 GUARD = Path(__file__).with_name("guard.py")
 REAPING = 5
@@ -12,11 +15,11 @@ REAPING = 5
 
 
 class Guarded:
-    """Starts its guard with the first group. Blocks for some milliseconds then: call `add` in a thread."""
+    """Process groups under guard; the guard starts with the first of them. Every call may block: call them in a thread."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._groups: set[int] = set()
+        self._groups: dict[int, tuple[str, str]] = {}
         self._guard: subprocess.Popen[bytes] | None = None
 
     @property
@@ -24,31 +27,36 @@ class Guarded:
         """Of the guard; 0 when there is none."""
         return self._guard.pid if self._guard else 0
 
-    def add(self, group: int) -> None:
-        """Puts a group under guard; a guard that was killed is replaced. Raises OSError."""
+    def add(self, group: int, marker: str, scratch: Path) -> None:
+        """Puts a group under guard; `marker` is a variable (`NAME=value`) that no other group has. Raises OSError.
+
+        A guard that was killed is replaced.
+        """
         with self._lock:
-            self._groups.add(group)
+            self._groups[group] = marker, str(scratch)
             if self._guard is not None and self._guard.poll() is not None:
                 self._let_go(self._guard)
                 self._guard = None
-            if self._guard is None:
-                self._guard = subprocess.Popen(
-                    [sys.executable, "-I", "-S", "-B", str(GUARD)],
-                    stdin=subprocess.PIPE, bufsize=0, env={}, start_new_session=True,
-                )  # fmt: skip
-                for each in self._groups:
-                    self._tell(f"+{each}\n")
-            else:
-                self._tell(f"+{group}\n")
+            if self._guard is not None:
+                self._tell(group)
+                return
+            self._guard = subprocess.Popen(
+                [sys.executable, "-I", "-S", "-B", str(GUARD)],
+                stdin=subprocess.PIPE, bufsize=0, env={}, start_new_session=True,
+            )  # fmt: skip
+            for each in self._groups:
+                self._tell(each)
 
     def remove(self, group: int) -> None:
-        """Lets a group go that is dead: its number may soon be another's."""
+        """Lets a dead group go, and kills what had left it: its number may soon be another's."""
         with self._lock:
-            self._groups.discard(group)
-        self._tell(f"-{group}\n")
+            marker, _ = self._groups.pop(group, ("", ""))
+            self._tell(group)
+        if marker:
+            kill_inheritors({marker.encode()})
 
     def close(self) -> None:
-        """Ends the guard, and with it whatever group is left. Blocks: call it in a thread."""
+        """Ends the guard, and with it whatever group is left."""
         if self._guard is None:
             return
         self._let_go(self._guard)
@@ -65,8 +73,9 @@ class Guarded:
             with contextlib.suppress(OSError):
                 guard.stdin.close()
 
-    def _tell(self, line: str) -> None:
+    def _tell(self, group: int) -> None:
         if self._guard is not None and self._guard.stdin is not None:
+            line = json.dumps([group, *self._groups.get(group, ())])
             # A guard that was killed is replaced with the next group.
             with contextlib.suppress(OSError):
-                self._guard.stdin.write(line.encode())
+                self._guard.stdin.write(f"{line}\n".encode())

@@ -9,6 +9,7 @@ from edgeproxy.runtimes.lambda_edge.failure import (
     exited,
     init_timed_out,
     parse,
+    reported_type,
     timed_out,
     too_large,
 )
@@ -110,3 +111,34 @@ def test_words_of_lambda():
         "Function.ResponseSizeTooLarge: Response payload size (7 bytes) exceeded maximum allowed payload size (6291556 bytes)."
     )
     assert init_timed_out(10.00733) == "INIT_REPORT Init Duration: 10007.33 ms Phase: init Status: timeout"
+
+
+@pytest.mark.parametrize(
+    ("files", "hint"),
+    [
+        pytest.param(
+            ["requirements.txt"], "; is it installed? pip install -r {root}/requirements.txt -t {root}", id="Python's list"
+        ),
+        pytest.param(["package.json"], "; is it installed? npm install --prefix {root}", id="Node.js's list"),
+        pytest.param(["package.json", "node_modules/"], "", id="what is installed already"),
+        pytest.param([], "", id="no list"),
+    ],
+)
+def test_a_module_that_is_missing_is_told_with_how_to_install_it(tmp_path, files, hint):
+    for name in files:
+        (tmp_path / name).mkdir() if name.endswith("/") else (tmp_path / name).touch()
+    failure = Failure("Runtime.ImportModuleError", "Unable to import module 'app': No module named 'nope'")
+    assert failure.cause(tmp_path) == f"{failure.error_type}: {failure.message}{hint.format(root=tmp_path)}"
+
+
+@pytest.mark.parametrize(
+    ("error_type", "reported"),
+    [
+        pytest.param("Runtime.ImportModuleError", "Runtime.ImportModuleError", id="Lambda's own"),
+        pytest.param("Function.ResponseSizeTooLarge", "Function.ResponseSizeTooLarge", id="of the function"),
+        pytest.param("Function.x", "Function.Unknown", id="in the wrong case"),
+        pytest.param("ValueError", "Runtime.Unknown", id="the language's"),
+    ],
+)
+def test_types_that_lambda_reports(error_type, reported):
+    assert reported_type(error_type) == reported

@@ -1,14 +1,64 @@
+import json
+import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
+import pytest
+
+from edgeproxy.runtimes.lambda_edge.guard import kill_inheritors
 from edgeproxy.runtimes.lambda_edge.guarded import GUARD
 
+PAUSE = "print('there', flush=True); import signal; signal.pause()"
+ESCAPED = f"import os; os.setsid(); {PAUSE}"
 
-def test_groups_that_are_gone_do_not_keep_it_from_the_others():
+
+@pytest.fixture
+def start():
+    started = []
+
+    def start(code, **how):
+        process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, **how)
+        started.append(process)
+        assert process.stdout.readline() == b"there\n"
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.wait(10)
+        process.stdout.close()
+
+
+def guard(*lines):
+    text = "".join(f"{json.dumps(line)}\n" for line in lines)
+    return subprocess.run([sys.executable, "-I", "-S", str(GUARD)], input=text.encode(), timeout=10).returncode
+
+
+def test_groups_that_are_gone_do_not_keep_it_from_the_others(start, tmp_path):
     gone = subprocess.Popen([sys.executable, "-c", ""], start_new_session=True)
     gone.wait(10)
-    there = subprocess.Popen([sys.executable, "-c", "import signal; signal.pause()"], start_new_session=True)
-    lines = f"+{gone.pid}\n+{there.pid}\n+{gone.pid}\n"
-    assert subprocess.run([sys.executable, "-I", "-S", str(GUARD)], input=lines.encode(), timeout=10).returncode == 0
+    there = start(PAUSE, start_new_session=True)
+    assert guard([gone.pid, "A=1", str(tmp_path / "a")], [there.pid, "B=1", str(tmp_path / "b")]) == 0
     assert there.wait(10) == -signal.SIGKILL
+
+
+def test_scratch_directories_of_what_is_left_are_removed(tmp_path):
+    left, let_go = tmp_path / "left", tmp_path / "let go"
+    for directory in (left, let_go):
+        (directory / "tmp").mkdir(parents=True)
+    # Numbers that no group can have.
+    assert guard([2**30, "A=1", str(left)], [2**30 + 1, "B=1", str(let_go)], [2**30 + 1]) == 0
+    assert (left.exists(), let_go.exists()) == (False, True)
+
+
+@pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="only /proc tells the variables of others")
+def test_what_left_its_group_is_known_by_a_variable(start, tmp_path):
+    escaped = start(ESCAPED, env={**os.environ, "MARKER": "one"})
+    other = start(ESCAPED, env={**os.environ, "MARKER": "other"})
+    assert guard([2**30, "MARKER=one", str(tmp_path / "none")]) == 0
+    assert escaped.wait(10) == -signal.SIGKILL
+    assert other.poll() is None
+    kill_inheritors({b"MARKER=other"})
+    assert other.wait(10) == -signal.SIGKILL
