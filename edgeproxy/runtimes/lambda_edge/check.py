@@ -28,7 +28,8 @@ _NODE_ERROR = re.compile(r"^\w*Error: .+$", re.MULTILINE)
 def check(function: LambdaFunction) -> Problem | None:
     """The first problem of a function, None when there is none. Reads its files and may start `node --check`."""
     if function.runtime not in RUNTIMES:
-        return Problem(f"Lambda@Edge has no runtime {function.runtime!r}", hint=f"one of {', '.join(RUNTIMES)}")
+        whose = "Lambda@Edge has" if function.replicated else "edgeproxy runs"
+        return Problem(f"{whose} no runtime {function.runtime!r}", hint=f"one of {', '.join(RUNTIMES)}")
     if function.task_root is None and function.inline is None:
         return Problem(f"no code for function {function.name!r}")
     if function.runtime in PYTHON:

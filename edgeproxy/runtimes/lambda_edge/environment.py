@@ -177,7 +177,7 @@ class Environment:
         try:
             await self._attempt(request_id, self._shared.init_limit, "init")
         except LambdaError:
-            if self._killed:
+            if self._killed or self._process is None:
                 raise
             # "Lambda retries initialization at the time of the first invocation, with the function's configured timeout."
             await self._begin_anew()

@@ -14,23 +14,6 @@ PAUSE = "print('there', flush=True); import signal; signal.pause()"
 ESCAPED = f"import os; os.setsid(); {PAUSE}"
 
 
-@pytest.fixture
-def start():
-    started = []
-
-    def start(code, **how):
-        process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, **how)
-        started.append(process)
-        assert process.stdout.readline() == b"there\n"
-        return process
-
-    yield start
-    for process in started:
-        process.kill()
-        process.wait(10)
-        process.stdout.close()
-
-
 def guard(*lines):
     text = "".join(f"{json.dumps(line)}\n" for line in lines)
     return subprocess.run([sys.executable, "-I", "-S", str(GUARD)], input=text.encode(), timeout=10).returncode

@@ -23,20 +23,8 @@ sys.stdin.read()
 
 
 @pytest.fixture
-def waiting():
-    started = []
-
-    def start():
-        process = subprocess.Popen([sys.executable, "-c", WAITING], stdout=subprocess.PIPE, start_new_session=True)
-        started.append(process)
-        assert process.stdout.readline() == b"there\n"
-        return process
-
-    yield start
-    for process in started:
-        process.kill()
-        process.wait(10)
-        process.stdout.close()
+def waiting(start):
+    return lambda: start(WAITING, start_new_session=True)
 
 
 @pytest.fixture
