@@ -13,8 +13,12 @@ from typing import Any
 import click
 
 from edgeproxy import edge, start_table
+from edgeproxy.commands.clock import clock
+from edgeproxy.commands.explain import explain
+from edgeproxy.commands.invalidate import invalidate
+from edgeproxy.commands.kvs import kvs
 from edgeproxy.errors import ConfigError, Problem
-from edgeproxy.kvs import kvs
+from edgeproxy.served import Switches
 from edgeproxy.testing import code_kind, handler_view, invoke_handler, view
 from edgeproxy.testing import invoke as invocation
 
@@ -73,7 +77,10 @@ def main() -> None:
     edgeproxy serve --origin http://localhost:3000    your app behind a CDN
     edgeproxy check template.yaml                     every problem in it, and what is not honoured
     edgeproxy invoke index.js --event event.json      one function or handler on one event
+    edgeproxy explain /products?page=2                why is this a Miss?
     edgeproxy kvs put /old /new                       a key value store of the running proxy
+    edgeproxy invalidate '/images/*'                  forget what it has stored
+    edgeproxy clock advance 1h                        see what expires
     """
 
 
@@ -91,6 +98,8 @@ def main() -> None:
     type=click.IntRange(0, 65535),
     help="Port of the admin listener, on 127.0.0.1; 0 takes a free one. Without it there is none.",
 )
+@click.option("--no-cache", is_flag=True, help="Ask the origin every time: only the functions are of interest.")
+@click.option("--timing", is_flag=True, help="Add a Server-Timing header: outcome, reason, TTL left, each function's time.")
 def serve(
     config: Path | None,
     origins: dict[str, str],
@@ -99,6 +108,8 @@ def serve(
     host: str,
     port: int,
     admin_port: int | None,
+    no_cache: bool,
+    timing: bool,
 ) -> None:
     """Serve a distribution until Ctrl-C.
 
@@ -109,7 +120,8 @@ def serve(
     \b
     edgeproxy serve template.yaml --origin app=http://localhost:3000 --param Stage=dev
     edgeproxy serve ./public --port 9000
-    edgeproxy serve template.yaml --admin-port 8081     with `edgeproxy kvs`
+    edgeproxy serve template.yaml --admin-port 8081     with `edgeproxy explain`, `invalidate`, `clock` and `kvs`
+    edgeproxy serve template.yaml --no-cache --timing   what do my functions cost?
     """
     source = edge.Source(_target(config, origins), origins, parameters, allowed)
     try:
@@ -117,7 +129,10 @@ def serve(
     except ConfigError as error:
         _fail(list(error.problems))
     click.echo(start_table.render(configuration, colour=sys.stderr.isatty()), err=True)
-    proxy = edge.Edge(source, configuration, sys.stdout, lambda line: click.echo(line, err=True))
+    if no_cache:
+        click.secho("THE CACHE IS OFF (--no-cache): every request goes to the origin, nothing is stored", fg="yellow", err=True)
+    switches = Switches(cache=not no_cache, timing=timing)
+    proxy = edge.Edge(source, configuration, sys.stdout, lambda line: click.echo(line, err=True), switches)
     try:
         _run(_until_stopped(proxy, host, port, admin_port))
     except ConfigError as error:
@@ -225,7 +240,10 @@ def _invoked(code: Path, event: Path, runtime: str | None, as_json: bool, more: 
     return ran.result.json() if as_json else view.render(ran), bool(ran.result.error)
 
 
+main.add_command(explain)
 main.add_command(kvs)
+main.add_command(invalidate)
+main.add_command(clock)
 
 
 def _target(config: Path | None, origins: dict[str, str]) -> Path | None:

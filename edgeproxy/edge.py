@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,6 +14,10 @@ from edgeproxy.config.limits import LIMITS
 from edgeproxy.errors import ConfigError, Problem
 from edgeproxy.fetch import Fetched, Ports
 from edgeproxy.inspector import admin
+from edgeproxy.inspector.cache_pages import CachePages
+from edgeproxy.inspector.clock_pages import ClockPages
+from edgeproxy.inspector.explain_pages import ExplainPages
+from edgeproxy.inspector.key_value_pages import KeyValuePages
 from edgeproxy.model import (
     CacheBehavior,
     Configuration,
@@ -29,11 +34,13 @@ from edgeproxy.runtimes.javascript import engine
 from edgeproxy.runtimes.lambda_edge import interpreters
 from edgeproxy.runtimes.lambda_edge.check import check as check_lambda
 from edgeproxy.runtimes.lambda_edge.environments import Environments
+from edgeproxy.served import AS_DECLARED, Switches
 from edgeproxy.server.connection import ViewerServer
 from edgeproxy.server.listener import Listener, listen
 from edgeproxy.stores import key_value_file, key_values
 from edgeproxy.stores.cache import MemoryCache
 from edgeproxy.stores.collapse import Collapsing
+from edgeproxy.stores.invalidations import Invalidations
 from edgeproxy.telemetry import Sinks
 from edgeproxy.telemetry.budgets import Budgets
 from edgeproxy.telemetry.lambda_edge_log import LambdaEdgeLog
@@ -146,10 +153,18 @@ def lambdas_of(distributions: Sequence[Distribution]) -> list[LambdaFunction]:
 class Edge:
     """A running proxy. `say` gets lines for the terminal, `requests` one line a request."""
 
-    def __init__(self, source: Source, configuration: Configuration, requests: TextIO, say: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        source: Source,
+        configuration: Configuration,
+        requests: TextIO,
+        say: Callable[[str], None],
+        switches: Switches = AS_DECLARED,
+    ) -> None:
         settings = configuration.settings
         self.source = source
         self.configuration = configuration
+        self.switches = switches
         self.clock = SystemClock()
         self._say = say
         self._cache = MemoryCache(settings.cache.size)
@@ -178,11 +193,14 @@ class Edge:
         """
         self._listen = (host,)
         self._key_values.take(self._key_values.read(self.configuration.key_value_stores))
-        ports = Ports(self.clock, self._cache, self._collapse, self._origins, self._key_values.snapshot)
-        server = ViewerServer(self._compile(self.configuration), ports, self._sink, self.configuration.settings.viewer.scheme)
+        ports = Ports(self.clock, self._cache, self._collapse, self._origins, self._key_values.snapshot, self._sink)
+        scheme = self.configuration.settings.viewer.scheme
+        server = ViewerServer(self._compile(self.configuration), ports, self._sink, scheme, self.switches)
         self._listener = await listen(server, host, port)
         if admin_port is not None:
-            self._admin = await admin.listen(self._key_values, admin_port)
+            invalidations = Invalidations(self._cache, lambda: self.configuration.distributions)
+            pages = (CachePages(invalidations), ClockPages(self.clock), KeyValuePages(self._key_values), ExplainPages(server))
+            self._admin = await admin.listen([route for page in pages for route in page.routes()], admin_port)
         self._watch = Watch(self.configuration.sources)
         self._following = asyncio.get_running_loop().create_task(self._follow(self._watch))
         return self._listener.port
@@ -235,12 +253,12 @@ class Edge:
     async def _follow(self, watch: Watch) -> None:
         async for changed in watch.changes():
             try:
-                self.reload(changed)
+                await self.reload(changed)
             except Exception:
                 log.exception("internal error while taking over %s", changed)
             watch.follow(self.configuration.sources)
 
-    def reload(self, changed: set[Path]) -> None:
+    async def reload(self, changed: set[Path]) -> None:
         """Takes a new configuration over; a broken template or settings file keeps the last good one and says so."""
         names = ", ".join(sorted(path.name for path in changed))
         try:
@@ -248,7 +266,7 @@ class Edge:
                 self._take_stores(self._key_values.read(self.configuration.key_value_stores))
             else:
                 before = self._take_over()
-                self._say(f"reloaded: {names}{self._drop_changed(before, changed)}")
+                self._say(f"reloaded: {names}{await self._drop_changed(before, changed)}")
         except ConfigError as error:
             for problem in error.problems:
                 self._say(show(problem, colour=False))
@@ -269,16 +287,25 @@ class Edge:
         for name in self._key_values.take(found):
             self._say(f"key value store {name} read anew")
 
-    def _drop_changed(self, before: Configuration, changed: set[Path]) -> str:
+    async def _drop_changed(self, before: Configuration, changed: set[Path]) -> str:
         if self.configuration.settings.cache.on_reload == "keep":
             return ""
         known = {distribution.name: distribution for distribution in before.distributions}
-        said = ""
-        for distribution in self.configuration.distributions:
-            if known.get(distribution.name) != distribution or _has_code_in(distribution, changed):
-                count = self._cache.drop(f"{distribution.name}\n")
-                said += f"; {distribution.name}: {count} cached object{'' if count == 1 else 's'} dropped"
-        return said
+        stale = [
+            distribution.name
+            for distribution in self.configuration.distributions
+            if known.get(distribution.name) != distribution or _has_code_in(distribution, changed)
+        ]
+        dropped: Counter[str] = Counter()
+        if stale:
+            # All at once: no distribution is served from what it was while another one is being dropped.
+            await self._cache.invalidate(lambda key: _owner(key) in stale, lambda key: dropped.update([_owner(key)]))
+        return "".join(f"; {name}: {dropped[name]} cached object{'' if dropped[name] == 1 else 's'} dropped" for name in stale)
+
+
+def _owner(key: str) -> str:
+    """The name of the distribution that a cache key belongs to."""
+    return key.partition("\n")[0]
 
 
 def _has_code_in(distribution: Distribution, changed: set[Path]) -> bool:

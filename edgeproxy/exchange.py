@@ -23,6 +23,18 @@ class Refused(NamedTuple):
     cause: str
 
 
+class Lookup(NamedTuple):
+    """What the cache had, noted as `lookup`; times in Unix seconds, 0 where nothing was stored."""
+
+    outcome: str
+    """`fresh`, `expired`, `nothing stored`, `not cached`, …: a reason in words."""
+    now: float
+    stored: float = 0.0
+    expires: float = 0.0
+    why: str = ""
+    """Where the stored object's time came from."""
+
+
 class FunctionRun(NamedTuple):
     """One run of the user's code, noted as `function`."""
 

@@ -13,8 +13,8 @@ from edgeproxy.hooks import Hook
 from edgeproxy.messages import BodyBroken, Bytes, Recording, Request, Response
 from edgeproxy.model import Origin, Url
 from edgeproxy.plan import BehaviorPlan, DistributionPlan, Snapshot
-from edgeproxy.ports import Cache, Clock, Collapse, Entry, KeyValues, Origins, no_key_values
-from edgeproxy.rules import answer_headers, destinations, forwarding, freshness, origin_choice
+from edgeproxy.ports import Cache, Clock, Collapse, Entry, KeyValues, Origins, Sink, no_key_values
+from edgeproxy.rules import answer_headers, destinations, error_pages, forwarding, freshness, origin_choice, staleness
 
 ENTRY_OVERHEAD = 1024
 """Bytes charged to an entry beside its key, headers and body."""
@@ -40,16 +40,22 @@ class Recorded(NamedTuple):
     at: float
     charge: int
     """Bytes of the cache that are kept for it until it is stored."""
+    invalidations: int
+    """How many there had been when the origin was asked."""
 
 
 class Fetched:
     """What the origin's side gave: the answer, how X-Cache names it, and what is still to be stored."""
 
-    def __init__(self, asked: "Asked", x_cache: str, cache: Cache, recorded: Recorded | None = None) -> None:
+    def __init__(
+        self, asked: "Asked", x_cache: str, cache: Cache, recorded: Recorded | None = None, *, from_cache: bool = False
+    ) -> None:
         self.response = asked.response
         self.x_cache = x_cache
         self.origin_status = asked.origin_status
         self.generated = asked.generated
+        self.from_cache = from_cache
+        """Is it a stored object, refreshed or stale?"""
         self._cache = cache
         self._recorded = recorded
 
@@ -57,7 +63,9 @@ class Fetched:
     def shareable(self) -> bool:
         """May other viewers of the same key be answered with it?"""
         recorded = self._recorded
-        return recorded is not None and recorded.verdict.for_waiters and not recorded.recording.overflown
+        if recorded is None:
+            return self.from_cache
+        return recorded.verdict.for_waiters and not recorded.recording.overflown
 
     @property
     def for_others(self) -> Response:
@@ -75,6 +83,9 @@ class Fetched:
                 if recording.size + len(chunk) > charge and not recording.overflown:
                     charge += await self._charge_more(recording, max(charge, len(chunk)))
                 await recording.feed(chunk)
+                # What is stored only to be revalidated is not worth an endless stream that its viewer has left.
+                if recording.abandoned and not recorded.verdict.for_waiters:
+                    raise BodyBroken("nobody reads on")
         except BodyBroken as error:
             return recording.finish(error)
         except BaseException as error:
@@ -95,10 +106,20 @@ class Fetched:
         return 0
 
     async def _store(self, recorded: Recorded, content: bytes) -> None:
-        response = self.for_others._replace(body=Bytes(content))
-        expires = recorded.at + recorded.verdict.ttl
+        response, verdict = self.for_others._replace(body=Bytes(content)), recorded.verdict
         size = len(content) + sum(len(n) + len(v) for n, v in response.headers) + len(recorded.key) + ENTRY_OVERHEAD
-        await self._cache.put(recorded.key, Entry(response, recorded.at, expires, self.origin_status, size, self.generated))
+        entry = Entry(
+            response, recorded.at, recorded.at + verdict.ttl, self.origin_status, size, self.generated, verdict.why,
+            invalidations=recorded.invalidations,
+        )  # fmt: skip
+        await self._cache.put(recorded.key, entry)
+
+
+class Nobody:
+    """`ports.Sink` of a proxy that tells nobody."""
+
+    def accept(self, exchange: Exchange) -> None:
+        return
 
 
 class Ports(NamedTuple):
@@ -110,6 +131,8 @@ class Ports(NamedTuple):
     origins: Origins
     key_values: Callable[[str], KeyValues | None] = no_key_values
     """The present snapshot of a key value store, by its name."""
+    background: Sink = Nobody()
+    """Where exchanges go that no viewer waits for."""
 
 
 class FailedOver(Exception):
@@ -140,40 +163,92 @@ class Fetch:
         self.choice = choice or plan.choice
         self.edge = EdgeCode(distribution, plan, request_id, exchange)
 
-    async def unstored(self) -> Fetched:
-        """Asks the origin for a request that the cache has no part in."""
-        asked = await self._ask(())
+    async def unstored(self, stale: Entry | None = None) -> Fetched:
+        """Asks the origin for an answer that is not stored; a stale entry (of HEAD) stands in when that fails."""
+        asked = await self._ask(()) if stale is None else await self._ask_or_fail(())
+        if stale is not None and (until := self._may_be_stale(stale, asked)):
+            return await self._stale(None, stale, asked, until)
         return Fetched(asked, _x_cache(asked), self.ports.cache)
 
-    async def stored(self, key: str, stale: Entry | None) -> Fetched:
-        """Asks the origin, conditionally when there is a stale entry, and arranges for storing what it says."""
-        conditions: tuple[tuple[str, str], ...] = ()
+    async def stored(self, key: str, expired: Entry | None) -> Fetched:
+        """Asks the origin, conditionally when there is an expired entry, and arranges for storing what it says."""
+        invalidations = self.ports.cache.invalidations
+        how = staleness.Revalidation()
         # "After the error caching minimum TTL CloudFront forwards the request again", plainly.
-        if stale is not None and stale.response.status < 400:
-            conditions = freshness.conditionals(stale.response.headers, self.plan.key.cookies_forwarded)
-        asked = await self._ask(conditions)
-        now = self.ports.clock.now()
-        if asked.origin_status == 304 and stale is not None and conditions:
-            return await self._refreshed(key, stale, asked.response, now)
-        response = asked.response
+        if expired is not None and expired.response.status < 400:
+            how = staleness.revalidation(self.plan.ttls, expired.response.headers, self.plan.key.cookies_forwarded)
+            self.exchange.note("asked anew", how.anew)
+        asked = await self._ask_or_fail(how.conditions)
+        if expired is not None:
+            if asked.origin_status == 304 and how.conditions:
+                return await self._refreshed(key, expired, asked.response, invalidations)
+            if until := self._may_be_stale(expired, asked):
+                return await self._stale(key, expired, asked, until)
+        return await self._record(key, asked, invalidations)
+
+    async def _ask_or_fail(self, conditions: tuple[tuple[str, str], ...]) -> Asked:
+        """The origin's answer; CloudFront's own error page, an answer as any other, when there is none."""
+        try:
+            return await self._ask(conditions)
+        except OriginError as error:
+            self.exchange.note("error", error.cause)
+            self.exchange.note("detailed result type", error.detail)
+            page = Bytes(error_pages.page(error.status, error.sentence, self.request_id))
+            return Asked(Response(error.status, error_pages.headers(self.ports.clock.now()), page), error.status)
+
+    async def _record(self, key: str, asked: Asked, invalidations: int) -> Fetched:
+        now, response = self.ports.clock.now(), asked.response
         verdict = self.exchange.note("ttl", freshness.judge(self.plan.ttls, response.status, response.headers, now))
         limit = self.snapshot.settings.cache.max_object
         charge = min(FIRST_CHARGE, limit) if response.body.length is None else response.body.length
-        if not verdict.store or not await self._has_room(charge, limit):
+        if not verdict.store or self._failed_a_condition(asked) or not await self._has_room(charge, limit):
             return Fetched(asked, _x_cache(asked), self.ports.cache)
         recording = Recording(response.body.length, limit)
-        recorded = Recorded(key, response, recording, verdict, now, charge)
+        recorded = Recorded(key, response, recording, verdict, now, charge, invalidations)
         asked = asked._replace(response=response._replace(body=recording))
         return Fetched(asked, _x_cache(asked), self.ports.cache, recorded)
 
-    async def _refreshed(self, key: str, stale: Entry, fresh: Response, now: float) -> Fetched:
+    def _failed_a_condition(self, asked: Asked) -> bool:
+        """Is it a 412 to this viewer's own condition, which is nobody else's?"""
+        return asked.response.status == 412 and any(name in self.viewer_request.headers for name in staleness.CONDITIONS)
+
+    async def _refreshed(self, key: str, expired: Entry, fresh: Response, invalidations: int) -> Fetched:
         await fresh.body.close()
-        headers = freshness.refreshed(stale.response.headers, fresh.headers)
-        response = stale.response._replace(headers=headers)
+        now, headers = self.ports.clock.now(), staleness.refreshed(expired.response.headers, fresh.headers)
+        response = expired.response._replace(headers=headers)
         verdict = self.exchange.note("ttl", freshness.judge(self.plan.ttls, response.status, headers, now))
+        self.exchange.note("revalidated", "the origin answered 304: the stored object is good for another while")
         if verdict.store:
-            await self.ports.cache.put(key, stale._replace(response=response, stored=now, expires=now + verdict.ttl))
-        return Fetched(Asked(response, stale.origin_status, stale.generated), "RefreshHit", self.ports.cache)
+            entry = expired._replace(
+                response=response,
+                stored=now,
+                expires=now + verdict.ttl,
+                why=verdict.why,
+                retry=0.0,
+                invalidations=invalidations,
+            )
+            await self.ports.cache.put(key, entry)
+        asked = Asked(response, expired.origin_status, expired.generated)
+        return Fetched(asked, "RefreshHit", self.ports.cache, from_cache=verdict.for_waiters)
+
+    def _may_be_stale(self, expired: Entry, asked: Asked) -> float:
+        """Until when the expired object stands in for this answer (Unix seconds); 0: it does not."""
+        status, stored = asked.response.status, expired.response
+        if status < 500 or stored.status >= 400 or asked.generated:
+            return 0
+        until = staleness.until(self.plan.ttls, stored.headers, expired.stored, expired.expires).failing
+        return until if self.ports.clock.now() < until else 0
+
+    async def _stale(self, key: str | None, expired: Entry, failed: Asked, until: float) -> Fetched:
+        await failed.response.body.close()
+        status = failed.response.status
+        pause = staleness.left_alone(self.plan.ttls, status)
+        self.exchange.note("stale", f"the origin failed with {status}: the expired object stands in, for {pause:g} s unasked")
+        if key is not None:
+            retry = min(self.ports.clock.now() + pause, until)
+            await self.ports.cache.put(key, expired._replace(retry=retry))
+        asked = Asked(expired.response, expired.origin_status, expired.generated)
+        return Fetched(asked, "RefreshHit", self.ports.cache, from_cache=True)
 
     async def _has_room(self, charge: int, limit: int) -> bool:
         if charge > limit:
@@ -204,8 +279,9 @@ class Fetch:
         plan = self.plan
         via = f"{self.viewer_request.http_version} {self.distribution.via}"
         request = forwarding.build(plan.forwarding, self.viewer_request, origin, via=via, request_id=self.request_id)
-        for name, value in conditions:
-            request = request._replace(headers=request.headers.setting(name, value))
+        if conditions:
+            # The stored validators take the place of the viewer's own.
+            request = request._replace(headers=request.headers.without(*staleness.CONDITIONS).adding(*conditions))
         if Hook.ORIGIN_REQUEST in plan.lambdas:
             await self._resolve(origin)
             changed, origin = await self.edge.origin_request(request, origin)

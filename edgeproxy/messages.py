@@ -204,7 +204,7 @@ class Recording:
 
     async def _keep_window(self) -> None:
         while True:
-            if self._met and not self._positions:
+            if self.abandoned:
                 raise BodyBroken("nobody reads on")
             if self._positions:
                 slowest = min(self._positions.values())
@@ -214,6 +214,11 @@ class Recording:
                 return
             self._source_waits = asyncio.get_running_loop().create_future()
             await self._source_waits
+
+    @property
+    def abandoned(self) -> bool:
+        """Had it a reader, and has it none any more?"""
+        return self._met and not self._positions
 
     def finish(self, error: BaseException | None = None) -> None:
         """Ends the recording: whole, or broken by `error`."""

@@ -4,20 +4,17 @@ A cache hit runs from the first step to the last without waiting; `fetch.py` goe
 AWS: "Charting the life of an Amazon CloudFront request", lambda-cloudfront-trigger-events.
 """
 
-import os
-from base64 import urlsafe_b64encode
-from collections.abc import Iterator
 from functools import partial
-from typing import NamedTuple, assert_never
+from typing import assert_never
 
 from edgeproxy.edge_code import EdgeCode
 from edgeproxy.errors import EdgeError, OriginError, RequestRefused, SignatureRefused
-from edgeproxy.exchange import Exchange
+from edgeproxy.exchange import Exchange, Lookup
 from edgeproxy.fetch import Fetch, Fetched, Ports
 from edgeproxy.hooks import Hook
-from edgeproxy.messages import EMPTY, Body, Bytes, Headers, Request, Response, Stream, cut
+from edgeproxy.messages import EMPTY, Bytes, Headers, Request, Response, cut
 from edgeproxy.plan import BehaviorPlan, DistributionPlan, Snapshot
-from edgeproxy.ports import leave_the_loop
+from edgeproxy.ports import Entry, leave_the_loop
 from edgeproxy.rules import (
     access,
     answer_headers,
@@ -26,55 +23,29 @@ from edgeproxy.rules import (
     error_pages,
     freshness,
     paths,
-    quotas,
     response_headers,
+    server_timing,
     signatures,
+    staleness,
 )
 from edgeproxy.rules.dates import http_date
 from edgeproxy.rules.origin_choice import Choice
-
-POP = "LOC1-C1"
-"""X-Amz-Cf-Pop of this machine: the form of an edge location, the name of none."""
-NO_DISTRIBUTION_VIA = "00000000000000000000000000000000.cloudfront.net (CloudFront)"
-
-
-class Answer(NamedTuple):
-    """What is written to the viewer; `added` stands after the headers."""
-
-    status: int
-    reason: str
-    headers: Headers
-    added: tuple[tuple[str, str], ...]
-    body: Body
-    x_cache: str
-
-
-class Served(NamedTuple):
-    """A response on its way out: what X-Cache says of it, its age in seconds, and which of the later steps concern it."""
-
-    response: Response
-    x_cache: str
-    age: int | None = None
-    origin_status: int = 200
-    """What the origin sent; viewer-response runs only below 400."""
-    generated: bool = False
-    """Made at viewer-request or by CloudFront itself: no conditionals, no viewer-response."""
-    replaceable: bool = True
-    """May a custom error response take its place?"""
-    complete: bool = False
-    """Are CloudFront's own headers among the response's?"""
+from edgeproxy.served import AS_DECLARED, NO_DISTRIBUTION_VIA, POP, REQUEST_IDS, Answer, Served, Switches, without_content
 
 
 class Passage:
     """One request on its way through one distribution."""
 
-    __slots__ = ("choice", "distribution", "exchange", "plan", "ports", "request", "request_id", "snapshot")
+    __slots__ = ("choice", "distribution", "exchange", "plan", "ports", "request", "request_id", "snapshot", "switches")
 
-    def __init__(self, snapshot: Snapshot, ports: Ports, exchange: Exchange, request: Request) -> None:
+    def __init__(
+        self, snapshot: Snapshot, ports: Ports, exchange: Exchange, request: Request, switches: Switches = AS_DECLARED
+    ) -> None:
         self.snapshot = snapshot
         self.ports = ports
         self.exchange = exchange
         self.request = request
+        self.switches = switches
         self.request_id = next(REQUEST_IDS)
         self.distribution: DistributionPlan | None = None
         self.plan: BehaviorPlan | None = None
@@ -185,32 +156,87 @@ class Passage:
     # --- the cache and the origin ---
 
     async def _lookup(self) -> Served:
-        plan, method = self._plan, self.request.method
-        cached = method in ("GET", "HEAD") or (method == "OPTIONS" and "OPTIONS" in plan.behavior.cached_methods)
-        if not plan.key.cacheable or not cached:
+        plan, method, now = self._plan, self.request.method, self.ports.clock.now()
+        if reason := self._not_cached():
+            self.exchange.note("lookup", Lookup(reason, now))
             await leave_the_loop()
             return self._fetched(await self._fetch().unstored())
         key = self._distribution.cache_prefix + cache_key.key(plan.key, self.request)
         self.exchange.note("key", key)
         entry = self.ports.cache.get(key)
-        now = self.ports.clock.now()
-        if entry is not None and now < entry.expires:
-            x_cache = "Error" if entry.response.status >= 400 else "Hit"
-            age = freshness.age(entry.stored, now)
-            return Served(entry.response, x_cache, age, entry.origin_status, replaceable=not entry.generated)
+        if entry is not None:
+            if now < entry.expires:
+                return self._stored(entry, "fresh", now)
+            if (served := self._expired(key, entry, now)) is not None:
+                return served
+        else:
+            self.exchange.note("lookup", Lookup("nothing stored", now))
         await leave_the_loop()
         if method == "HEAD":
-            return self._fetched(await self._fetch().unstored())
-        together = key if freshness.collapsible(plan.key) else f"{key}\n{self.request_id}"
+            return self._fetched(await self._fetch().unstored(entry))
+        # What is asked for after an invalidation does not wait for what was asked for before it.
+        together = f"{key}\n{self.ports.cache.invalidations if freshness.collapsible(plan.key) else self.request_id}"
         fetched, first = await self.ports.collapse.fetch(together, partial(self._fetch().stored, key, entry))
         return self._fetched(fetched, shared=not first)
 
+    def _not_cached(self) -> str | None:
+        """Why the cache has no part in this request, None when it has."""
+        plan, method = self._plan, self.request.method
+        if not self.switches.cache:
+            return "the cache is switched off"
+        if not plan.key.cacheable:
+            return "caching is disabled"
+        if method in ("GET", "HEAD") or (method == "OPTIONS" and "OPTIONS" in plan.behavior.cached_methods):
+            return None
+        return f"{method} is not cached"
+
+    def _stored(self, entry: Entry, outcome: str, now: float, x_cache: str = "Hit") -> Served:
+        self.exchange.note("lookup", Lookup(outcome, now, entry.stored, entry.expires, entry.why))
+        x_cache = "Error" if entry.response.status >= 400 else x_cache
+        age = None if x_cache == "RefreshHit" else freshness.age(entry.stored, now)
+        return Served(entry.response, x_cache, age, entry.origin_status, replaceable=not entry.generated)
+
+    def _expired(self, key: str, entry: Entry, now: float) -> Served | None:
+        """The expired object where it may be served at once: its origin is failing, or it is revalidated meanwhile."""
+        if now < entry.retry:
+            return self._stored(
+                entry, f"expired, the origin failed and is asked again in {entry.retry - now:.0f} s", now, "RefreshHit"
+            )
+        if entry.response.status < 400:
+            until = staleness.until(self._plan.ttls, entry.response.headers, entry.stored, entry.expires)
+            if now < until.revalidating:
+                self._revalidate(key, entry)
+                return self._stored(entry, "expired, served stale while it is revalidated", now)
+        self.exchange.note("lookup", Lookup("expired", now, entry.stored, entry.expires, entry.why))
+        return None
+
+    def _revalidate(self, key: str, entry: Entry) -> None:
+        headers = self.request.headers.without(*staleness.PARTIAL)
+        exchange = Exchange(self.request.method, self.request.target, self.ports.clock.monotonic())
+        inner = Passage(self.snapshot, self.ports, exchange, self.request._replace(method="GET", headers=headers))
+        inner.distribution, inner.plan, inner.choice = self.distribution, self.plan, self.choice
+        self.ports.collapse.refresh(f"{key}\n{self.ports.cache.invalidations}", partial(inner._in_background, key, entry))
+
+    async def _in_background(self, key: str, entry: Entry) -> Fetched:
+        exchange = self.exchange
+        exchange.note("background", "stale-while-revalidate")
+        try:
+            fetched = await self._fetch().stored(key, entry)
+            exchange.status, exchange.x_cache = fetched.response.status, fetched.x_cache
+            return fetched
+        finally:
+            exchange.close(self.ports.clock.monotonic())
+            self.ports.background.accept(exchange)
+
     def _fetched(self, fetched: Fetched, *, shared: bool = False) -> Served:
-        x_cache, response = fetched.x_cache, fetched.response
+        x_cache, response, age = fetched.x_cache, fetched.response, None
         if shared:
-            x_cache, response = "Hit" if response.status < 400 else "Error", fetched.for_others
-        age = 0 if shared else None
-        return Served(response, x_cache, age, fetched.origin_status, replaceable=not fetched.generated)
+            self.exchange.note("collapsed", "waited for another viewer's request")
+            response = fetched.for_others
+            if fetched.x_cache != "RefreshHit":
+                x_cache, age = "Hit" if response.status < 400 else "Error", 0
+        settled = not (shared or fetched.from_cache or x_cache == "RefreshHit")
+        return Served(response, x_cache, age, fetched.origin_status, replaceable=not fetched.generated, settled=settled)
 
     def _fetch(self) -> Fetch:
         return Fetch(
@@ -229,7 +255,8 @@ class Passage:
         await leave_the_loop()
         await served.response.body.close()
         self.exchange.note("custom error response", f"{status} -> {page.path} as {page.status}")
-        path = self.request._replace(method="GET", path=page.path, query=None, body=EMPTY)
+        headers = self.request.headers.without(*staleness.PARTIAL)
+        path = self.request._replace(method="GET", path=page.path, query=None, headers=headers, body=EMPTY)
         replacement = await self._error_response_page(path)
         # "If the page cannot be had, the viewer gets the status that its origin returned."
         status = page.status if replacement.response.status < 400 else replacement.response.status
@@ -238,7 +265,7 @@ class Passage:
 
     async def _error_response_page(self, request: Request) -> Served:
         """The page through the first behavior that matches it, viewer-request left out."""
-        inner = Passage(self.snapshot, self.ports, self.exchange, request)
+        inner = Passage(self.snapshot, self.ports, self.exchange, request, self.switches)
         inner.distribution, inner.request_id = self.distribution, self.request_id
         try:
             inner._choose_behavior()
@@ -248,7 +275,7 @@ class Passage:
 
     def _conditionals(self, served: Served) -> Served:
         response = served.response
-        if served.generated or response.status != 200 or not self._plan.key.cacheable:
+        if served.generated or served.settled or response.status != 200:
             return served
         decision = conditional.evaluate(self.request, response.status, response.headers, response.body.length)
         match decision:
@@ -256,13 +283,13 @@ class Passage:
                 return served
             case conditional.NotModified():
                 headers = conditional.not_modified_headers(response.headers)
-                return served._replace(response=Response(304, headers, _without(response.body)))
+                return served._replace(response=Response(304, headers, without_content(response.body)))
             case conditional.Part(first, last, _):
                 headers = conditional.part_headers(response.headers, decision)
                 return served._replace(response=Response(206, headers, cut(response.body, first, last)))
             case conditional.Unsatisfiable(total):
                 headers = conditional.unsatisfiable_headers(response.headers, total)
-                return served._replace(response=Response(416, headers, _without(response.body)), x_cache="Error")
+                return served._replace(response=Response(416, headers, without_content(response.body)), x_cache="Error")
             case _:
                 assert_never(decision)
 
@@ -309,6 +336,8 @@ class Passage:
     def _finish(self, served: Served) -> Answer:
         response = served.response
         added = () if served.complete else self._added(served)
+        if self.switches.timing:
+            added = (*added, ("Server-Timing", server_timing.value(self.exchange)))
         return Answer(response.status, response.reason, response.headers, added, response.body, served.x_cache)
 
     def _error_page(self, error: EdgeError) -> Served:
@@ -335,29 +364,3 @@ class Passage:
     @property
     def _edge(self) -> EdgeCode:
         return EdgeCode(self._distribution, self._plan, self.request_id, self.exchange, self.ports.key_values)
-
-
-def _request_ids() -> Iterator[str]:
-    """Ids as X-Amz-Cf-Id has them: 40 random bytes in base64url, 56 characters ending in `==`; made many at a time."""
-    while True:
-        text = urlsafe_b64encode(os.urandom(159 * 100)).decode("ascii")
-        for start in range(0, len(text), 53):
-            # 40 bytes are 53 characters and two bits more: the last character is one of four.
-            yield text[start : start + 53] + "AQgw"[start & 3] + "=="
-
-
-REQUEST_IDS = _request_ids()
-
-
-def refusal_answer(refusal: quotas.Refusal, exchange: Exchange, ports: Ports) -> Answer:
-    """CloudFront's page for a request that is refused before a distribution is chosen."""
-    exchange.note("error", refusal.cause)
-    request_id = next(REQUEST_IDS)
-    page = error_pages.page(refusal.status, access.BAD_REQUEST, request_id)
-    added = answer_headers.added("Error", NO_DISTRIBUTION_VIA, POP, request_id, None)
-    return Answer(refusal.status, "", error_pages.headers(ports.clock.now()), added, Bytes(page), "Error")
-
-
-def _without(body: Body) -> Body:
-    """No content, in place of a body that is still to be let go of."""
-    return EMPTY if isinstance(body, Bytes) else Stream(EMPTY.chunks(), 0, body)

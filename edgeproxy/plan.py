@@ -127,7 +127,7 @@ class _Compiling(NamedTuple):
             origin,
             origin_choice.declared(distribution, behavior),
             key,
-            freshness.compile(behavior.cache_policy, distribution.custom_error_responses),
+            freshness.compile(behavior.cache_policy, distribution.custom_error_responses, s3=origin.s3),
             forwarding.compile(behavior),
             answer_headers.compile(behavior, s3=origin.s3, cookies_forwarded=key.cookies_forwarded),
             response_headers.compile(behavior.response_headers_policy),

@@ -1,7 +1,7 @@
 """What the pipeline may ask for; `edge.py` plugs the rooms in."""
 
 import types
-from collections.abc import Awaitable, Callable, Generator, Mapping
+from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
 from typing import NamedTuple, Protocol, TypeVar
 
 from edgeproxy.exchange import Exchange
@@ -56,7 +56,7 @@ class StoreFigures(NamedTuple):
     size: int
 
 
-class KeyValueRefused(Exception):
+class DeskRefused(Exception):
     """What a desk refuses; `kind` is the data plane's own error: ResourceNotFoundException, ServiceQuotaExceededException, …"""
 
     def __init__(self, kind: str, message: str) -> None:
@@ -64,8 +64,25 @@ class KeyValueRefused(Exception):
         self.kind = kind
 
 
+class CacheDesk(Protocol):
+    """The cache as the admin side sees and changes it. Every call raises DeskRefused."""
+
+    async def invalidate(self, paths: Sequence[str], distribution: str | None = None) -> dict[str, int]:
+        """Forgets what the paths name, as an invalidation of CloudFront does; how many objects each path removed."""
+
+
+class ClockDesk(Protocol):
+    """The clock as the admin side sees and moves it."""
+
+    offset: float
+    """Seconds added to real time."""
+
+    def now(self) -> float:
+        """Unix seconds, real time plus the offset."""
+
+
 class KeyValueDesk(Protocol):
-    """The key value stores as the admin side sees and changes them. Every call raises KeyValueRefused."""
+    """The key value stores as the admin side sees and changes them. Every call raises DeskRefused."""
 
     def stores(self) -> list[StoreFigures]:
         """Every store, by name."""
@@ -165,6 +182,12 @@ class Entry(NamedTuple):
     """Bytes charged to the cache."""
     generated: bool = False
     """Made by a handler at origin-request: no custom error response takes its place."""
+    why: str = ""
+    """Where the time it is fresh came from."""
+    retry: float = 0.0
+    """The origin failed: until then it is served stale and the origin left alone."""
+    invalidations: int = 0
+    """How many there had been when the origin was asked."""
 
 
 class Cache(Protocol):
@@ -182,8 +205,12 @@ class Cache(Protocol):
     def release(self, size: int) -> None:
         """Gives back what was reserved."""
 
-    def drop(self, prefix: str) -> int:
-        """Forgets every key that begins with `prefix`; returns how many."""
+    @property
+    def invalidations(self) -> int:
+        """How many there have been; one more, and what was asked for before may no longer be stored."""
+
+    async def invalidate(self, matches: Callable[[str], bool]) -> int:
+        """Forgets every key that matches, from this call on; returns how many there were once all are gone."""
 
 
 class Shared(Protocol):
@@ -205,6 +232,9 @@ class Collapse(Protocol[Answer]):
 
     async def fetch(self, key: str, ask: Callable[[], Awaitable[Answer]]) -> tuple[Answer, bool]:
         """The answer, and whether this call caused the fetch. Raises what `ask` raises."""
+
+    def refresh(self, key: str, ask: Callable[[], Awaitable[Answer]]) -> None:
+        """Starts a fetch that nobody waits for, unless one for the key is under way."""
 
 
 class Sink(Protocol):

@@ -38,14 +38,15 @@ class Seen(NamedTuple):
 class Running:
     """A proxy for one source: `await get(target, *headers)` is a viewer with a connection of its own."""
 
-    def __init__(self, target, *, origins=None, allow_origins=()):
+    def __init__(self, target, *, origins=None, allow_origins=(), admin_port=None):
         self.source = edge.Source(target, origins or {}, {}, allow_origins)
         self.said = []
+        self.admin_port = admin_port
         self.requests = io.StringIO()
 
     async def __aenter__(self):
         self.proxy = edge.Edge(self.source, self.source.load(), self.requests, self.said.append)
-        self.port = await self.proxy.start("127.0.0.1", 0)
+        self.port = await self.proxy.start("127.0.0.1", 0, self.admin_port)
         return self
 
     async def __aexit__(self, *error):

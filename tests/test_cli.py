@@ -86,6 +86,23 @@ def test_the_demo_shows_each_of_the_four_hooks():
         api.wait()
 
 
+def test_without_the_cache_every_request_goes_to_the_origin_and_that_is_said_loudly(tmp_path):
+    (tmp_path / "a.txt").write_text("a")
+    with Serving(tmp_path, "--no-cache") as proxy:
+        assert [proxy.get("/a.txt")[1]["X-Cache"] for _ in range(2)] == ["Miss from cloudfront"] * 2
+        proxy.process.send_signal(signal.SIGINT)
+        assert "THE CACHE IS OFF (--no-cache)" in proxy.process.communicate(timeout=10)[1]
+
+
+def test_timing_adds_a_server_timing_header(tmp_path):
+    (tmp_path / "a.txt").write_text("a")
+    with Serving(tmp_path, "--timing") as proxy:
+        told = [proxy.get("/a.txt")[1]["Server-Timing"] for _ in range(2)]
+        assert told[0] == 'cache;desc="miss: nothing was stored under this key", ttl;desc="24 h left, Default TTL 86400"'
+        assert told[1].startswith('cache;desc="hit: stored less than 1 s ago", ttl;desc="23 h left')
+        assert proxy.get("/a.txt")[1]["X-Cache"] == "Hit from cloudfront"
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_it_cleanly(tmp_path, number):
     (tmp_path / "index.html").write_text("home")

@@ -197,6 +197,11 @@ async def test_several_distributions_are_chosen_by_host(tmp_path):
             "localhost": b"blog",
         }
         assert answers["nobody.test"].status == 403
+        config = template["Resources"]["Blog"]["Properties"]["DistributionConfig"]
+        config["Aliases"] = ["weblog.example.com"]
+        (tmp_path / "template.json").write_text(json.dumps(template))
+        await running.until("reloaded: template.json; Blog: 1 cached object dropped")
+        assert (await running.get("/", host="shop.example.com")).x_cache == "Hit", "what did not change keeps its objects"
 
 
 async def test_a_folder_is_served_as_a_bucket(tmp_path):

@@ -104,6 +104,17 @@ async def test_past_its_limit_a_recording_waits_for_its_slowest_reader():
         recording.chunks()
 
 
+async def test_a_recording_is_abandoned_when_its_last_reader_has_left():
+    recording = Recording(None, 100)
+    assert not recording.abandoned
+    await recording.feed(b"a")
+    reader = recording.chunks()
+    assert await anext(reader) == b"a"
+    assert not recording.abandoned
+    await reader.aclose()
+    assert recording.abandoned
+
+
 async def test_an_overflown_recording_that_nobody_reads_is_given_up():
     recording = Recording(None, 10)
     await recording.close()

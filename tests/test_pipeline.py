@@ -215,14 +215,35 @@ async def test_cf_41_an_error_is_cached_for_its_minimum():
     assert len(house.origins.asked) == 2
 
 
-async def test_cf_48_a_range_is_cut_from_the_object_hit_or_miss():
+async def test_cf_48_a_range_goes_to_the_origin_and_is_cut_from_what_is_stored():
     """CF-48"""
-    house = House(origins=Origins(x=respond(200, b"0123456789")))
-    for x_cache in ("Miss", "Hit"):
+
+    def origin(request):
+        return (
+            respond(206, b"234", ("Content-Range", "bytes 2-4/10"))
+            if "range" in request.headers
+            else respond(200, b"0123456789")
+        )
+
+    house = House(origins=Origins(x=origin))
+    for x_cache in ("Miss", "Miss"):
         part = await house.get("/x", ("Range", "bytes=2-4"))
         assert (part.status, part.body, part.x_cache) == (206, b"234", x_cache)
-        assert part["Content-Range"] == "bytes 2-4/10"
+    await house.get("/x")
+    part = await house.get("/x", ("Range", "bytes=2-4"))
+    assert (part.status, part.body, part.x_cache) == (206, b"234", "Hit")
+    assert part["Content-Range"] == "bytes 2-4/10"
     assert (await house.get("/x", ("Range", "bytes=9-5"))).status == 200
+
+
+async def test_a_range_that_the_origin_answers_whole_is_stored_and_passed_on_whole():
+    house = House(origins=Origins(x=respond(200, b"0123456789")))
+    first = await house.get("/x", ("Range", "bytes=2-4"))
+    second = await house.get("/x", ("Range", "bytes=2-4"))
+    assert [(seen.status, seen.body, seen.x_cache) for seen in (first, second)] == [
+        (200, b"0123456789", "Miss"),
+        (206, b"234", "Hit"),
+    ]
 
 
 async def test_cf_54_set_cookie_goes_where_cookies_are_not_forwarded_and_the_object_is_cached():

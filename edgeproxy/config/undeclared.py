@@ -8,7 +8,7 @@ from edgeproxy.config.library import Library
 from edgeproxy.config.nodes import Node
 from edgeproxy.config.places import Candidate
 from edgeproxy.config.section import Reading
-from edgeproxy.model import CacheBehavior, Directory, Distribution, Origin, Selection, Url
+from edgeproxy.model import CacheBehavior, CustomErrorResponse, Directory, Distribution, Origin, Selection, Url
 
 CACHING_OPTIMIZED = "658327ea-f89d-4fab-a63d-7e88639e58f6"
 ORIGIN_CACHE_CONTROL_QUERY_STRINGS = "4cc15a8a-d715-48a4-82b8-cc0b614638fe"
@@ -39,7 +39,9 @@ def application(place: Url, library: Library, reading: Reading) -> Declared:
         allowed_methods=ALL_METHODS,
         origin_request_policy=library.origin_request_policy(ALL_VIEWER, Node(None)),
     )
-    return _declared(origin, behavior, "", reading)
+    # Someone who restarts a server or adds a page wants to see it at once.
+    errors = tuple(CustomErrorResponse(status, error_caching_min_ttl=0) for status in (404, 414, 500, 501, 502, 503, 504))
+    return _declared(origin, behavior, "", reading, errors)
 
 
 def site(place: Directory, library: Library, reading: Reading) -> Declared:
@@ -54,7 +56,13 @@ def site(place: Directory, library: Library, reading: Reading) -> Declared:
     return _declared(origin, behavior, "index.html", reading)
 
 
-def _declared(origin: Origin, behavior: CacheBehavior, root_object: str, reading: Reading) -> Declared:
+def _declared(
+    origin: Origin,
+    behavior: CacheBehavior,
+    root_object: str,
+    reading: Reading,
+    errors: tuple[CustomErrorResponse, ...] = (),
+) -> Declared:
     distribution = Distribution(
         name=NAME,
         id=distribution_id(NAME),
@@ -62,6 +70,7 @@ def _declared(origin: Origin, behavior: CacheBehavior, root_object: str, reading
         origins={origin.id: origin},
         default_cache_behavior=behavior,
         default_root_object=root_object,
+        custom_error_responses=errors,
     )
     candidate = Candidate(origin, (origin.id, origin.domain_name), Node(None), signed=False)
     return Declared(distribution, [candidate], Node(None), reading)

@@ -1,6 +1,7 @@
 """The command line's way to a running proxy: finds the admin listener and its token, asks, and maps what goes wrong."""
 
 import http.client
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -11,6 +12,8 @@ from edgeproxy.inspector.admin import HOST
 
 TIMEOUT = 10.0
 """Seconds that an answer may take."""
+PATIENCE = 300.0
+"""Seconds for an answer that waits for an origin: three attempts of the longest connection and response timeouts, about."""
 _START = "start one with --admin-port 8081"
 
 
@@ -30,6 +33,8 @@ class Client:
         if self._token is None:
             raise AdminError(f"no proxy of yours has its admin listener on port {self.port}; {_START}")
 
+    # --- key value stores ---
+
     def stores(self) -> list[dict[str, Any]]:
         """Each store's name, number of keys and size in bytes."""
         found: list[dict[str, Any]] = self._ask("GET", "/key-value-stores")["stores"]
@@ -45,18 +50,47 @@ class Client:
 
     def put(self, store: str, key: str, value: str) -> dict[str, Any]:
         """Sets a key; returns the store's figures."""
-        try:
-            body = orjson.dumps({"value": value})
-        except orjson.JSONEncodeError as error:
-            raise AdminError("the value must be text that UTF-8 can hold") from error
-        return self._ask("PUT", _path(store, key), body)
+        return self._ask("PUT", _path(store, key), {"value": value})
 
     def delete(self, store: str, key: str) -> dict[str, Any]:
         """Removes a key; returns the store's figures."""
         return self._ask("DELETE", _path(store, key))
 
-    def _ask(self, method: str, path: str, body: bytes | None = None) -> dict[str, Any]:
-        connection = http.client.HTTPConnection(HOST, self.port, timeout=TIMEOUT)
+    # --- the cache ---
+
+    def invalidate(self, paths: Sequence[str], distribution: str | None = None) -> dict[str, int]:
+        """How many objects each path removed; without a distribution, of all of them."""
+        named = {} if distribution is None else {"distribution": distribution}
+        removed: dict[str, int] = self._ask("POST", "/invalidations", {"paths": paths, **named})["invalidated"]
+        return removed
+
+    # --- the clock ---
+
+    def clock(self) -> dict[str, Any]:
+        """The proxy's `now` (ISO-8601) and its `offset` from real time in seconds; the other calls return the same."""
+        return self._ask("GET", "/clock")
+
+    def advance_clock(self, seconds: float) -> dict[str, Any]:
+        """Moves it, back when `seconds` is negative."""
+        return self._ask("PUT", "/clock", {"advance": seconds})
+
+    def set_clock(self, now: str) -> dict[str, Any]:
+        """Sets it to a moment, ISO-8601 with a zone; it goes on from there."""
+        return self._ask("PUT", "/clock", {"now": now})
+
+    def reset_clock(self) -> dict[str, Any]:
+        """Back to real time."""
+        return self._ask("DELETE", "/clock")
+
+    # --- explanations ---
+
+    def explain(self, question: dict[str, Any]) -> dict[str, Any]:
+        """The story of a request that the proxy makes now; see `explain_pages`."""
+        return self._ask("POST", "/explanations", question, PATIENCE)
+
+    def _ask(self, method: str, path: str, content: dict[str, Any] | None = None, timeout: float = TIMEOUT) -> dict[str, Any]:
+        body = None if content is None else _json(content)
+        connection = http.client.HTTPConnection(HOST, self.port, timeout=timeout)
         try:
             connection.request(method, path, body, {"Authorization": f"Bearer {self._token}"})
             response = connection.getresponse()
@@ -77,6 +111,13 @@ def _only_port() -> int:
     if len(running) > 1:
         raise AdminError(f"several proxies are running; say --admin-port {' or '.join(map(str, running))}")
     return running[0]
+
+
+def _json(content: dict[str, Any]) -> bytes:
+    try:
+        return orjson.dumps(content)
+    except orjson.JSONEncodeError as error:
+        raise AdminError("what is sent must be text that UTF-8 can hold") from error
 
 
 def _path(store: str, key: str | None = None) -> str:

@@ -17,14 +17,20 @@ origin_choice     which origin is asked when a CloudFront Function chose
     origin_parameters   the fields it may choose by, and their limits
 function_url      a Lambda function URL as origin: the event, and the response made of the result
 cache_key         what tells one stored object from another
+    key_parts         a key, read: its parts, where they come from, and what keeps two keys apart
+invalidation      which stored objects an invalidation names
 forwarding        what the origin is sent
 destinations      where on this machine an origin lives, and where nothing is sent
 answer_headers    what of an origin's headers passes, and what CloudFront adds
 freshness         for how long an answer may be served again
     cache_control     the Cache-Control field, read
     dates             HTTP dates
+staleness         what an expired object is still good for
 error_pages       CloudFront's own pages, and custom error responses
 conditional       304, 206 and 416 from a stored object
 response_headers  the response headers policy
     cors              its CORS part
+outcome           what the cache did for a request, and why, in words
+    server_timing     the same as a Server-Timing header
+masking           what is told keeps its secrets
 """

@@ -28,6 +28,8 @@ class CacheControl(NamedTuple):
     private: bool = False
     no_cache_fields: frozenset[str] = frozenset()
     """Lower-case names listed by `no-cache="…"`."""
+    stale_while_revalidate: int | None = None
+    stale_if_error: int | None = None
     present: bool = True
     """Was there any Cache-Control at all?"""
 
@@ -40,6 +42,7 @@ class CacheControl(NamedTuple):
 
 
 ABSENT = CacheControl(present=False)
+AGES = ("max-age", "s-maxage", "stale-while-revalidate", "stale-if-error")
 
 
 def parse(headers: Headers) -> CacheControl:
@@ -52,7 +55,7 @@ def parse(headers: Headers) -> CacheControl:
     fields: set[str] = set()
     for name, value in _DIRECTIVE.findall(text):
         lower, value = name.lower(), _unquoted(value.strip(" \t"))
-        if lower in ("max-age", "s-maxage"):
+        if lower in AGES:
             if lower not in ages and _AGE.fullmatch(value):
                 ages[lower] = _seconds(value)
         elif lower == "no-cache" and value:
@@ -66,6 +69,8 @@ def parse(headers: Headers) -> CacheControl:
         no_cache="no-cache" in plain,
         private="private" in plain,
         no_cache_fields=frozenset(fields),
+        stale_while_revalidate=ages.get("stale-while-revalidate"),
+        stale_if_error=ages.get("stale-if-error"),
     )
 
 

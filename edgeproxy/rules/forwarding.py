@@ -56,10 +56,6 @@ NEVER_FORWARDED = frozenset({
 })  # fmt: skip
 NEVER_FORWARDED_PREFIXES = ("cloudfront-", "x-edge-")
 WRITTEN_HERE = frozenset({"cookie", "host", "via", "x-forwarded-for"})
-PARTIAL = frozenset({
-    "if-match", "if-modified-since", "if-none-match", "if-range", "if-unmodified-since", "range", "request-range",
-})  # fmt: skip
-"""Would bring back less than the object. Chosen: where the answer may be stored these stay behind, named by a policy or not."""
 
 CLOUDFRONT_HEADERS = {
     "cloudfront-forwarded-proto": "CloudFront-Forwarded-Proto",
@@ -141,8 +137,6 @@ def _either(pair: tuple[Names, Names]) -> Callable[[str], bool]:
 
 def _viewer_headers(forwarding: Forwarding, request: Request) -> list[tuple[str, str]]:
     recipe, dropped = forwarding.recipe, NEVER_FORWARDED | WRITTEN_HERE
-    if recipe.cacheable and request.method in recipe.methods:
-        dropped |= PARTIAL
     if recipe.gzip or recipe.brotli or request.http_version == "1.0":
         dropped |= {"accept-encoding"}
     passing: dict[str, bool] = {}

@@ -1,11 +1,10 @@
-"""How long a response may be served from the cache, and what revalidating it looks like.
+"""How long a response may be served from the cache.
 
 `s-maxage` decides before `max-age`, before `Expires`; the TTLs of the behavior clamp it; nothing of them: Default TTL. There is
 no heuristic freshness. Errors live for Error Caching Minimum TTL. The viewer's own Cache-Control never bypasses the cache.
 AWS pages: Expiration, HTTPStatusCodes, custom-error-pages-expiration, RequestAndResponseBehaviorCustomOrigin.
-Not emulated yet: stale-while-revalidate, stale answers while the origin fails, S3's one second for errors of minimum TTL 0.
-Chosen: with Min TTL 0, `no-store`, `private` and `Vary: *` are not kept at all (each request is a Miss), `no-cache` and
-`max-age=0` are kept and revalidated; an invalid Expires has expired; every 2xx but 206 and 3xx but 304 is kept alike.
+What has expired at once is stored all the same: `staleness` says what it is good for.
+Chosen: an invalid Expires has expired; every 2xx but 206 and 3xx but 304 is kept alike.
 """
 
 from collections.abc import Sequence
@@ -27,11 +26,6 @@ ERRORS_CACHED_WITH_AGE = frozenset({400, 403, 405, 412, 415})
 ERRORS_OBEYING_NO_STORE = frozenset({404, 410, 414, 501})
 NEVER_STORED = frozenset({206, 304, 416})
 NEEDS_CACHE_CONTROL = frozenset({307, 308})
-KEPT_BY_304 = frozenset({
-    "connection", "content-encoding", "content-length", "content-range", "content-type", "keep-alive", "trailer",
-    "transfer-encoding", "upgrade",
-})  # fmt: skip
-"""Fields that belong to the stored body, or to the connection, and not to a 304."""
 
 
 class Ttls(NamedTuple):
@@ -59,12 +53,13 @@ class Verdict(NamedTuple):
 
 
 def compile(  # noqa: A001
-    cache_policy: CachePolicy | ForwardedValues, custom_error_responses: Sequence[CustomErrorResponse]
+    cache_policy: CachePolicy | ForwardedValues, custom_error_responses: Sequence[CustomErrorResponse], *, s3: bool = False
 ) -> Ttls:
-    """The TTLs of a cache policy or of legacy settings, and of the distribution's errors."""
+    """The TTLs of a cache policy or of legacy settings, and of the distribution's errors; `s3`: of a bucket's behavior."""
     minimum, default, maximum = cache_policy.min_ttl, cache_policy.default_ttl, cache_policy.max_ttl
     forwards_all = isinstance(cache_policy, ForwardedValues) and "*" in cache_policy.headers
-    errors = {item.error_code: item.error_caching_min_ttl for item in custom_error_responses}
+    # A bucket's errors are cached for one second at least.
+    errors = {item.error_code: max(item.error_caching_min_ttl, 1 if s3 else 0) for item in custom_error_responses}
     return Ttls(minimum, default, maximum, errors, any((minimum, default, maximum)) and not forwards_all)
 
 
@@ -81,8 +76,8 @@ def judge(ttls: Ttls, status: int, headers: Headers, now: float) -> Verdict:
         return Verdict(False, 0, f"{status} without Cache-Control")
     if control.forbids is not None:
         return _judge_forbidden(ttls, control.forbids)
-    if ttls.minimum <= 0 and "*" in [name.strip() for name in (headers.joined("vary") or "").split(",")]:
-        return Verdict(False, 0, "Vary: *")
+    if ttls.minimum <= 0 and varies_by_everything(headers):
+        return Verdict(True, 0, "Vary: *")
     stated = _stated(control, headers, now)
     return _clamp(ttls, *stated) if stated else _clamp(ttls, ttls.default, f"Default TTL {_text(ttls.default)}")
 
@@ -91,7 +86,12 @@ def _judge_forbidden(ttls: Ttls, directive: str) -> Verdict:
     # A Min TTL above 0 holds even for an answer that says no-cache, no-store or private.
     if ttls.minimum > 0:
         return Verdict(True, min(ttls.minimum, ttls.maximum), f"{directive}, overruled by Min TTL {_text(ttls.minimum)}")
-    return Verdict(directive == "no-cache", 0, directive)
+    return Verdict(True, 0, directive)
+
+
+def varies_by_everything(headers: Headers) -> bool:
+    """Do these headers say `Vary: *`?"""
+    return "*" in [name.strip() for name in (headers.joined("vary") or "").split(",")]
 
 
 def _judge_error(ttls: Ttls, status: int, control: CacheControl, headers: Headers, now: float) -> Verdict:
@@ -147,28 +147,6 @@ def storable(headers: Headers) -> Headers:
 def age(stored: float, now: float) -> int:
     """Whole seconds since the object was stored or validated; both times in Unix seconds."""
     return max(0, int(now - stored))
-
-
-def conditionals(headers: Headers, cookies_forwarded: bool) -> tuple[tuple[str, str], ...]:
-    """Fields to add to the origin request for a stale object with these headers."""
-    # CloudFront makes no conditional request to the origin when cookies are forwarded.
-    if cookies_forwarded:
-        return ()
-    pairs = (("If-None-Match", headers.get("etag")), ("If-Modified-Since", headers.get("last-modified")))
-    return tuple((name, value) for name, value in pairs if value)
-
-
-def refreshed(stored: Headers, fresh: Headers) -> Headers:
-    """Headers of a stored object after a 304 with the headers `fresh` (RFC 9111 section 3.2)."""
-    kept = KEPT_BY_304 | ({"etag"} if _same_but_weak(stored.get("etag"), fresh.get("etag")) else set())
-    new = [item for item in fresh.items if item[0].lower() not in kept]
-    replaced = {name.lower() for name, _ in new}
-    return Headers([*(item for item in stored.items if item[0].lower() not in replaced), *new])
-
-
-def _same_but_weak(stored: str | None, fresh: str | None) -> bool:
-    """Is the stored ETag the weak form of the fresh one, as it is on an object that CloudFront compressed?"""
-    return stored is not None and fresh is not None and stored == f"W/{fresh}"
 
 
 def collapsible(recipe: KeyRecipe) -> bool:

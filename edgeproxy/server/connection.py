@@ -18,10 +18,11 @@ from aiohttp.web_protocol import RequestHandler, RequestPayloadError
 from edgeproxy.exchange import Exchange
 from edgeproxy.fetch import Ports
 from edgeproxy.messages import EMPTY, Body, BodyBroken, Bytes, Headers, Request, Stream
-from edgeproxy.pipeline import Answer, Passage, refusal_answer
+from edgeproxy.pipeline import Passage
 from edgeproxy.plan import Snapshot
 from edgeproxy.ports import Sink, leave_the_loop
 from edgeproxy.rules import quotas
+from edgeproxy.served import AS_DECLARED, Answer, Switches, refusal_answer
 from edgeproxy.server import heads
 
 log = logging.getLogger("edgeproxy")
@@ -188,7 +189,9 @@ class ViewerConnection(RequestHandler):
         try:
             request, refusal = self._request(message, payload)
             if refusal is None:
-                answer = await Passage(self._server.snapshot, self._server.ports, exchange, request).run()
+                answer = await Passage(
+                    self._server.snapshot, self._server.ports, exchange, request, self._server.switches
+                ).run()
             else:
                 self._last = self._last or refusal.close
                 answer = refusal_answer(refusal, exchange, self._server.ports)
@@ -347,12 +350,13 @@ def _announced_length(answer: Answer) -> int | None:
 class ViewerServer(web.Server):
     """Makes a connection object for each viewer; `snapshot` is swapped by a reload, requests keep the one they took."""
 
-    def __init__(self, snapshot: Snapshot, ports: Ports, sink: Sink, scheme: str) -> None:
+    def __init__(self, snapshot: Snapshot, ports: Ports, sink: Sink, scheme: str, switches: Switches = AS_DECLARED) -> None:
         super().__init__(_unused, loop=asyncio.get_running_loop())
         self.snapshot = snapshot
         self.ports = ports
         self.sink = sink
         self.scheme = scheme
+        self.switches = switches
 
     def __call__(self) -> ViewerConnection:
         return ViewerConnection(self, loop=self._loop, **PARSER)

@@ -30,6 +30,11 @@ class Collapsing(Generic[Answer]):
         # "CloudFront sends the waiting requests to the origin individually" when the answer may not be shared.
         return await asyncio.shield(self._start(key, ask)), True
 
+    def refresh(self, key: str, ask: Callable[[], Awaitable[Answer]]) -> None:
+        """Starts a fetch that nobody waits for, unless one for the key is under way."""
+        if key not in self._heads:
+            self._start(key, ask)
+
     def _start(self, key: str, ask: Callable[[], Awaitable[Answer]]) -> "asyncio.Future[Answer]":
         loop = asyncio.get_running_loop()
         head: asyncio.Future[Answer] = loop.create_future()

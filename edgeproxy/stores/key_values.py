@@ -14,7 +14,7 @@ from pathlib import Path
 
 from edgeproxy.errors import ConfigError, Problem
 from edgeproxy.model import KeyValueStore
-from edgeproxy.ports import Clock, KeyValueRefused, StoreFigures
+from edgeproxy.ports import Clock, DeskRefused, StoreFigures
 from edgeproxy.stores import key_value_file
 from edgeproxy.stores.key_value_file import MAX_STORE, pair_size
 
@@ -147,7 +147,7 @@ class KeyValueStores:
         present = self._existing(store)
         value = present.get(key)
         if value is None:
-            raise KeyValueRefused(NOT_FOUND, f"{store} has no key {key}{_did_you_mean(key, present.pairs)}")
+            raise DeskRefused(NOT_FOUND, f"{store} has no key {key}{_did_you_mean(key, present.pairs)}")
         return value
 
     def etag(self, store: str) -> str:
@@ -157,7 +157,7 @@ class KeyValueStores:
     def put(self, store: str, key: str, value: str, if_match: str | None = None) -> StoreFigures:
         present = self._matching(store, if_match)
         if reason := key_value_file.refusal(key, value):
-            raise KeyValueRefused(INVALID, reason)
+            raise DeskRefused(INVALID, reason)
         return self._change(store, {**present.pairs, key: value}, present.size - _size(present, key) + pair_size(key, value))
 
     def delete(self, store: str, key: str, if_match: str | None = None) -> StoreFigures:
@@ -171,7 +171,7 @@ class KeyValueStores:
     def _change(self, name: str, pairs: dict[str, str], size: int) -> StoreFigures:
         if size > MAX_STORE:
             message = f"{name} would hold {size:,} bytes, more than the {MAX_STORE >> 20} MB that a store may hold"
-            raise KeyValueRefused(QUOTA, message)
+            raise DeskRefused(QUOTA, message)
         self._keep(name, pairs)
         self._set(name, Snapshot(self._snapshots[name].created, self._clock.now(), pairs, size))
         return self._figures(name)
@@ -182,11 +182,11 @@ class KeyValueStores:
             return
         data = key_value_file.render(pairs)
         if len(data) > MAX_STORE:
-            raise KeyValueRefused(QUOTA, f"{keep} would be larger than the {MAX_STORE >> 20} MB that a store's file may be")
+            raise DeskRefused(QUOTA, f"{keep} would be larger than the {MAX_STORE >> 20} MB that a store's file may be")
         try:
             key_value_file.write(keep, data)
         except OSError as error:
-            raise KeyValueRefused(INTERNAL, f"not changed: {keep} cannot be written: {error.strerror}") from error
+            raise DeskRefused(INTERNAL, f"not changed: {keep} cannot be written: {error.strerror}") from error
         self._digests[name] = sha256(data).digest()
 
     def _figures(self, name: str) -> StoreFigures:
@@ -197,13 +197,13 @@ class KeyValueStores:
         # The ETag covers the whole store: writers of different keys conflict.
         present = self._existing(name)
         if if_match not in (None, self.etag(name)):
-            raise KeyValueRefused(INVALID, "Pre-Condition failed during update of Key-Value-Store")
+            raise DeskRefused(INVALID, "Pre-Condition failed during update of Key-Value-Store")
         return present
 
     def _existing(self, name: str) -> Snapshot:
         found = self._snapshots.get(name)
         if found is None:
-            raise KeyValueRefused(NOT_FOUND, f"there is no key value store {name}{_did_you_mean(name, self._snapshots)}")
+            raise DeskRefused(NOT_FOUND, f"there is no key value store {name}{_did_you_mean(name, self._snapshots)}")
         return found
 
 

@@ -28,7 +28,9 @@ def render(exchange: Exchange, *, colour: bool) -> str:
             line += _latency(value)
         elif name == "console.log" and isinstance(value, tuple):
             line += f"\n  {value[0]}: {_shown(value[1])}"
-        elif name == "error":
+        elif name == "background":
+            line += f"  (in the background: {value})"
+        elif name in ("error", "stale"):
             line += f"\n  {_shown(str(value))}"
     return line + "  (viewer left)" if exchange.aborted else line
 

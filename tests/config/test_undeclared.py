@@ -39,6 +39,14 @@ def test_an_applications_answers_to_different_users_are_kept_apart():
     assert (policy.cookies.behavior, policy.query_strings.behavior, policy.default_ttl) == ("all", "all", 0)
 
 
+def test_an_applications_errors_are_not_remembered():
+    found = undeclared.application(Url("http", "localhost", 3000), *library()).distribution
+    assert {item.error_code: item.error_caching_min_ttl for item in found.custom_error_responses} == {
+        404: 0, 414: 0, 500: 0, 501: 0, 502: 0, 503: 0, 504: 0,
+    }  # fmt: skip
+    assert undeclared.site(Directory(Path("/public")), *library()).distribution.custom_error_responses == ()
+
+
 def test_a_directory_is_a_bucket_behind_caching_optimized():
     found = undeclared.site(Directory(Path("/public")), *library()).distribution
     behavior = found.default_cache_behavior

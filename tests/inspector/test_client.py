@@ -3,8 +3,12 @@ import asyncio
 import pytest
 from kit import Clock
 
+from edgeproxy.clock import SystemClock
 from edgeproxy.inspector import admin
+from edgeproxy.inspector.cache_pages import CachePages
 from edgeproxy.inspector.client import AdminError, Client
+from edgeproxy.inspector.clock_pages import ClockPages
+from edgeproxy.inspector.key_value_pages import KeyValuePages
 from edgeproxy.inspector.token import Token
 from edgeproxy.model import KeyValueStore
 from edgeproxy.stores.key_values import KeyValueStores
@@ -18,7 +22,7 @@ def runtime(tmp_path, monkeypatch):
 async def test_it_finds_the_proxy_and_its_token_by_itself():
     stores = KeyValueStores(Clock())
     stores.take(stores.read([KeyValueStore("flags", "arn:1")]))
-    listening = await admin.listen(stores, 0)
+    listening = await admin.listen(KeyValuePages(stores).routes(), 0)
 
     def work():
         proxy = Client()
@@ -43,6 +47,32 @@ def test_no_proxy_is_running():
         Client()
     with pytest.raises(AdminError, match="no proxy of yours has its admin listener on port 8081"):
         Client(8081)
+
+
+async def test_the_cache_and_the_clock_are_asked_over_their_pages():
+    desk, seen = SystemClock(), []
+
+    class Desk:
+        async def invalidate(self, paths, distribution=None):
+            seen.append((paths, distribution))
+            return dict.fromkeys(paths, 2)
+
+    listening = await admin.listen([*CachePages(Desk()).routes(), *ClockPages(desk).routes()], 0)
+
+    def work():
+        proxy = Client()
+        assert proxy.invalidate(["/a", "/b*"]) == {"/a": 2, "/b*": 2}
+        proxy.invalidate(["/a"], "Web")
+        assert proxy.clock()["offset"] == 0.0
+        assert proxy.advance_clock(-60)["offset"] == -60.0
+        assert proxy.set_clock("2030-01-31T12:00:00Z")["now"].startswith("2030-01-31T12:00:0")
+        assert proxy.reset_clock()["offset"] == desk.offset == 0.0
+        with pytest.raises(AdminError, match="UTF-8"):
+            proxy.invalidate(["/\udcff"])
+
+    await asyncio.to_thread(work)
+    assert seen == [(["/a", "/b*"], None), (["/a"], "Web")]
+    await listening.close()
 
 
 def test_several_proxies_are_told_apart_by_their_port():

@@ -18,6 +18,11 @@ def read(*lines):
         pytest.param(
             "no-store,no-cache,private", CacheControl(no_store=True, no_cache=True, private=True), id="all against reuse"
         ),
+        pytest.param(
+            "stale-while-revalidate=9, stale-if-error=0",
+            CacheControl(stale_while_revalidate=9, stale_if_error=0),
+            id="CF-45 how long it may be stale",
+        ),
         pytest.param('max-age="60"', CacheControl(max_age=60), id="a quoted age counts"),
         pytest.param("max-age=60, max-age=5", CacheControl(max_age=60), id="the first of two counts"),
         pytest.param("max-age=abc, max-age=5", CacheControl(max_age=5), id="the first valid one counts"),

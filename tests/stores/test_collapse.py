@@ -108,3 +108,17 @@ async def test_a_failure_reaches_everyone_who_waits_and_is_not_kept():
             await viewer
     assert (await collapse.fetch("k", lambda: done(Fetched("a"))))[0].name == "a"
     await collapse.close()
+
+
+async def test_a_refresh_is_one_fetch_however_often_it_is_asked_for():
+    collapse, asked = Collapsing(), []
+
+    async def ask():
+        asked.append(1)
+        return Fetched("a")
+
+    for _ in range(3):
+        collapse.refresh("k", ask)
+    await turns()
+    assert len(asked) == 1
+    await collapse.close()

@@ -6,7 +6,7 @@ from kit import Clock
 
 from edgeproxy.errors import ConfigError
 from edgeproxy.model import KeyValueStore
-from edgeproxy.ports import KeyValueRefused
+from edgeproxy.ports import DeskRefused
 from edgeproxy.stores import key_value_file, key_values
 from edgeproxy.stores.key_values import KeyValueStores
 
@@ -83,14 +83,14 @@ REFUSED = [
 
 @pytest.mark.parametrize(("name", "key", "value", "kind", "message"), REFUSED)
 def test_what_a_put_is_refused_for(name, key, value, kind, message):
-    with pytest.raises(KeyValueRefused, match=message.replace("?", r"\?")) as caught:
+    with pytest.raises(DeskRefused, match=message.replace("?", r"\?")) as caught:
         opened(store()).put(name, key, value)
     assert caught.value.kind == kind
 
 
 def test_an_unknown_key_suggests_a_near_one(tmp_path):
     stores = opened(store(write(tmp_path / "a.json", colour="red")))
-    with pytest.raises(KeyValueRefused, match=r"redirects has no key color; did you mean colour\?") as caught:
+    with pytest.raises(DeskRefused, match=r"redirects has no key color; did you mean colour\?") as caught:
         stores.get("redirects", "color")
     assert caught.value.kind == "ResourceNotFoundException"
 
@@ -101,7 +101,7 @@ def test_a_store_holds_5_mb_and_not_a_byte_more():
     stores = opened(store())
     stores._snapshots["redirects"] = key_values.snapshot(pairs, 0, 0)
     left = 5 * 1024 * 1024 - len(pairs) * 1536
-    with pytest.raises(KeyValueRefused, match="more than the 5 MB") as caught:
+    with pytest.raises(DeskRefused, match="more than the 5 MB") as caught:
         stores.put("redirects", "k", "v" * left)
     assert caught.value.kind == "ServiceQuotaExceededException"
     assert stores.put("redirects", "k", "v" * (left - 1)).size == 5 * 1024 * 1024
@@ -159,7 +159,7 @@ def test_a_change_that_cannot_be_kept_is_not_made(tmp_path):
     (tmp_path / "folder").mkdir()
     stores = opened(store(keep=tmp_path / "folder" / "kept.json"))
     (tmp_path / "folder").rmdir()
-    with pytest.raises(KeyValueRefused, match=r"not changed: .* cannot be written") as caught:
+    with pytest.raises(DeskRefused, match=r"not changed: .* cannot be written") as caught:
         stores.put("redirects", "k", "v")
     assert caught.value.kind == "InternalServerException"
     assert len(stores.snapshot("redirects")) == 0
@@ -168,7 +168,7 @@ def test_a_change_that_cannot_be_kept_is_not_made(tmp_path):
 def test_a_kept_file_stays_within_what_can_be_read_again(tmp_path):
     stores = opened(store(keep=tmp_path / "kept.json"))
     stores._snapshots["redirects"] = key_values.snapshot({str(number): "" for number in range(250_000)}, 0, 0)
-    with pytest.raises(KeyValueRefused, match="larger than the 5 MB") as caught:
+    with pytest.raises(DeskRefused, match="larger than the 5 MB") as caught:
         stores.put("redirects", "k", "v")
     assert caught.value.kind == "ServiceQuotaExceededException"
     assert not (tmp_path / "kept.json").exists()

@@ -94,3 +94,10 @@ async def test_why_something_is_not_stored_is_said_once():
         sink.accept(exchange("/big", 200, "Miss", ("not stored", "too large")))
     await asyncio.sleep(0)
     assert out.getvalue().count("not stored: too large") == 1
+
+
+def test_a_stale_answer_and_a_refresh_in_the_background_say_so():
+    stale = exchange("/x", 200, "RefreshHit", ("stale", "the origin failed with 503"))
+    assert render(stale, colour=False).endswith("\n  the origin failed with 503")
+    behind = exchange("/x", 200, "Miss", ("background", "stale-while-revalidate"))
+    assert render(behind, colour=False).endswith("  (in the background: stale-while-revalidate)")

@@ -1,0 +1,1 @@
+"""Commands to a running proxy, asked through its admin listener: words and exit codes, no logic."""

@@ -1,0 +1,82 @@
+"""What is on its way out of a passage, and what every answer has of CloudFront's own: its place, its id, its pages."""
+
+import os
+from base64 import urlsafe_b64encode
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from edgeproxy.exchange import Exchange
+from edgeproxy.fetch import Ports
+from edgeproxy.messages import EMPTY, Body, Bytes, Headers, Response, Stream
+from edgeproxy.rules import access, answer_headers, error_pages, quotas
+
+POP = "LOC1-C1"
+"""X-Amz-Cf-Pop of this machine: the form of an edge location, the name of none."""
+NO_DISTRIBUTION_VIA = "00000000000000000000000000000000.cloudfront.net (CloudFront)"
+
+
+class Answer(NamedTuple):
+    """What is written to the viewer; `added` stands after the headers."""
+
+    status: int
+    reason: str
+    headers: Headers
+    added: tuple[tuple[str, str], ...]
+    body: Body
+    x_cache: str
+
+
+class Served(NamedTuple):
+    """A response on its way out: what X-Cache says of it, its age in seconds, and which of the later steps concern it."""
+
+    response: Response
+    x_cache: str
+    age: int | None = None
+    origin_status: int = 200
+    """What the origin sent; viewer-response runs only below 400."""
+    generated: bool = False
+    """Made at viewer-request or by CloudFront itself: no conditionals, no viewer-response."""
+    replaceable: bool = True
+    """May a custom error response take its place?"""
+    complete: bool = False
+    """Are CloudFront's own headers among the response's?"""
+    settled: bool = False
+    """Has the origin judged the viewer's conditions and range?"""
+
+
+class Switches(NamedTuple):
+    """What holds for every request of a proxy, whatever its distribution says."""
+
+    cache: bool = True
+    timing: bool = False
+    """Is there a Server-Timing field in every answer?"""
+
+
+AS_DECLARED = Switches()
+"""Nothing is switched."""
+
+
+def _request_ids() -> Iterator[str]:
+    """Ids as X-Amz-Cf-Id has them: 40 random bytes in base64url, 56 characters ending in `==`; made many at a time."""
+    while True:
+        text = urlsafe_b64encode(os.urandom(159 * 100)).decode("ascii")
+        for start in range(0, len(text), 53):
+            # 40 bytes are 53 characters and two bits more: the last character is one of four.
+            yield text[start : start + 53] + "AQgw"[start & 3] + "=="
+
+
+REQUEST_IDS = _request_ids()
+
+
+def refusal_answer(refusal: quotas.Refusal, exchange: Exchange, ports: Ports) -> Answer:
+    """CloudFront's page for a request that is refused before a distribution is chosen."""
+    exchange.note("error", refusal.cause)
+    request_id = next(REQUEST_IDS)
+    page = error_pages.page(refusal.status, access.BAD_REQUEST, request_id)
+    added = answer_headers.added("Error", NO_DISTRIBUTION_VIA, POP, request_id, None)
+    return Answer(refusal.status, "", error_pages.headers(ports.clock.now()), added, Bytes(page), "Error")
+
+
+def without_content(body: Body) -> Body:
+    """No content, in place of a body that is still to be let go of."""
+    return EMPTY if isinstance(body, Bytes) else Stream(EMPTY.chunks(), 0, body)
