@@ -286,7 +286,8 @@ class Fetch:
             await self._resolve(origin)
             changed, origin = await self.edge.origin_request(request, origin)
             if isinstance(changed, Response):
-                return Asked(self._cleaned(changed, origin), changed.status, generated=True)
+                made = changed._replace(headers=answer_headers.generated(changed.headers, self.ports.clock.now()))
+                return Asked(self._cleaned(made, origin), changed.status, generated=True)
             request = changed
         response = await self._send(request, origin, codes)
         origin_status = response.status

@@ -28,7 +28,6 @@ from edgeproxy.rules import (
     signatures,
     staleness,
 )
-from edgeproxy.rules.dates import http_date
 from edgeproxy.rules.origin_choice import Choice
 from edgeproxy.served import AS_DECLARED, NO_DISTRIBUTION_VIA, POP, REQUEST_IDS, Answer, Served, Switches, without_content
 
@@ -146,12 +145,8 @@ class Passage:
             self.request = result
             return None
         x_cache = "FunctionGeneratedResponse" if plan.functions else "LambdaGeneratedResponse"
-        response = result._replace(headers=self._own_headers(result.headers))
+        response = result._replace(headers=answer_headers.generated(result.headers, self.ports.clock.now()))
         return Served(response, x_cache, generated=True, replaceable=False)
-
-    def _own_headers(self, headers: Headers) -> Headers:
-        own = (("Server", "CloudFront"), ("Date", http_date(self.ports.clock.now())))
-        return headers.adding(*(item for item in own if item[0].lower() not in headers))
 
     # --- the cache and the origin ---
 

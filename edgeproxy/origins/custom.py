@@ -38,6 +38,8 @@ FAMILIES = {"dualstack": socket.AF_UNSPEC, "ipv4": socket.AF_INET, "ipv6": socke
 """By ipAddressType."""
 IDLE_FOR_BODIES = 1.0
 """Seconds a connection may have idled to carry a request body: a body cannot be sent twice, and Node closes after 5 s."""
+LABEL = 63
+"""Characters between the dots of a name (RFC 1035 section 2.3.4)."""
 AUTO_HEADERS = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
 
 
@@ -52,6 +54,7 @@ class CustomOrigins:
 
     async def fetch(self, origin: Origin, place: Url, request: Request) -> Response:
         """Asks the server at `place`, again where CloudFront would; the body may still be arriving. Raises OriginError."""
+        _check_name(origin, place)
         attempts = Attempts(origin, request, asyncio.get_running_loop().time())
         while True:
             upload = Upload(request.body, origin.read_timeout) if request.body.length != 0 else None
@@ -67,6 +70,7 @@ class CustomOrigins:
         """Looks the server's name up, unless it is an address or this machine. Raises OriginError."""
         if is_ip_literal(place.host) or is_loopback(place.host):
             return
+        _check_name(origin, place)
         try:
             await asyncio.get_running_loop().getaddrinfo(place.host, place.port)
         except OSError as error:
@@ -127,6 +131,13 @@ class CustomOrigins:
         for session in self._sessions.values():
             await session.close()
         self._sessions.clear()
+
+
+def _check_name(origin: Origin, place: Url) -> None:
+    # Python's resolver does not fail on such a name as on any other: its codec does.
+    if any(len(label) > LABEL for label in place.host.split(".")):
+        cause = f"{origin_at(origin, place)}: its name cannot be resolved (more than {LABEL} characters without a dot)"
+        raise OriginError(502, OriginError.RESOLVE, cause, "OriginDnsError")
 
 
 class _NoCookies(aiohttp.DummyCookieJar):

@@ -63,6 +63,12 @@ def clean(kept: Kept, headers: Headers, now: float) -> Headers:
     return Headers(items)
 
 
+def generated(headers: Headers, now: float) -> Headers:
+    """Headers of a response that edge code made, with `Server` and `Date` where it set none; `now` in Unix seconds."""
+    own = (("Server", "CloudFront"), ("Date", http_date(now)))
+    return headers.adding(*(item for item in own if item[0].lower() not in headers))
+
+
 def _with_vary(names: frozenset[str], items: list[tuple[str, str]]) -> list[tuple[str, str]]:
     kept = []
     for name, value in items:

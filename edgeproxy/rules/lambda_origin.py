@@ -34,7 +34,7 @@ SSL_PROTOCOLS = ("TLSv1.2", "TLSv1.1", "TLSv1", "SSLv3")
 AUTH_METHODS = ("none", "origin-access-identity")
 TIMEOUTS = range(1, 121)
 
-_DOMAIN = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?")
+_DOMAIN = re.compile(r"[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*\.?")
 _NUMBER = re.compile(r"[0-9]+|0[xX][0-9A-Fa-f]*")
 _S3_REGION = re.compile(r"[.-]s3[.-]([a-z]{2}(?:-[a-z]+)+-[0-9])\.amazonaws\.com")
 

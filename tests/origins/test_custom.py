@@ -40,6 +40,16 @@ async def test_cf_51_a_name_that_does_not_resolve_is_502(origins: CustomOrigins,
     assert error.cause == f"origin app at http://{host}:80: the name does not resolve"
 
 
+async def test_a_label_that_is_too_long_for_a_name_is_a_name_that_does_not_resolve(origins: CustomOrigins):
+    for asking in (
+        origins.fetch(origin(), at(80, host="x" * 64 + ".localhost"), asked()),
+        origins.resolve(origin(), at(80, host="x" * 64 + ".test")),
+    ):
+        with pytest.raises(OriginError, match="more than 63 characters without a dot") as caught:
+            await asking
+        assert (caught.value.status, caught.value.sentence) == (502, OriginError.RESOLVE)
+
+
 @pytest.mark.parametrize(("method", "times"), [("GET", 2), ("HEAD", 2), ("OPTIONS", 1), ("POST", 1), ("DELETE", 1), ("PUT", 1)])
 async def test_cf_53_a_silent_origin_is_asked_twice_for_get_and_once_for_post(
     served, always, origins: CustomOrigins, method: str, times: int

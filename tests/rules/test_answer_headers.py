@@ -47,3 +47,11 @@ def test_added_headers_stand_in_the_order_seen():
     names = [name for name, _ in answer_headers.added("Hit", "x", "LOC1-C1", "id==", 7)]
     assert names == ["X-Cache", "Via", "X-Amz-Cf-Pop", "X-Amz-Cf-Id", "Age"]
     assert answer_headers.added("Miss", "x", "LOC1-C1", "id==", None)[0] == ("X-Cache", "Miss from cloudfront")
+
+
+def test_a_response_of_edge_code_has_server_and_date_unless_it_sets_them():
+    assert answer_headers.generated(Headers(), 0) == Headers(
+        [("Server", "CloudFront"), ("Date", "Thu, 01 Jan 1970 00:00:00 GMT")]
+    )
+    own = Headers([("server", "mine"), ("date", "now")])
+    assert answer_headers.generated(own, 0) == own

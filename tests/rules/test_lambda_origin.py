@@ -148,6 +148,7 @@ def test_an_identity_is_kept_from_bucket_to_bucket():
         pytest.param(CUSTOM, {"domainName": "::1"}, "The domainName is invalid.", id="an IPv6 address"),
         pytest.param(CUSTOM, {"domainName": "a.example.com:80"}, "The domainName is invalid.", id="a colon"),
         pytest.param(CUSTOM, {"domainName": "a.example.com/x"}, "The domainName is invalid.", id="a slash"),
+        pytest.param(CUSTOM, {"domainName": "x" * 64 + ".test"}, "The domainName is invalid.", id="a label of 64 characters"),
         pytest.param(CUSTOM, {"domainName": ""}, "The domainName is invalid.", id="no name"),
         pytest.param(CUSTOM, {"domainName": None}, "The domainName is invalid.", id="null"),
         pytest.param(CUSTOM, {"domainName": "a." * 127}, "The domainName is invalid.", id="254 characters"),
