@@ -35,7 +35,7 @@ const unlessDying = () => dying && new Promise(() => {});
 const isNone = (value) => value === undefined || value === null;
 
 function holdLifeline() {
-  const lifeline = new net.Socket({ fd: 0, readable: true, writable: false });
+  const lifeline = new net.Socket({ fd: 3, readable: true, writable: false });
   const leave = () => {
     try {
       process.kill(-process.pid, 'SIGKILL');

@@ -6,7 +6,6 @@ wait, as in Lambda's freeze. Chosen: open connections stay open meanwhile, and a
 
 import asyncio
 import secrets
-import shutil
 import signal
 import tempfile
 import time
@@ -18,6 +17,7 @@ from typing import NamedTuple
 from edgeproxy.errors import LambdaError
 from edgeproxy.model import LambdaFunction
 from edgeproxy.runtimes.lambda_edge import failure, logs, memory
+from edgeproxy.runtimes.lambda_edge.guard import remove_scratch
 from edgeproxy.runtimes.lambda_edge.guarded import Guarded
 from edgeproxy.runtimes.lambda_edge.interpreters import NoInterpreter, command
 from edgeproxy.runtimes.lambda_edge.process import Process
@@ -84,7 +84,7 @@ class Environment:
         self._stream_name = logs.stream_name(function.version, secrets.token_hex(16))
         self._log = shared.logs.stream(function, log_group(function), self._stream_name)
         self._steps: asyncio.Queue[Step | Exited] = asyncio.Queue()
-        self._api = RuntimeApi(self._steps.put_nowait)
+        self._api = RuntimeApi(self._steps.put_nowait, self._end)
         self._process: Process | None = None
         self._places: tuple[Path, Path] | None = None
         """Scratch directory and task root."""
@@ -118,7 +118,7 @@ class Environment:
         deadline_ms = int((time.time() + timeout - spent) * 1000)
         self._log.platform(logs.start(request_id, self._function.version))
         self._api.offer(Invocation(request_id, event, deadline_ms, invoked_arn(self._function), _trace_id()))
-        step = await self._step(timeout - spent, watched=True)
+        step = await self._step(timeout - spent)
         milliseconds = (time.monotonic() - started) * 1000
         try:
             payload = self._payload(self._judged(step), request_id, timeout)
@@ -161,7 +161,7 @@ class Environment:
         await self._stop_process()
         self._log.close()
         if self._places is not None:
-            await asyncio.to_thread(shutil.rmtree, self._places[0], ignore_errors=True)
+            await asyncio.to_thread(remove_scratch, self._places[0])
 
     async def _stop_process(self) -> None:
         if self._process is not None:
@@ -189,7 +189,7 @@ class Environment:
     async def _begin_anew(self) -> None:
         await self._stop_process()
         self._steps = asyncio.Queue()
-        self._api = RuntimeApi(self._steps.put_nowait)
+        self._api = RuntimeApi(self._steps.put_nowait, self._end)
         self._process = None
 
     async def _attempt(self, request_id: str, seconds: float, phase: str) -> None:
@@ -237,9 +237,9 @@ class Environment:
 
     # --- steps ---
 
-    async def _step(self, seconds: float, *, watched: bool = False) -> Step | Exited | None:
+    async def _step(self, seconds: float) -> Step | Exited | None:
         """The next step, None when it does not come in time: then the process group is killed at once."""
-        watch = memory.Watch(self.pid, self._function.memory * memory.MB, self._end) if watched else None
+        watch = memory.Watch(self.pid, self._function.memory * memory.MB, self._end)
         try:
             async with asyncio.timeout(seconds):
                 return await self._steps.get()
@@ -247,8 +247,7 @@ class Environment:
             self._end()
             return None
         finally:
-            if watch is not None:
-                watch.stop()
+            watch.stop()
 
     def _judged(self, step: Step | Exited | None) -> Step | Exited | None:
         """The step, or the end that Lambda would have put to a process that needed more memory than it has."""

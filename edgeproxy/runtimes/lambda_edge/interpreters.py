@@ -61,6 +61,10 @@ RUNTIMES = (*NODE_FLAGS, *PYTHON)
 """Identifiers that CloudFront runs, deprecated ones included: a version once associated keeps running."""
 
 
+LIFELINE_APART = ("/bin/sh", "-c", 'exec "$0" "$@" 3<&0 </dev/null')
+"""In front of Node.js, which cannot do it itself: what is on standard input moves to descriptor 3, and the input is empty."""
+
+
 class NoInterpreter(Exception):
     """This machine cannot run the runtime; says why."""
 
@@ -148,8 +152,8 @@ def command(runtime: str) -> tuple[list[str], str]:
     """
     if runtime in NODE_FLAGS:
         words, node = node_command(runtime)
-        other = f"nodejs{node.major}.x" != runtime
-        return [*words, str(HERE / "bootstrap.mjs")], f"declares {runtime}, runs on Node.js {node.major}" if other else ""
+        note = "" if f"nodejs{node.major}.x" == runtime else f"declares {runtime}, runs on Node.js {node.major}"
+        return [*LIFELINE_APART, *words, str(HERE / "bootstrap.mjs")], note
     if runtime in PYTHON and sys.executable:
         version = runtime.removeprefix("python")
         found = find_python(version)

@@ -1,7 +1,7 @@
 """How much memory a handler uses, for its limit and for the REPORT line.
 
-Chosen: MemorySize bounds the resident memory of the runtime's process group, looked at ten times a second while an
-invocation runs; at its end the peak of the runtime's own process counts too, where the system tells it (Linux).
+Chosen: MemorySize bounds the resident memory of the runtime's process group, looked at ten times a second during init and
+invocations; at the end of one the peak of the runtime's own process counts too, where the system tells it (Linux).
 """
 
 import asyncio

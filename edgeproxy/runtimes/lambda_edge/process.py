@@ -1,7 +1,8 @@
 """One handler process: started from a thread in a session of its own, its output read, its death noticed, its group killed.
 
-Standard input is the lifeline, one end of a socket pair. The bootstrap leaves when the proxy's end closes, however the
-proxy ends; end of file on the proxy's end tells of the process's death, also when its children still hold stdout.
+Standard input is the lifeline, one end of a socket pair: the bootstrap leaves when the proxy's end closes, however the proxy
+ends; end of file on the proxy's end is taken for death. So is a descriptor of the process itself (Linux), since a child may
+hold the lifeline on.
 """
 
 import asyncio
@@ -40,6 +41,13 @@ def _popen(
     return popen, ours
 
 
+def _death_of(pid: int) -> int | None:
+    try:
+        return os.pidfd_open(pid)
+    except (AttributeError, OSError):
+        return None
+
+
 class Process:
     """A running process and whatever it starts; `exited` is called once, with the exit code as in subprocess."""
 
@@ -58,6 +66,10 @@ class Process:
         self._reaping: asyncio.Task[None] | None = None
         self._frozen = False
         self._outputs: dict[int, Output] = {}
+        self._death = _death_of(popen.pid)
+        """Readable once the process has ended; None where the system has no such thing."""
+        if self._death is not None:
+            self._loop.add_reader(self._death, self.kill)
         self._loop.add_reader(lifeline.fileno(), self._lifeline_readable)
         for stream in filter(None, (popen.stdout, popen.stderr)):
             os.set_blocking(stream.fileno(), False)
@@ -89,6 +101,8 @@ class Process:
         """Ends its lifeline and kills its group; what follows happens in the background."""
         if self._reaping is None:
             self._loop.remove_reader(self._lifeline.fileno())
+            if self._death is not None:
+                self._loop.remove_reader(self._death)
             with contextlib.suppress(OSError):
                 self._lifeline.shutdown(socket.SHUT_WR)
             # Before it is reaped, so that the number cannot belong to anyone else. macOS: EPERM for a group of zombies.
@@ -159,6 +173,8 @@ class Process:
 
     def _close(self) -> None:
         self._lifeline.close()
+        if self._death is not None:
+            os.close(self._death)
         self.read_output()
         for stream in filter(None, (self._popen.stdout, self._popen.stderr)):
             self._loop.remove_reader(stream.fileno())

@@ -137,7 +137,7 @@ class Connection(BaseProtocol):
 
     def connection_lost(self, exc: BaseException | None) -> None:
         super().connection_lost(exc)
-        self._api.connections.discard(self)
+        self._api.lost(self)
         if self._reading is not None:
             self._reading.cancel()
 
@@ -201,14 +201,15 @@ class Connection(BaseProtocol):
 
 
 class RuntimeApi:
-    """The server of one environment; `happened` is called with each step."""
+    """The server of one environment; `happened` is called with each step, `deserted` when its asker for an event left."""
 
-    def __init__(self, happened: Callable[[Step], None]) -> None:
+    def __init__(self, happened: Callable[[Step], None], deserted: Callable[[], None]) -> None:
         self.address = ""
         """host:port."""
         self.state = State.STARTED
         self.connections: set[Connection] = set()
         self._happened = happened
+        self._deserted = deserted
         self._request_id = ""
         self._asking: Connection | None = None
         """Whose request waits for the next event."""
@@ -230,6 +231,13 @@ class RuntimeApi:
             self._listener.close()
         for connection in list(self.connections):
             connection.close()
+
+    def lost(self, connection: Connection) -> None:
+        """A connection is gone, by which side ever."""
+        self.connections.discard(connection)
+        if connection is self._asking:
+            self._asking = None
+            self._deserted()
 
     def offer(self, invocation: Invocation) -> None:
         """Gives the event to the runtime, which must be READY."""

@@ -21,7 +21,12 @@ FOREVER = "new Promise(() => setTimeout(() => {}, 60000))"
 def node(runtime):
     """The Node.js of PATH for callbacks, the one of the wheel for the rest: 20 to 22 and 24, as far as this machine has them."""
     found = interpreters.find_node() if runtime == LEGACY else interpreters.find_node(path="")
-    return [found.executable, *(flag for flag in interpreters.NODE_FLAGS[runtime] if flag in found.flags), str(BOOTSTRAP)]
+    return [
+        *interpreters.LIFELINE_APART,
+        found.executable,
+        *(flag for flag in interpreters.NODE_FLAGS[runtime] if flag in found.flags),
+        str(BOOTSTRAP),
+    ]
 
 
 @pytest.fixture

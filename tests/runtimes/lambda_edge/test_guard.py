@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from edgeproxy.runtimes.lambda_edge.guard import kill_inheritors
+from edgeproxy.runtimes.lambda_edge.guard import kill_inheritors, remove_scratch
 from edgeproxy.runtimes.lambda_edge.guarded import GUARD
 
 PAUSE = "print('there', flush=True); import signal; signal.pause()"
@@ -45,3 +45,22 @@ def test_what_left_its_group_is_known_by_a_variable(start, tmp_path):
     assert other.poll() is None
     kill_inheritors({b"MARKER=other"})
     assert other.wait(10) == -signal.SIGKILL
+
+
+def test_a_scratch_directory_is_removed_whatever_a_handler_made_of_it(tmp_path):
+    kept, scratch = tmp_path / "kept", tmp_path / "scratch"
+    kept.mkdir()
+    (kept / "file").write_text("there")
+    scratch.mkdir()
+    (scratch / "link").symlink_to(kept)
+    deep = "i=0; while [ $i -lt 1500 ]; do mkdir d; cd -P d; i=$((i+1)); done"
+    subprocess.run(["sh", "-c", deep], cwd=scratch, check=True)
+    (scratch / "locked").mkdir()
+    (scratch / "locked" / "file").write_text("there")
+    (scratch / "locked").chmod(0o500)
+    remove_scratch(scratch)
+    assert not scratch.exists()
+    scratch.symlink_to(kept)
+    remove_scratch(scratch)
+    assert not scratch.is_symlink()
+    assert (kept / "file").read_text() == "there"

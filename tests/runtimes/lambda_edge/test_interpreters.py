@@ -4,7 +4,15 @@ import sys
 import pytest
 
 from edgeproxy.runtimes.lambda_edge import interpreters
-from edgeproxy.runtimes.lambda_edge.interpreters import NODE_FLAGS, OWN_PYTHON, NoInterpreter, command, find_node, find_python
+from edgeproxy.runtimes.lambda_edge.interpreters import (
+    LIFELINE_APART,
+    NODE_FLAGS,
+    OWN_PYTHON,
+    NoInterpreter,
+    command,
+    find_node,
+    find_python,
+)
 
 
 def test_python_runs_isolated_on_an_interpreter_of_its_version():
@@ -42,8 +50,9 @@ def test_a_version_that_is_not_here_runs_on_what_is_and_says_so(monkeypatch):
 @pytest.mark.parametrize("runtime", NODE_FLAGS)
 def test_node_gets_only_flags_that_it_knows(runtime):
     node = find_node(int(runtime.removeprefix("nodejs").removesuffix(".x")))
-    (executable, *flags, bootstrap), note = command(runtime)
-    assert executable == node.executable
+    words, note = command(runtime)
+    executable, *flags, bootstrap = words[len(LIFELINE_APART) :]
+    assert (tuple(words[: len(LIFELINE_APART)]), executable) == (LIFELINE_APART, node.executable)
     assert bool(note) == (runtime != f"nodejs{node.major}.x")
     assert set(flags) <= node.flags & set(NODE_FLAGS[runtime])
     assert bootstrap.endswith("bootstrap.mjs")

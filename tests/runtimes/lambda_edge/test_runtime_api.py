@@ -29,7 +29,7 @@ class Caller:
 @pytest.fixture
 async def caller():
     steps = asyncio.Queue()
-    api = RuntimeApi(steps.put_nowait)
+    api = RuntimeApi(steps.put_nowait, lambda: steps.put_nowait("deserted"))
     await api.start()
     async with aiohttp.ClientSession() as session:
         yield Caller(session, api, steps)
@@ -147,3 +147,10 @@ async def test_close_lets_go_of_a_runtime_that_waits(caller):
     await caller.steps.get()
     await caller.api.close()
     assert (await asked)[0] == 500
+
+
+async def test_a_runtime_that_leaves_while_it_waits_for_an_event_is_told_of(caller):
+    asked = asyncio.ensure_future(caller.call("GET", "invocation/next"))
+    assert await caller.steps.get() == Ready()
+    asked.cancel()
+    assert await asyncio.wait_for(caller.steps.get(), 5) == "deserted"
