@@ -31,6 +31,8 @@ IDLE_SECONDS = 60.0
 """A connection without a complete request for so long is closed: idle ones, and heads that never end."""
 LINE_LIMIT = quotas.HEAD_SIZE + 1
 """The parser's limit for a request line: beyond the one for headers only so that its errors can be told apart."""
+WORTH_A_COPY = 65536
+"""Bytes of a body up to which head and body are written as one: a copy for each viewer, but one call."""
 LINGER_SECONDS = 2.0
 """How long an unread request body is read and thrown away before its connection closes."""
 
@@ -179,6 +181,11 @@ class ViewerConnection(RequestHandler):
         if self.transport is not None:
             self.transport.write(data)
 
+    def write_uncopied(self, *parts: bytes) -> None:
+        """Writes large parts that other viewers are sent too: uvloop's transport refers to them until they are sent."""
+        if self.transport is not None:
+            self.transport.writelines(parts)
+
     # --- one request ---
 
     async def _exchange(self, message: Any, payload: StreamReader) -> None:
@@ -271,7 +278,10 @@ class ViewerConnection(RequestHandler):
         head = self._head(answer, length, chunked=False)
         exchange.sent = len(head) + len(data)
         exchange.status, exchange.x_cache = answer.status, answer.x_cache
-        self.write(head + data)
+        if len(data) > WORTH_A_COPY:
+            self.write_uncopied(head, data)
+        else:
+            self.write(head + data)
 
     async def _send_stream(self, answer: Answer, request: Request, exchange: Exchange) -> None:
         body, length = answer.body, answer.body.length
@@ -284,7 +294,10 @@ class ViewerConnection(RequestHandler):
         try:
             async for chunk in body.chunks():
                 if chunk:
-                    self.write(b"%x\r\n%b\r\n" % (len(chunk), chunk) if chunked else chunk)
+                    if chunked:
+                        self.write_uncopied(b"%x\r\n" % len(chunk), chunk, b"\r\n")
+                    else:
+                        self.write(chunk)
                     exchange.sent += len(chunk)
                     await self._drain_helper()
             if chunked:

@@ -1,5 +1,6 @@
-"""Stored responses in memory: least recently used go first, bounded by bytes.
+"""Stored responses in memory, bounded by bytes: of the fullest of several parts the least recently used go first.
 
+Parts, because a dictionary of many thousand entries that is copied as it grows would stop every request meanwhile.
 Never a TTL cache: an expired entry is what a conditional request revalidates, so freshness is judged at lookup.
 """
 
@@ -14,42 +15,55 @@ from edgeproxy.ports import Entry
 
 SLICE = 256
 """Entries evicted or looked at in one go, about a millisecond."""
+PARTS = 32
 REMEMBERED = 1_000
 """Invalidations that an entry is compared with before it is stored."""
 
 Matches = Callable[[str], bool]
+Part = LRUCache[str, Entry]
 
 
 class MemoryCache:
     """`ports.Cache` of `size` bytes; an entry is charged for its key, its headers and its body."""
 
-    def __init__(self, size: int) -> None:
-        self._entries: LRUCache[str, Entry] = LRUCache(size, getsizeof=lambda entry: entry.size)
-        self._reserved = 0
+    def __init__(self, size: int, parts: int = PARTS) -> None:
+        self._size = size
+        self._parts = [Part(size, getsizeof=lambda entry: entry.size) for _ in range(parts)]
+        self._stored = self._reserved = 0
+        """Bytes."""
         self.invalidations = 0
         self._latest: deque[Matches] = deque(maxlen=REMEMBERED)
         self._sweeping: dict[int, Matches] = {}
         """Invalidations whose entries are not all gone yet, by their number."""
 
     def get(self, key: str) -> Entry | None:
-        entry = self._entries.get(key)
+        entry = self._part(key).get(key)
         if self._sweeping and entry is not None and self._about_to_go(key, entry):
             return None
         return entry
+
+    def _part(self, key: str) -> Part:
+        return self._parts[hash(key) % len(self._parts)]
 
     async def put(self, key: str, entry: Entry) -> None:
         """Does not store what the origin was asked for before an invalidation of the key."""
         if self._asked_too_early(key, entry):
             return
-        self._entries.pop(key, None)
-        if entry.size <= self._entries.maxsize:
+        self._forget(key)
+        if entry.size <= self._size:
             await self._make_room(entry.size)
-            # Making room may have let an invalidation in.
+            # Making room may have let an invalidation in, or another entry of this key.
             if not self._asked_too_early(key, entry):
-                self._entries[key] = entry
+                self._forget(key)
+                self._part(key)[key] = entry
+                self._stored += entry.size
+
+    def _forget(self, key: str) -> None:
+        entry = self._part(key).pop(key, None)
+        self._stored -= 0 if entry is None else entry.size
 
     async def reserve(self, size: int) -> bool:
-        if self._reserved + size > self._entries.maxsize:
+        if self._reserved + size > self._size:
             return False
         self._reserved += size
         await self._make_room(0)
@@ -61,8 +75,9 @@ class MemoryCache:
     async def _make_room(self, size: int) -> None:
         # One large entry may push out many thousand small ones: other requests get their turn in between.
         evicted = 0
-        while self._entries and self._entries.currsize + self._reserved + size > self._entries.maxsize:
-            self._entries.popitem()
+        while self._stored and self._stored + self._reserved + size > self._size:
+            _, entry = max(self._parts, key=_bytes).popitem()
+            self._stored -= entry.size
             evicted += 1
             if evicted % SLICE == 0:
                 await asyncio.sleep(0)
@@ -81,15 +96,17 @@ class MemoryCache:
         return count
 
     async def _sweep(self, number: int, matches: Matches, gone: Callable[[str], object] | None) -> int:
-        count = 0
-        for position, key in enumerate(list(self._entries), 1):
-            if matches(key) and key in self._entries and self._entries[key].invalidations < number:
-                del self._entries[key]
-                count += 1
-                if gone is not None:
-                    gone(key)
-            if position % SLICE == 0:
-                await asyncio.sleep(0)
+        count = position = 0
+        for part in self._parts:
+            for key in list(part):
+                if matches(key) and key in part and part[key].invalidations < number:
+                    self._forget(key)
+                    count += 1
+                    if gone is not None:
+                        gone(key)
+                position += 1
+                if position % SLICE == 0:
+                    await asyncio.sleep(0)
         return count
 
     def _about_to_go(self, key: str, entry: Entry) -> bool:
@@ -104,7 +121,11 @@ class MemoryCache:
     @property
     def bytes(self) -> int:
         """Bytes charged at present, for entries and for bodies that are being recorded."""
-        return int(self._entries.currsize) + self._reserved
+        return self._stored + self._reserved
 
     def __len__(self) -> int:
-        return len(self._entries)
+        return sum(map(len, self._parts))
+
+
+def _bytes(part: Part) -> float:
+    return part.currsize
