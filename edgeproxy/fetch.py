@@ -10,16 +10,21 @@ from edgeproxy.edge_code import EdgeCode
 from edgeproxy.errors import OriginError
 from edgeproxy.exchange import Exchange
 from edgeproxy.hooks import Hook
-from edgeproxy.messages import BodyBroken, Bytes, Recording, Request, Response
+from edgeproxy.messages import BodyBroken, Bytes, Headers, Recording, Request, Response
 from edgeproxy.model import Origin, Url
 from edgeproxy.plan import BehaviorPlan, DistributionPlan, Snapshot
 from edgeproxy.ports import Cache, Clock, Collapse, Entry, KeyValues, Origins, Sink, no_key_values
 from edgeproxy.rules import answer_headers, destinations, error_pages, forwarding, freshness, origin_choice, staleness
 
-ENTRY_OVERHEAD = 1024
-"""Bytes charged to an entry beside its key, headers and body."""
+ENTRY_OVERHEAD, LINE_OVERHEAD = 1100, 380
+"""Bytes that an entry, and each header line of it, takes beside the text of its key and headers and its body, as measured."""
 FIRST_CHARGE = 64 << 10
 """Bytes charged at first to a recording of unknown length; doubled as it grows."""
+
+
+def charged(key: str, headers: Headers, length: int) -> int:
+    """Bytes of memory that an object of `length` bytes takes in the cache."""
+    return len(key) + ENTRY_OVERHEAD + sum(len(name) + len(value) + LINE_OVERHEAD for name, value in headers) + length
 
 
 class Asked(NamedTuple):
@@ -107,7 +112,7 @@ class Fetched:
 
     async def _store(self, recorded: Recorded, content: bytes) -> None:
         response, verdict = self.for_others._replace(body=Bytes(content)), recorded.verdict
-        size = len(content) + sum(len(n) + len(v) for n, v in response.headers) + len(recorded.key) + ENTRY_OVERHEAD
+        size = charged(recorded.key, response.headers, len(content))
         entry = Entry(
             response, recorded.at, recorded.at + verdict.ttl, self.origin_status, size, self.generated, verdict.why,
             invalidations=recorded.invalidations,
@@ -163,11 +168,16 @@ class Fetch:
         self.choice = choice or plan.choice
         self.edge = EdgeCode(distribution, plan, request_id, exchange)
 
-    async def unstored(self, stale: Entry | None = None) -> Fetched:
-        """Asks the origin for an answer that is not stored; a stale entry (of HEAD) stands in when that fails."""
-        asked = await self._ask(()) if stale is None else await self._ask_or_fail(())
-        if stale is not None and (until := self._may_be_stale(stale, asked)):
-            return await self._stale(None, stale, asked, until)
+    async def unstored(self) -> Fetched:
+        """Asks the origin for a request that the cache has no part in."""
+        asked = await self._ask(())
+        return Fetched(asked, _x_cache(asked), self.ports.cache)
+
+    async def head(self, key: str, expired: Entry | None) -> Fetched:
+        """Asks the origin for a HEAD, whose answer is not stored; an expired object stands in when that fails."""
+        asked = await self._ask_or_fail(())
+        if expired is not None and (until := self._may_be_stale(expired, asked)):
+            return await self._stale(key, expired, asked, until)
         return Fetched(asked, _x_cache(asked), self.ports.cache)
 
     async def stored(self, key: str, expired: Entry | None) -> Fetched:
@@ -239,14 +249,12 @@ class Fetch:
         until = staleness.until(self.plan.ttls, stored.headers, expired.stored, expired.expires).failing
         return until if self.ports.clock.now() < until else 0
 
-    async def _stale(self, key: str | None, expired: Entry, failed: Asked, until: float) -> Fetched:
+    async def _stale(self, key: str, expired: Entry, failed: Asked, until: float) -> Fetched:
         await failed.response.body.close()
         status = failed.response.status
         pause = staleness.left_alone(self.plan.ttls, status)
         self.exchange.note("stale", f"the origin failed with {status}: the expired object stands in, for {pause:g} s unasked")
-        if key is not None:
-            retry = min(self.ports.clock.now() + pause, until)
-            await self.ports.cache.put(key, expired._replace(retry=retry))
+        await self.ports.cache.put(key, expired._replace(retry=min(self.ports.clock.now() + pause, until)))
         asked = Asked(expired.response, expired.origin_status, expired.generated)
         return Fetched(asked, "RefreshHit", self.ports.cache, from_cache=True)
 

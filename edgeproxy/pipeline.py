@@ -12,7 +12,7 @@ from edgeproxy.errors import EdgeError, OriginError, RequestRefused, SignatureRe
 from edgeproxy.exchange import Exchange, Lookup
 from edgeproxy.fetch import Fetch, Fetched, Ports
 from edgeproxy.hooks import Hook
-from edgeproxy.messages import EMPTY, Bytes, Headers, Request, Response, cut
+from edgeproxy.messages import EMPTY, Bytes, Request, Response, cut
 from edgeproxy.plan import BehaviorPlan, DistributionPlan, Snapshot
 from edgeproxy.ports import Entry, leave_the_loop
 from edgeproxy.rules import (
@@ -168,7 +168,7 @@ class Passage:
             self.exchange.note("lookup", Lookup("nothing stored", now))
         await leave_the_loop()
         if method == "HEAD":
-            return self._fetched(await self._fetch().unstored(entry))
+            return self._fetched(await self._fetch().head(key, entry))
         # What is asked for after an invalidation does not wait for what was asked for before it.
         together = f"{key}\n{self.ports.cache.invalidations if freshness.collapsible(plan.key) else self.request_id}"
         fetched, first = await self.ports.collapse.fetch(together, partial(self._fetch().stored, key, entry))

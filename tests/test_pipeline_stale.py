@@ -96,6 +96,20 @@ async def test_private_and_no_store_objects_are_kept_for_when_the_origin_fails()
     assert said(await house.get("/x")) == STALE
 
 
+async def test_a_head_that_fails_leaves_the_origin_alone_too():
+    house = house_of(respond(200, *OLD), respond(503, b"no"))
+    await house.get("/x")
+    house.clock.time += 2
+    assert [(await house.send(method, "/x")).x_cache for method in ("HEAD", "GET")] == ["RefreshHit"] * 2
+    assert len(house.origins.asked) == 2
+
+
+async def test_vary_by_everything_reaches_the_origin_each_time():
+    house = house_of(respond(200, b"old", ("Vary", "*"), ("ETag", '"a"')), cache=policy(0, 60, 600))
+    assert [(await house.get("/x")).x_cache for _ in range(2)] == ["Miss", "Miss"]
+    assert "if-none-match" not in house.origins.asked[1][1].headers
+
+
 async def test_an_origin_that_recovers_is_noticed():
     house = house_of(respond(200, *OLD), respond(503, b"no"), respond(200, b"new"))
     await house.get("/x")

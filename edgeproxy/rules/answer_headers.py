@@ -50,7 +50,7 @@ def _forwarded_names(behavior: CacheBehavior) -> frozenset[str] | None:
     # "CloudFront keeps User-Agent in Vary if one of the CloudFront-Is-*-Viewer headers is forwarded."
     if lower & DEVICE:
         lower.add("user-agent")
-    return frozenset(lower | {"accept-encoding", "cookie"})
+    return frozenset(lower | {"accept-encoding", "cookie", "*"})
 
 
 def clean(kept: Kept, headers: Headers, now: float) -> Headers:
