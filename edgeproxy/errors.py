@@ -110,7 +110,7 @@ class LambdaError(EdgeError):
 
 
 class OriginError(EdgeError):
-    """Your origin: no answer, or none that is HTTP (facts: cloudfront-behavior section 5.6)."""
+    """Your origin: no answer, or none that is HTTP."""
 
     RESOLVE = "CloudFront wasn't able to resolve the origin domain name."
     CONNECT = "CloudFront wasn't able to connect to the origin."

@@ -167,6 +167,9 @@ class Passage:
         else:
             self.exchange.note("lookup", Lookup("nothing stored", now))
         await leave_the_loop()
+        # The fetch of another viewer may have ended meanwhile.
+        if (latest := self.ports.cache.get(key)) is not None and latest is not entry and now < latest.expires:
+            return self._stored(latest, "fresh", now)
         if method == "HEAD":
             return self._fetched(await self._fetch().head(key, entry))
         # What is asked for after an invalidation does not wait for what was asked for before it.

@@ -1,4 +1,4 @@
-"""CloudFront's cache as its guide tells it, nothing of edgeproxy in it; [4.1] is a section of facts/cloudfront-behavior.md."""
+"""CloudFront's cache as its guide tells it (Expiration, HTTPStatusCodes, custom error pages), nothing of edgeproxy in it."""
 
 from collections import namedtuple
 from email.utils import mktime_tz, parsedate_tz
@@ -14,13 +14,13 @@ Seen = namedtuple("Seen", "status version x_cache age")
 
 
 def directives(headers):
-    """Of two the first valid one, malformed ages left out [4.1]."""
+    """Of two the first valid one, malformed ages left out."""
     parts = [part.strip().partition("=") for part in headers.get("Cache-Control", "").lower().split(",")]
     return {n: int(v) if n in AGES else True for n, _, v in reversed(parts) if n not in AGES or v.isdecimal()}
 
 
 def own_age(headers, now):
-    """s-maxage > max-age > Expires > None; an invalid Expires has expired [4.1]."""
+    """s-maxage > max-age > Expires > None; an invalid Expires has expired."""
     said, date = directives(headers), parsedate_tz(headers.get("Expires", ""))
     expires = max(0, mktime_tz(date) - now) if date else 0 if "Expires" in headers else None
     return said.get("s-maxage", said.get("max-age", expires))
@@ -60,7 +60,7 @@ class Cache:
         return Seen(answer.status, answer.version, "Miss" if answer.status < 400 else "Error", None)
 
     def ttl(self, status, headers, now):
-        """None: it is not stored [4.1, 4.6]."""
+        """None: it is not stored."""
         said, own, (minimum, default, maximum, _, errors) = directives(headers).keys(), own_age(headers, now), self.policy
         cached = status in ALWAYS_CACHED or (status in CACHED_WITH_AGE and said & {"max-age", "s-maxage"})
         if maximum == 0 or status == 304 or (status >= 400 and not cached) or (status in OBEYING and said & FORBIDDING):
@@ -72,11 +72,11 @@ class Cache:
         return min(max(default if own is None else own, minimum), maximum)
 
     def obeys(self, words, headers):
-        """With Min TTL 0 these words are obeyed, and `Vary: *` as well [4.1, 4.2]."""
+        """With Min TTL 0 these words are obeyed, and `Vary: *` as well."""
         return self.policy.minimum == 0 and (directives(headers).keys() & words or "*" in headers.get("Vary", ""))
 
     def conditions(self, stored):
-        """What an object is revalidated with; {}: it is fetched anew [4.4]."""
+        """What an object is revalidated with; {}: it is fetched anew."""
         status, headers, _ = stored.answer
         if self.policy.cookies or status >= 400 or self.obeys(ASKED_ANEW, headers):
             return {}
@@ -84,7 +84,7 @@ class Cache:
         return {condition: headers[name] for condition, name in pairs if name in headers}
 
     def stale_until(self, stored):
-        """When an expired object may no longer be served while it is revalidated, and while the origin fails [4.5]."""
+        """When an expired object may no longer be served while it is revalidated, and while the origin fails."""
         (status, headers, _), said, oldest = stored.answer, directives(stored.answer.headers), stored.at + self.policy.maximum
         revalidating = 0 if self.obeys(FORBIDDING, headers) else said.get("stale-while-revalidate", 0)
         untils = (stored.expires + revalidating, stored.expires + said.get("stale-if-error", self.policy.maximum))
@@ -92,7 +92,7 @@ class Cache:
 
 
 def shown(stored, viewers, x_cache, age):
-    """An object from the cache; CloudFront itself answers the viewer's conditions [4.4]."""
+    """An object from the cache; CloudFront itself answers the viewer's conditions."""
     status, headers, version = stored.answer
     tag = viewers.get("If-None-Match")
     known = tag == headers.get("ETag") if tag else viewers and "Last-Modified" in headers

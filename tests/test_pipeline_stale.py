@@ -213,3 +213,23 @@ async def test_why_it_was_asked_for_anew_is_told():
         "miss",
         "the stored object expired 2 s ago (max-age=1); no conditional request where cookies are forwarded",
     )
+
+
+async def test_the_origin_is_left_alone_no_longer_than_the_object_may_be_stale():
+    house = house_of(respond(200, *OLD), respond(503, b"no"), cache=policy(0, 1, 5))
+    await house.get("/x")
+    house.clock.time += 2
+    assert said(await house.get("/x")) == STALE
+    house.clock.time += 4
+    assert (await house.get("/x")).status == 503
+
+
+async def test_what_another_viewer_s_fetch_stored_meanwhile_is_a_hit():
+    house = House(origins=Origins(x=respond(200, b"new")))
+    late = house.passage("GET", "/x").run()
+    late.send(None)
+    await house.get("/x")
+    await settled(house)
+    with pytest.raises(StopIteration) as ended:
+        late.send(None)
+    assert (ended.value.value.x_cache, len(house.origins.asked)) == ("Hit", 1)

@@ -13,6 +13,7 @@ Try, in another terminal:
   curl -i http://127.0.0.1:8080/about        CleanUrls (viewer-request) made it /about.html; VisitorCookie set a cookie
   curl -i http://127.0.0.1:8080/api/hello    Greeting (Python, origin-request), Timing (Node.js, origin-response)
   curl -i http://127.0.0.1:8080/nowhere      a custom error response
+  .venv/bin/edgeproxy explain /about         why it is a Hit: the cache key, the TTL, the functions
 
 Edit functions/clean-urls/index.js and ask again. Ctrl-C stops both servers.
 """
@@ -25,7 +26,7 @@ def main():
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         print(TRY, flush=True)
-        proxy = subprocess.Popen([sys.executable, "-m", "edgeproxy", "serve", str(HERE), *sys.argv[1:]])
+        proxy = subprocess.Popen([sys.executable, "-m", "edgeproxy", "serve", str(HERE), "--admin-port", "0", *sys.argv[1:]])
         signal.signal(signal.SIGTERM, lambda *_: proxy.terminate())
         return proxy.wait()
     finally:

@@ -1,12 +1,14 @@
 """One readable line a request: method, path, status, X-Cache, milliseconds, and the functions that ran.
 
-Control characters of a hostile path never reach the terminal. Colours mean the status class and vanish in a pipe.
+Control characters of a hostile path never reach the terminal, nor do signatures and tokens of a query string. Colours mean
+the status class and vanish in a pipe.
 """
 
 import asyncio
 from typing import TextIO
 
 from edgeproxy.exchange import Exchange, FunctionRun
+from edgeproxy.rules import masking
 
 COLOURS = {2: "32", 3: "36", 4: "33", 5: "31"}
 SAID_ONCE = 1000
@@ -19,20 +21,25 @@ _UNSAFE = {code: f"\\x{code:02x}" for code in [*range(32), *range(127, 160)]}
 def render(exchange: Exchange, *, colour: bool) -> str:
     """The line, without its end."""
     status = f"\x1b[{COLOURS.get(exchange.status // 100, '0')}m{exchange.status}\x1b[0m" if colour else exchange.status
-    line = f"{exchange.method} {_shown(exchange.target)} {status} {exchange.x_cache} {exchange.milliseconds:.1f} ms"
+    target = masking.target(exchange.target) if "?" in exchange.target else exchange.target
+    line = f"{exchange.method} {_shown(target)} {status} {exchange.x_cache} {exchange.milliseconds:.1f} ms"
+    below = []
     for name, value in exchange.facts:
         if name == "function" and isinstance(value, FunctionRun):
-            line += f"  {value.hook} {value.name} {value.milliseconds:.2f} ms"
-            if value.utilization is not None:
-                line += f" {value.utilization}%"
-            line += _latency(value)
-        elif name == "console.log" and isinstance(value, tuple):
-            line += f"\n  {value[0]}: {_shown(value[1])}"
+            line += _run(value)
         elif name == "background":
             line += f"  (in the background: {value})"
+        elif name == "console.log" and isinstance(value, tuple):
+            below.append(f"{value[0]}: {value[1]}")
         elif name in ("error", "stale"):
-            line += f"\n  {_shown(str(value))}"
-    return line + "  (viewer left)" if exchange.aborted else line
+            below.append(str(value))
+    line += "  (viewer left)" if exchange.aborted else ""
+    return "\n  ".join([line, *map(_shown, below)])
+
+
+def _run(run: FunctionRun) -> str:
+    utilization = "" if run.utilization is None else f" {run.utilization}%"
+    return f"  {run.hook} {run.name} {run.milliseconds:.2f} ms{utilization}{_latency(run)}"
 
 
 def _latency(run: FunctionRun) -> str:

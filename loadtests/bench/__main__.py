@@ -5,11 +5,11 @@ import os
 import platform
 import sys
 
-from loadtests.bench import body, figures, functions, handlers, hits, start
+from loadtests.bench import body, cache, figures, functions, handlers, hits, start
 from loadtests.bench.client import WrongAnswer
 from loadtests.processes import NotStarted, exit_on_sigterm
 
-NAMES = (*hits.TARGETS, "start", "body", *functions.TARGETS, *handlers.TARGETS)
+NAMES = (*hits.TARGETS, "start", "body", *functions.TARGETS, *handlers.TARGETS, *cache.NAMES)
 
 
 def names(text: str) -> list[str]:
@@ -33,6 +33,7 @@ def measure(wanted: list[str], rounds: int, seconds: float) -> list[figures.Figu
         found += body.measure(rounds)
     found += functions.measure([name for name in wanted if name in functions.TARGETS], rounds)
     found += handlers.measure([name for name in wanted if name in handlers.TARGETS], rounds, seconds)
+    found += cache.measure([name for name in wanted if name in cache.NAMES], rounds)
     return found
 
 

@@ -101,3 +101,16 @@ def test_a_stale_answer_and_a_refresh_in_the_background_say_so():
     assert render(stale, colour=False).endswith("\n  the origin failed with 503")
     behind = exchange("/x", 200, "Miss", ("background", "stale-while-revalidate"))
     assert render(behind, colour=False).endswith("  (in the background: stale-while-revalidate)")
+
+
+def test_what_functions_log_stands_below_the_functions():
+    run = FunctionRun("viewer-request", "rewrite", "function", 0.2, utilization=14)
+    line = render(exchange("/x", 200, "Hit", ("console.log", ("rewrite", "seen")), ("function", run)), colour=False)
+    assert line.split(" ms", 1)[1].split("\n") == ["  viewer-request rewrite 0.20 ms 14%", "  rewrite: seen"]
+
+
+def test_secrets_of_a_query_string_are_hidden():
+    line = render(exchange("/x?page=2&Signature=abc~&token=s3cret"), colour=False)
+    assert "page=2" in line
+    assert "abc" not in line
+    assert "s3cret" not in line
