@@ -4,7 +4,6 @@ import asyncio
 
 import pytest
 
-from edgeproxy.stores.cache import MemoryCache
 from loadtests.bench import cache, viewer
 from loadtests.bench.client import WrongAnswer
 from loadtests.processes import running
@@ -45,20 +44,26 @@ def test_keys_are_made_anew_each_time():
     assert cache.key(7).endswith("/articles/2026/0000007/index.html\nGET\naccept-encoding: br,gzip")
 
 
-async def test_lookups_take_turns_between_few_and_many(monkeypatch):
-    monkeypatch.setattr(cache, "MANY", 2 * cache.FEW)
+async def test_hits_take_turns_between_few_and_many(monkeypatch):
+    monkeypatch.setattr(cache, "FEW", 50)
+    monkeypatch.setattr(cache, "MANY", 100)
     monkeypatch.setattr(cache, "TURNS", 2)
-    sides = await cache.lookups(3)
-    assert [len(side) for side in sides] == [3, 3, 3, 3]
-    assert all(0 < took < 1000 for side in sides for took in side)
+    monkeypatch.setattr(cache.gc, "freeze", lambda: None)
+    sides = await cache.hits(3)
+    assert [len(side) for side in sides] == [6, 6]
+    assert all(0 < took < 10_000 for side in sides for took in side)
 
 
-async def test_a_lookup_that_misses_is_not_measured():
-    store = MemoryCache(1 << 20)
-    await cache.put(store, 1)
-    assert cache._took(store, [1]) > 0
-    with pytest.raises(WrongAnswer, match="1 of 2 entries"):
-        cache._took(store, [1, 2])
+async def test_what_is_no_hit_is_not_measured(monkeypatch):
+    async def put_away(store, number, prefix):
+        await put(store, number, prefix=f"another {prefix}")
+
+    put = cache.put
+    monkeypatch.setattr(cache, "FEW", 5)
+    monkeypatch.setattr(cache, "MANY", 10)
+    monkeypatch.setattr(cache, "put", put_away)
+    with pytest.raises(WrongAnswer, match="no hit"):
+        await cache.hits(1)
 
 
 async def test_a_pause_is_what_a_put_keeps_the_loop_from():
