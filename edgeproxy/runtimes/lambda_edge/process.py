@@ -19,6 +19,8 @@ from edgeproxy.runtimes.lambda_edge.output import Output
 CHUNK = 65536
 LAST_READS = 16
 """Reads of what a dead process left in a pipe; more than a pipe holds."""
+LEAVING = 0.1
+"""Seconds that a process may take to leave once it has let go of its lifeline."""
 REAPING = 5
 """Seconds for the kernel to hand over a killed process."""
 
@@ -147,7 +149,9 @@ class Process:
         except OSError:
             ended = True
         if ended:
-            self.kill()
+            # One that is leaving closes what it holds a moment before it is gone: its own exit code tells more than a kill.
+            self._loop.remove_reader(self._lifeline.fileno())
+            self._loop.call_later(LEAVING, self.kill)
 
     def _output_readable(self, descriptor: int) -> bool:
         """Reads once; False when there is nothing more now or ever."""
