@@ -24,7 +24,7 @@ class Refused(NamedTuple):
 
 
 class Lookup(NamedTuple):
-    """What the cache had, noted as `lookup`; times in Unix seconds, 0 where nothing was stored."""
+    """What the cache had, noted as `lookup` (a fresh entry as `hit`); times in Unix seconds, 0 where nothing was stored."""
 
     outcome: str
     """`fresh`, `expired`, `nothing stored`, `not cached`, …: a reason in words."""

@@ -161,7 +161,7 @@ class Passage:
         entry = self.ports.cache.get(key)
         if entry is not None:
             if now < entry.expires:
-                return self._stored(entry, "fresh", now)
+                return self._hit(entry, now)
             if (served := self._expired(key, entry, now)) is not None:
                 return served
         else:
@@ -169,7 +169,7 @@ class Passage:
         await leave_the_loop()
         # The fetch of another viewer may have ended meanwhile.
         if (latest := self.ports.cache.get(key)) is not None and latest is not entry and now < latest.expires:
-            return self._stored(latest, "fresh", now)
+            return self._hit(latest, now)
         if method == "HEAD":
             return self._fetched(await self._fetch().head(key, entry))
         # What is asked for after an invalidation does not wait for what was asked for before it.
@@ -188,23 +188,27 @@ class Passage:
             return None
         return f"{method} is not cached"
 
-    def _stored(self, entry: Entry, outcome: str, now: float, x_cache: str = "Hit") -> Served:
+    def _hit(self, entry: Entry, now: float) -> Served:
+        self.exchange.note("hit", (entry, now))
+        response = entry.response
+        x_cache = "Error" if response.status >= 400 else "Hit"
+        return Served(response, x_cache, freshness.age(entry.stored, now), entry.origin_status, False, not entry.generated)
+
+    def _stale(self, entry: Entry, outcome: str, now: float, x_cache: str, age: int | None) -> Served:
         self.exchange.note("lookup", Lookup(outcome, now, entry.stored, entry.expires, entry.why))
-        x_cache = "Error" if entry.response.status >= 400 else x_cache
-        age = None if x_cache == "RefreshHit" else freshness.age(entry.stored, now)
         return Served(entry.response, x_cache, age, entry.origin_status, replaceable=not entry.generated)
 
     def _expired(self, key: str, entry: Entry, now: float) -> Served | None:
         """The expired object where it may be served at once: its origin is failing, or it is revalidated meanwhile."""
         if now < entry.retry:
-            return self._stored(
-                entry, f"expired, the origin failed and is asked again in {entry.retry - now:.0f} s", now, "RefreshHit"
-            )
+            outcome = f"expired, the origin failed and is asked again in {entry.retry - now:.0f} s"
+            return self._stale(entry, outcome, now, "RefreshHit", None)
         if entry.response.status < 400:
             until = staleness.until(self._plan.ttls, entry.response.headers, entry.stored, entry.expires)
             if now < until.revalidating:
                 self._revalidate(key, entry)
-                return self._stored(entry, "expired, served stale while it is revalidated", now)
+                outcome = "expired, served stale while it is revalidated"
+                return self._stale(entry, outcome, now, "Hit", freshness.age(entry.stored, now))
         self.exchange.note("lookup", Lookup("expired", now, entry.stored, entry.expires, entry.why))
         return None
 

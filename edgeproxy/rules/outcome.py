@@ -7,6 +7,7 @@ Chosen: the names; CloudFront tells no more than X-Cache and x-edge-result-type.
 from typing import NamedTuple
 
 from edgeproxy.exchange import Exchange, FunctionRun, Lookup
+from edgeproxy.ports import Entry
 from edgeproxy.rules.freshness import Verdict
 
 CUSTOM_ERROR_RESPONSE = "custom error response"
@@ -35,6 +36,10 @@ def facts(exchange: Exchange) -> dict[str, object]:
         if name == CUSTOM_ERROR_RESPONSE:
             break
         found[name] = value
+    # A hit is noted as it is, by reference: it is the one that must not take time.
+    match found.pop("hit", None):
+        case (Entry() as entry, float(now)):
+            found["lookup"] = Lookup("fresh", now, entry.stored, entry.expires, entry.why)
     return found
 
 

@@ -37,10 +37,11 @@ class MemoryCache:
         """Invalidations whose entries are not all gone yet, by their number."""
 
     def get(self, key: str) -> Entry | None:
-        entry = self._part(key).get(key)
-        if self._sweeping and entry is not None and self._about_to_go(key, entry):
+        try:
+            entry = self._parts[hash(key) % len(self._parts)][key]
+        except KeyError:
             return None
-        return entry
+        return None if self._sweeping and self._about_to_go(key, entry) else entry
 
     def _part(self, key: str) -> Part:
         return self._parts[hash(key) % len(self._parts)]

@@ -33,8 +33,9 @@ def render(exchange: Exchange, *, colour: bool) -> str:
             below.append(f"{value[0]}: {value[1]}")
         elif name in ("error", "stale"):
             below.append(str(value))
-    line += "  (viewer left)" if exchange.aborted else ""
-    return "\n  ".join([line, *map(_shown, below)])
+    if exchange.aborted:
+        line += "  (viewer left)"
+    return "\n  ".join([line, *map(_shown, below)]) if below else line
 
 
 def _run(run: FunctionRun) -> str:
