@@ -6,14 +6,13 @@ import signal
 import sys
 import time
 from collections.abc import Coroutine
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
 from edgeproxy import edge, start_table
-from edgeproxy.commands.clock import clock
+from edgeproxy.commands.clock import clock, moment_of
 from edgeproxy.commands.explain import explain
 from edgeproxy.commands.invalidate import invalidate
 from edgeproxy.commands.kvs import kvs
@@ -163,14 +162,7 @@ def check(config: Path | None, origins: dict[str, str], parameters: dict[str, st
 
 
 def _moment(context: click.Context, parameter: click.Parameter, value: str | None) -> float | None:
-    if value is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(value)
-    except ValueError:
-        raise click.BadParameter(f"{value!r} is not a moment such as 2026-01-31T12:00:00Z") from None
-    # A moment without a zone is UTC: the same command has the same result on every machine.
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    return None if value is None else moment_of(value).timestamp()
 
 
 @main.command(name="invoke", short_help="Run one function or handler on one event.")

@@ -46,13 +46,18 @@ def _duration(context: click.Context, parameter: click.Parameter, value: str) ->
     return -seconds if found[1] == "-" else seconds
 
 
-def _moment(context: click.Context, parameter: click.Parameter, value: str) -> str:
+def moment_of(text: str) -> datetime:
+    """A moment in ISO-8601. Raises click.BadParameter."""
     try:
-        moment = datetime.fromisoformat(value)
+        moment = datetime.fromisoformat(text)
     except ValueError:
-        raise click.BadParameter(f"{value!r} is not a moment such as 2026-01-31T12:00:00Z") from None
+        raise click.BadParameter(f"{text!r} is not a moment such as 2026-01-31T12:00:00Z") from None
     # Without a zone it is UTC: the same command has the same result on every machine.
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).isoformat()
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _moment(context: click.Context, parameter: click.Parameter, value: str) -> str:
+    return moment_of(value).isoformat()
 
 
 @clock.command(short_help="Move it by a duration.")

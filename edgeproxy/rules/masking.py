@@ -25,7 +25,6 @@ _PARAMETER = re.compile(r"(?:^|\?)([^=?]+)=")
 _SEPARATOR = re.compile(r"([&#])")
 _SEPARATOR_IN_WORDS = re.compile(r"([&#\s\"'<>]+)")
 _USER_INFO = re.compile(r"(://)([^/?#@\s]+)(@)")
-_KEY_LINE = re.compile(r"([^/:\s]+): (.*)", re.DOTALL)
 _COOKIE_HEADERS = ("cookie", "set-cookie")
 SHORTEST = 4
 """Characters that a secret must have to be looked for in free text: a shorter one stands in every sentence."""
@@ -98,16 +97,6 @@ def _parameter(text: str) -> str:
         if is_secret_parameter(found[1]) and found.end() < len(text):
             return text[: found.end()] + hidden(text[found.end() :])
     return text
-
-
-def key(text: str) -> str:
-    """A cache key, its lines as `cache_key.key` makes them."""
-    return "\n".join(map(_key_line, text.split("\n")))
-
-
-def _key_line(line: str) -> str:
-    part = _KEY_LINE.fullmatch(line)
-    return f"{part[1]}: {header(part[1], part[2])}" if part else target(line)
 
 
 def of_request(headers: Headers, query: str | None) -> tuple[str, ...]:

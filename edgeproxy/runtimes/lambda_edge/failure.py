@@ -134,8 +134,3 @@ def too_large(size: int) -> str:
         f"Function.ResponseSizeTooLarge: Response payload size ({size} bytes) "
         f"exceeded maximum allowed payload size ({MAX_PAYLOAD} bytes)."
     )
-
-
-def init_timed_out(seconds: float) -> str:
-    """The line of a function whose module took too long to load."""
-    return f"INIT_REPORT Init Duration: {seconds * 1000:.2f} ms Phase: init Status: timeout"

@@ -7,7 +7,6 @@ from edgeproxy.runtimes.lambda_edge.failure import (
     TRACE_LINES,
     Failure,
     exited,
-    init_timed_out,
     parse,
     reported_type,
     timed_out,
@@ -110,7 +109,6 @@ def test_words_of_lambda():
     assert too_large(7) == (
         "Function.ResponseSizeTooLarge: Response payload size (7 bytes) exceeded maximum allowed payload size (6291556 bytes)."
     )
-    assert init_timed_out(10.00733) == "INIT_REPORT Init Duration: 10007.33 ms Phase: init Status: timeout"
 
 
 @pytest.mark.parametrize(
