@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import aiohttp
 import pytest
+import pytest_asyncio
 from aiohttp import web
 from kit_proxy import PATIENCE, Running, Seen
 from yarl import URL
@@ -420,3 +421,14 @@ def function(case, code, runtime):
         f"Le{case.number}": {"Type": "AWS::Lambda::Function", "Properties": properties},
         f"Le{case.number}Version": version,
     }
+
+
+def behind_one_proxy(cases):
+    """The fixture `lab`: a proxy with one cache, which serves the tests of a language one after the other."""
+
+    @pytest_asyncio.fixture(scope="module", loop_scope="module", name="lab")
+    async def all_cases_in_one_language(request, tmp_path_factory):
+        async with lab(tmp_path_factory.mktemp(request.param), request.param, cases) as running:
+            yield running
+
+    return all_cases_in_one_language

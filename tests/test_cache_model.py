@@ -267,4 +267,4 @@ requests = st.lists(st.tuples(one_of(ASKED), st.integers(0, 3)), min_size=4, max
 @settings(max_examples=800, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(one_of(RULES), st.tuples(answers, requests).map(story))
 async def test_the_proxy_serves_what_the_model_says(rules, steps):
-    await outcomes(rules, steps)
+    assert len(await outcomes(rules, steps)) == len(steps)

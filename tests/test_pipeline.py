@@ -1043,11 +1043,21 @@ async def test_fields_without_effect_are_said():
     assert "mTLSConfig" in house.exchange.get("not honoured")
 
 
-def group_house(*codes, answers, lambdas=None):
+def group_house(*codes, answers, lambdas=None, **parts):
     """A house whose behavior targets an origin group of the template."""
     lambdas = lambdas or {}
-    default = behavior(lambdas=lambdas, origin_group=OriginGroup(("app", "other"), frozenset(codes)))
+    default = behavior(lambdas=lambdas, **parts, origin_group=OriginGroup(("app", "other"), frozenset(codes)))
     return House(distribution(default=default, origins=APP_AND_OTHER), origins=answers, code=list(lambdas.values()))
+
+
+async def test_cf_50_a_group_of_the_template_fails_over_for_get_and_not_for_post():
+    """CF-50"""
+    answers = TwoOrigins(respond(500), respond(200, b"other"))
+    house = group_house(500, 503, answers=answers, allowed_methods=ALL_METHODS)
+    seen = await house.get("/x")
+    assert (seen.status, seen.body, seen.x_cache) == (200, b"other", "Miss")
+    assert (await house.send("POST", "/x", body=b"a")).status == 500
+    assert house.origins.places == [3000, 4000, 3000]
 
 
 async def test_le_50_an_origin_group_of_the_template_runs_both_hooks_for_each_origin_in_one_request():

@@ -255,7 +255,8 @@ async def test_a_cancelled_fetch_lets_go_of_its_connection(served, origins: Cust
         task = group.create_task(origins.fetch(origin(), at(port), asked()))
         await arrived.wait()
         task.cancel()
-        await asyncio.wait_for(gone.wait(), 5)
+        assert await asyncio.wait_for(gone.wait(), 5)
+    assert task.cancelled()
 
 
 async def test_a_name_is_looked_up_and_addresses_and_this_machine_are_not(origins: CustomOrigins):

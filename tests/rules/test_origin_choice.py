@@ -168,7 +168,7 @@ def test_a_buckets_path_is_encoded():
 )
 def test_cff_48_an_invalid_update(given):
     """CFF-48"""
-    refusal("updateRequestOrigin", given)
+    assert refusal("updateRequestOrigin", given)
 
 
 def test_a_host_header_and_an_inherited_access_control():
@@ -245,7 +245,7 @@ def test_overrides_of_a_selected_origin():
     ],
 )
 def test_a_selection_that_is_refused(arguments):
-    refusal("selectRequestOriginById", *arguments)
+    assert refusal("selectRequestOriginById", *arguments)
 
 
 # --- createRequestOriginGroup ---
@@ -273,7 +273,7 @@ def test_a_group_of_two():
     ],
 )
 def test_a_group_that_is_refused(given):
-    refusal("createRequestOriginGroup", given)
+    assert refusal("createRequestOriginGroup", given)
 
 
 # --- failover ---

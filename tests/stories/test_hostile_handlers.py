@@ -564,9 +564,10 @@ fs.symlinkSync(require('path').dirname(PULSE) + '/public', scratch);
 
 
 @pytest.mark.parametrize("runtime", PUTS_A_LINK)
-async def test_a_link_in_the_place_of_the_scratch_folder_is_all_that_is_removed(hostile, runtime):
+async def test_a_link_in_the_place_of_the_scratch_folder_is_all_that_is_removed(hostile, runtime, tmp_path):
     async with hostile(runtime, PUTS_A_LINK[runtime]) as proxy:
         await good(proxy, "/edge?bad")
+    assert (tmp_path / "public" / "page").read_text() == "the origin's content"
 
 
 POST = b"POST /2018-06-01/runtime/invocation/x/response HTTP/1.1\r\nHost: x\r\n"

@@ -7,7 +7,6 @@ import json
 from hashlib import sha256
 
 import pytest
-import pytest_asyncio
 from kit_lambda_cases import (
     ABSENT,
     BAD_BODY,
@@ -30,12 +29,12 @@ from kit_lambda_cases import (
     VIEWER_RESPONSE,
     Ask,
     Case,
+    behind_one_proxy,
     expected,
     fine,
     generated,
     hit,
     in_each_language,
-    lab,
     protected,
     validation,
 )
@@ -346,11 +345,7 @@ CASES = [
 # fmt: on
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module", name="lab")
-async def all_cases_in_one_language(request, tmp_path_factory):
-    """Behind one proxy, with one cache, which serves the tests of a language one after the other."""
-    async with lab(tmp_path_factory.mktemp(request.param), request.param, CASES) as running:
-        yield running
+all_cases_in_one_language = behind_one_proxy(CASES)
 
 
 @pytest.mark.asyncio(loop_scope="module")

@@ -3,7 +3,6 @@
 import asyncio
 
 import pytest
-import pytest_asyncio
 from click.testing import CliRunner
 from kit_lambda_cases import (
     LIFE,
@@ -12,11 +11,11 @@ from kit_lambda_cases import (
     VIEWER_REQUEST,
     Ask,
     Case,
+    behind_one_proxy,
     execution,
     expected,
     generated,
     in_each_language,
-    lab,
     validation,
 )
 
@@ -80,11 +79,7 @@ CASES = [
 # fmt: on
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module", name="lab")
-async def all_cases_in_one_language(request, tmp_path_factory):
-    """Behind one proxy, with one cache, which serves the tests of a language one after the other."""
-    async with lab(tmp_path_factory.mktemp(request.param), request.param, CASES) as running:
-        yield running
+all_cases_in_one_language = behind_one_proxy(CASES)
 
 
 @pytest.mark.asyncio(loop_scope="module")

@@ -15,15 +15,19 @@ class Answering:
 
     def __init__(self, payload):
         self.payload = payload
+        self.events = []
 
     async def invoke(self, event, limit=None):
+        self.events.append(event)
         if isinstance(self.payload, LambdaError):
             raise self.payload
         return HandlerResult(self.payload, 0, 0, 0)
 
 
 async def test_an_invocation_is_measured_when_the_event_comes_back():
-    await handlers.invoking(Answering(b'{"Records": [{"cf": {}}]}'))()
+    handler = Answering(b'{"Records": [{"cf": {}}]}')
+    await handlers.invoking(handler)()
+    assert len(handler.events) == 1
 
 
 @pytest.mark.parametrize(

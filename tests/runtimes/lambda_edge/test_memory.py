@@ -55,7 +55,7 @@ def test_a_process_that_is_gone_uses_nothing():
 async def test_who_has_too_much_is_told_of(hog):
     exceeded = asyncio.Event()
     watch = memory.Watch(hog("64"), 32 * memory.MB, exceeded.set)
-    await asyncio.wait_for(exceeded.wait(), 10)
+    assert await asyncio.wait_for(exceeded.wait(), 10)
     watch.stop()
 
 
