@@ -40,7 +40,8 @@ class Recorded(NamedTuple):
 
     key: str
     source: Response
-    recording: Recording
+    recording: Recording | None
+    """None: all of it was there at once."""
     verdict: freshness.Verdict
     at: float
     charge: int
@@ -70,7 +71,7 @@ class Fetched:
         recorded = self._recorded
         if recorded is None:
             return self.from_cache
-        return recorded.verdict.for_waiters and not recorded.recording.overflown
+        return recorded.verdict.for_waiters and not (recorded.recording is not None and recorded.recording.overflown)
 
     @property
     def for_others(self) -> Response:
@@ -79,10 +80,18 @@ class Fetched:
 
     async def fill(self) -> None:
         """Reads the origin at its own speed into the recording, then stores it when it is whole and not too large."""
-        if self._recorded is None:
-            return None
-        recorded, charge = self._recorded, self._recorded.charge
-        recording, source = recorded.recording, recorded.source.body
+        recorded = self._recorded
+        if recorded is None:
+            return
+        if recorded.recording is None:
+            self._cache.release(recorded.charge)
+            assert isinstance(recorded.source.body, Bytes), "what is not recorded is all there"
+            await self._store(recorded, recorded.source.body)
+        else:
+            await self._record(recorded, recorded.recording)
+
+    async def _record(self, recorded: Recorded, recording: Recording) -> None:
+        charge, source = recorded.charge, recorded.source.body
         try:
             async for chunk in source.chunks():
                 if recording.size + len(chunk) > charge and not recording.overflown:
@@ -101,7 +110,7 @@ class Fetched:
             await source.close()
         recording.finish()
         if not recording.overflown:
-            await self._store(recorded, recording.content())
+            await self._store(recorded, Bytes(recording.content()))
         return None
 
     async def _charge_more(self, recording: Recording, size: int) -> int:
@@ -110,9 +119,9 @@ class Fetched:
         recording.limit = 0  # no room to remember all of it: it streams from here on
         return 0
 
-    async def _store(self, recorded: Recorded, content: bytes) -> None:
-        response, verdict = self.for_others._replace(body=Bytes(content)), recorded.verdict
-        size = charged(recorded.key, response.headers, len(content))
+    async def _store(self, recorded: Recorded, body: Bytes) -> None:
+        response, verdict = self.for_others._replace(body=body), recorded.verdict
+        size = charged(recorded.key, response.headers, body.length)
         entry = Entry(
             response, recorded.at, recorded.at + verdict.ttl, self.origin_status, size, self.generated, verdict.why,
             invalidations=recorded.invalidations,
@@ -213,9 +222,10 @@ class Fetch:
         charge = min(FIRST_CHARGE, limit) if response.body.length is None else response.body.length
         if not verdict.store or self._failed_a_condition(asked) or not await self._has_room(charge, limit):
             return Fetched(asked, _x_cache(asked), self.ports.cache)
-        recording = Recording(response.body.length, limit)
+        recording = None if isinstance(response.body, Bytes) else Recording(response.body.length, limit)
         recorded = Recorded(key, response, recording, verdict, now, charge, invalidations)
-        asked = asked._replace(response=response._replace(body=recording))
+        if recording is not None:
+            asked = asked._replace(response=response._replace(body=recording))
         return Fetched(asked, _x_cache(asked), self.ports.cache, recorded)
 
     def _failed_a_condition(self, asked: Asked) -> bool:

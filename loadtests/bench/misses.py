@@ -34,4 +34,6 @@ def figure(proxy: list[client.Round], bare: list[client.Round]) -> Figure:
     """The median of the ratios of each round."""
     ratios = [ours.rate / theirs.rate for ours, theirs in zip(proxy, bare, strict=True)]
     rate, compared = (median(each.rate for each in rounds) for rounds in (proxy, bare))
-    return Figure("miss: stored miss / bare proxy", TARGET, median(ratios), ratios, f"{rate:,.0f} of {compared:,.0f} requests/s")
+    return Figure(
+        "miss: stored miss / bare proxy", TARGET, median(ratios), ratios, f"{rate:,.0f} of {compared:,.0f} requests/s"
+    )

@@ -8,7 +8,6 @@ from kit_origins import asked, at, origin, read, refused
 
 from edgeproxy.errors import OriginError
 from edgeproxy.messages import EMPTY, Body, BodyBroken, Bytes, Headers, Request, Stream
-from edgeproxy.model import Url
 from edgeproxy.origins.custom import CustomOrigins
 from edgeproxy.origins.origin_request import PIECE, Upload, head
 
