@@ -93,6 +93,13 @@ def main() -> None:
     "--port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="Port to listen on; 0 takes a free one."
 )
 @click.option(
+    "--https-port",
+    type=click.IntRange(0, 65535),
+    help="Port of the HTTPS listener; 0 takes a free one. Without it there is none, and plain HTTP plays it.",
+)
+@click.option("--cert", type=click.Path(path_type=Path), metavar="FILE", help="Its certificate, in PEM; default: made here.")
+@click.option("--key", type=click.Path(path_type=Path), metavar="FILE", help="The certificate's private key.")
+@click.option(
     "--admin-port",
     type=click.IntRange(0, 65535),
     help="Port of the admin listener, on 127.0.0.1; 0 takes a free one. Without it there is none.",
@@ -106,6 +113,9 @@ def serve(
     allowed: tuple[str, ...],
     host: str,
     port: int,
+    https_port: int | None,
+    cert: Path | None,
+    key: Path | None,
     admin_port: int | None,
     no_cache: bool,
     timing: bool,
@@ -119,21 +129,23 @@ def serve(
     \b
     edgeproxy serve template.yaml --origin app=http://localhost:3000 --param Stage=dev
     edgeproxy serve ./public --port 9000
+    edgeproxy serve template.yaml --https-port 8443     redirects to HTTPS, its 403s, HSTS
     edgeproxy serve template.yaml --admin-port 8081     with `edgeproxy explain`, `invalidate`, `clock` and `kvs`
     edgeproxy serve template.yaml --no-cache --timing   what do my functions cost?
     """
+    https = _https(https_port, cert, key)
     source = edge.Source(_target(config, origins), origins, parameters, allowed)
     try:
         configuration = source.load()
     except ConfigError as error:
         _fail(list(error.problems))
-    click.echo(start_table.render(configuration, colour=sys.stderr.isatty()), err=True)
+    click.echo(start_table.render(configuration, colour=sys.stderr.isatty(), https=https is not None), err=True)
     if no_cache:
         click.secho("THE CACHE IS OFF (--no-cache): every request goes to the origin, nothing is stored", fg="yellow", err=True)
     switches = Switches(cache=not no_cache, timing=timing)
     proxy = edge.Edge(source, configuration, sys.stdout, lambda line: click.echo(line, err=True), switches)
     try:
-        _run(_until_stopped(proxy, host, port, admin_port))
+        _run(_until_stopped(proxy, host, port, admin_port, https))
     except ConfigError as error:
         _fail(list(error.problems))
     except OSError as error:
@@ -246,6 +258,14 @@ def _target(config: Path | None, origins: dict[str, str]) -> Path | None:
     raise click.UsageError("say what to serve: a CONFIG file, a folder, or --origin URL")
 
 
+def _https(port: int | None, certificate: Path | None, key: Path | None) -> edge.Https | None:
+    if (certificate is None) != (key is None):
+        raise click.UsageError("--cert and --key belong together")
+    if port is None and certificate is not None:
+        raise click.UsageError("--cert and --key are for the HTTPS listener: add --https-port 8443")
+    return None if port is None else edge.Https(port, certificate, key)
+
+
 def _fail(problems: list[Problem]) -> None:
     colour = sys.stderr.isatty()
     for problem in problems:
@@ -264,16 +284,18 @@ def _run(main_coroutine: Coroutine[None, None, None]) -> None:
             runner.run(main_coroutine)
 
 
-async def _until_stopped(proxy: edge.Edge, host: str, port: int, admin_port: int | None) -> None:
+async def _until_stopped(proxy: edge.Edge, host: str, port: int, admin_port: int | None, https: edge.Https | None) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     try:
-        bound = await proxy.start(host, port, admin_port)
+        bound = await proxy.start(host, port, admin_port, https)
         if proxy.admin_port is not None:
             click.echo(f"admin listener on http://127.0.0.1:{proxy.admin_port}", err=True)
-        click.echo(f"edgeproxy ready on http://{f'[{host}]' if ':' in host else host}:{bound}")
+        shown = f"[{host}]" if ":" in host else host
+        and_https = f" and https://{shown}:{proxy.https_port}" if proxy.https_port is not None else ""
+        click.echo(f"edgeproxy ready on http://{shown}:{bound}{and_https}")
         # What was loaded stays, and a request makes many objects but hardly a cycle: fewer, cheaper collections.
         gc.freeze()
         gc.set_threshold(50_000, 20, 20)

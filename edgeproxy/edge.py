@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -70,6 +71,15 @@ class Source:
             self.target, origins=self.origins, parameters=self.parameters, allow_origins=self.allow_origins
         )
         return replace(configuration, distributions=tuple(map(_with_code_noted, configuration.distributions)))
+
+
+@dataclass(frozen=True, slots=True)
+class Https:
+    """The HTTPS listener: its port (0: a free one), and a certificate of one's own in two PEM files, both or none."""
+
+    port: int
+    certificate: Path | None = None
+    private_key: Path | None = None
 
 
 def check(source: Source) -> tuple[Configuration | None, list[Problem]]:
@@ -183,12 +193,16 @@ class Edge:
             sinks.append(LambdaEdgeLog(settings.lambda_edge.logs, say))
         self._sink = Sinks(*sinks)
         self._listener: Listener | None = None
+        self.https_port: int | None = None
+        """The port really bound by the HTTPS listener; None when there is none."""
         self._listen: tuple[str, ...] = ()
         self._watch: Watch | None = None
         self._following: asyncio.Task[None] | None = None
 
-    async def start(self, host: str, port: int, admin_port: int | None = None) -> int:
+    async def start(self, host: str, port: int, admin_port: int | None = None, https: Https | None = None) -> int:
         """Listens and returns the port really bound; `admin_port`: that of the admin listener, None: there is none.
+
+        `https`: None: there is no HTTPS listener, and plain HTTP plays it.
 
         Raises OSError when the viewers' address cannot be had, ConfigError.
         """
@@ -196,9 +210,11 @@ class Edge:
         self._listen = (host,)
         self._key_values.take(self._key_values.read(self.configuration.key_value_stores))
         ports = Ports(self.clock, self._cache, self._collapse, self._origins, self._key_values.snapshot, self._sink)
-        scheme = self.configuration.settings.viewer.scheme
+        scheme = self.configuration.settings.viewer.scheme if https is None else "http"
         server = ViewerServer(self._compile(self.configuration), ports, self._sink, scheme, self.switches)
         self._listener = await listen(server, host, port)
+        if https is not None:
+            await self._listen_https(self._listener, https)
         if admin_port is not None:
             invalidations = Invalidations(self._cache, lambda: self.configuration.distributions)
             pages = (CachePages(invalidations), ClockPages(self.clock), KeyValuePages(self._key_values), ExplainPages(server))
@@ -206,6 +222,23 @@ class Edge:
         self._watch = Watch(self.configuration.sources)
         self._following = asyncio.get_running_loop().create_task(self._follow(self._watch))
         return self._listener.port
+
+    async def _listen_https(self, listener: Listener, https: Https) -> None:
+        # Its cryptography takes some 40 ms to load, which a proxy without HTTPS does not pay.
+        from edgeproxy.server import certificates
+
+        viewer, own = self.configuration.settings.viewer, None
+        certificate, key = https.certificate or viewer.certificate, https.private_key or viewer.private_key
+        if certificate is not None and key is not None:
+            own = certificates.Own(certificate, key)
+        chosen = await asyncio.to_thread(certificates.choose, own, self.configuration.distributions, time.time())
+        try:
+            self.https_port = await listener.add_tls(chosen.context, https.port)
+        except OSError as error:
+            message = f"the HTTPS listener cannot start on {self._listen[0]}:{https.port}: {error.strerror or error}"
+            raise ConfigError(Problem(message, hint="try another --https-port, or 0 for a free one")) from error
+        listener.server.switches = listener.server.switches._replace(https_port=self.https_port)
+        self._say(chosen.said)
 
     @property
     def admin_port(self) -> int | None:

@@ -313,6 +313,9 @@ class ViewerSettings:
     scheme: str = "https"
     host: str | None = None
     """None: the first alias, else the distribution's domain name."""
+    certificate: Path | None = None
+    """What the HTTPS listener shows, with the private key's file; both or none."""
+    private_key: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,9 @@ from edgeproxy.served import AS_DECLARED, NO_DISTRIBUTION_VIA, POP, REQUEST_IDS,
 class Passage:
     """One request on its way through one distribution."""
 
-    __slots__ = ("choice", "distribution", "exchange", "plan", "ports", "request", "request_id", "snapshot", "switches")
+    __slots__ = (
+        "choice", "distribution", "exchange", "local", "plan", "ports", "request", "request_id", "snapshot", "switches",
+    )  # fmt: skip
 
     def __init__(
         self, snapshot: Snapshot, ports: Ports, exchange: Exchange, request: Request, switches: Switches = AS_DECLARED
@@ -46,6 +48,8 @@ class Passage:
         self.request = request
         self.switches = switches
         self.request_id = next(REQUEST_IDS)
+        self.local: str | None = None
+        """The name of this machine that the viewer came by: where a redirect stays."""
         self.distribution: DistributionPlan | None = None
         self.plan: BehaviorPlan | None = None
         self.choice: Choice | None = None
@@ -83,7 +87,7 @@ class Passage:
         plan = self.snapshot.distributions[choice.distribution]
         if not plan.distribution.enabled:
             raise RequestRefused(403, access.BAD_REQUEST, f"distribution {plan.distribution.name} has Enabled: false")
-        self.distribution = plan
+        self.distribution, self.local = plan, choice.local
         if choice.viewer_host != self.request.host:
             self.request = self.request.for_host(choice.viewer_host)
 
@@ -102,7 +106,7 @@ class Passage:
     # --- before the cache ---
 
     def _judge_access(self) -> Served | None:
-        verdict = access.judge(self._plan.behavior, self.request)
+        verdict = access.judge(self._plan.behavior, self.request, self.local, self.switches.https_port)
         match verdict:
             case access.Passed():
                 return None

@@ -50,6 +50,8 @@ class Switches(NamedTuple):
     cache: bool = True
     timing: bool = False
     """Is there a Server-Timing field in every answer?"""
+    https_port: int | None = None
+    """Of the HTTPS listener; None: plain HTTP plays it."""
 
 
 AS_DECLARED = Switches()

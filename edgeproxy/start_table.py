@@ -11,14 +11,17 @@ SHORT = {
 }  # fmt: skip
 
 
-def render(configuration: Configuration, *, colour: bool) -> str:
-    """The table of every distribution, with a line of what is not honoured under each; readable at 80 columns."""
+def render(configuration: Configuration, *, colour: bool, https: bool = False) -> str:
+    """The table of every distribution, with a line of what is not honoured under each; readable at 80 columns.
+
+    `https`: there is an HTTPS listener.
+    """
     parts = [_distribution(distribution, colour=colour) for distribution in configuration.distributions]
     if any(_handlers(distribution) for distribution in configuration.distributions):
         profile = configuration.settings.lambda_edge.aws_profile
         identity = f"act as the AWS profile {profile}" if profile else "have dummy AWS credentials"
         parts.append(f"handlers {identity} (lambda_edge: {{aws: {{profile: …}}}})")
-    if configuration.settings.viewer.scheme == "https":
+    if configuration.settings.viewer.scheme == "https" and not https:
         parts.append("plain HTTP plays CloudFront's HTTPS listener (viewer: {scheme: http} shows the redirects)")
     return "\n".join(parts)
 

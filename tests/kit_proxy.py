@@ -38,22 +38,24 @@ class Seen(NamedTuple):
 class Running:
     """A proxy for one source: `await get(target, *headers)` is a viewer with a connection of its own."""
 
-    def __init__(self, target, *, origins=None, allow_origins=(), admin_port=None):
+    def __init__(self, target, *, origins=None, allow_origins=(), admin_port=None, https=None):
         self.source = edge.Source(target, origins or {}, {}, allow_origins)
         self.said = []
-        self.admin_port = admin_port
+        self.admin_port, self.https = admin_port, https
         self.requests = io.StringIO()
 
     async def __aenter__(self):
         self.proxy = edge.Edge(self.source, self.source.load(), self.requests, self.said.append)
-        self.port = await self.proxy.start("127.0.0.1", 0, self.admin_port)
+        self.port = await self.proxy.start("127.0.0.1", 0, self.admin_port, self.https)
         return self
 
     async def __aexit__(self, *error):
         await self.proxy.close()
 
-    async def get(self, target="/", *headers, method="GET", host="localhost", body=b""):
-        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+    async def get(self, target="/", *headers, method="GET", host="localhost", body=b"", tls=None):
+        """`tls`: the context of a viewer who speaks HTTPS, as `https://localhost` whatever Host it sends."""
+        port, name = (self.port, None) if tls is None else (self.proxy.https_port, "localhost")
+        reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=tls, server_hostname=name)
         fields = [("Host", host), ("Connection", "close"), *headers]
         fields += [("Content-Length", str(len(body)))] if body else []
         lines = [f"{method} {target} HTTP/1.1", *(f"{name}: {value}" for name, value in fields)]

@@ -52,6 +52,7 @@ def test_the_scheme_that_plain_http_plays_is_said():
     assert "plays CloudFront's HTTPS" in render(Configuration((SITE,)), colour=False)
     settings = Settings(viewer=ViewerSettings(scheme="http"))
     assert "plays CloudFront's HTTPS" not in render(Configuration((SITE,), settings), colour=False)
+    assert "plays CloudFront's HTTPS" not in render(Configuration((SITE,)), colour=False, https=True)
 
 
 def test_colours_vanish_in_a_pipe():

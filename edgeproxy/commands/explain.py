@@ -12,7 +12,7 @@ from edgeproxy.commands import explain_view
 from edgeproxy.inspector.client import AdminError, Client
 from edgeproxy.rules.key_parts import differences
 
-_URL = re.compile(r"(?:https?://(?P<host>[^/?#]+))?(?P<target>/[^#]*|\?[^#]*)?(?:#.*)?", re.DOTALL | re.IGNORECASE)
+_URL = re.compile(r"(?:(?P<scheme>https?)://(?P<host>[^/?#]+))?(?P<target>/[^#]*|\?[^#]*)?(?:#.*)?", re.DOTALL | re.IGNORECASE)
 _AS_IT_IS = "".join(chr(code) for code in range(33, 127))
 """Characters of a URL that are sent as they stand; a browser percent-encodes the others as UTF-8."""
 
@@ -96,6 +96,8 @@ def question_of(url: str, method: str, headers: list[list[str]], *, cache: bool)
     question: dict[str, Any] = {"method": method, "target": _encoded(target if target[0] == "/" else f"/{target}")}
     hosts = [value for name, value in headers if name.lower() == "host"] or ([found["host"]] if found["host"] else [])
     others = [pair for pair in headers if pair[0].lower() != "host"]
+    if found["scheme"]:
+        question["scheme"] = found["scheme"].lower()
     return {**question, "headers": others, "cache": cache, **({"host": hosts[-1]} if hosts else {})}
 
 

@@ -114,7 +114,7 @@ PROPERTIES: Mapping[str, frozenset[str]] = {
         allow_origins cache cloudfront_functions default default_root_object distribution functions imports key_groups
         key_value_stores lambda_edge origins parameters viewer
     """),
-    "viewer": _words("country host scheme"),
+    "viewer": _words("certificate country host private_key scheme"),
     "cache": _words("max_object on_reload size"),
     "cloudfront_functions": _words("budget"),
     "lambda_edge": _words("aws budget enforce environment environments logs throttle"),

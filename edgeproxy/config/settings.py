@@ -20,6 +20,7 @@ from edgeproxy.config.section import Reading, Section
 from edgeproxy.errors import ConfigError
 from edgeproxy.model import CacheSettings, Directory, FunctionSettings, Settings, Url, ViewerSettings
 
+CERTIFICATE = ("certificate", "private_key")
 _SIZE = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,3})?) ?(?:([KMGkmg])(?:i?[Bb])?|[Bb])?")
 _UNITS = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 _HOST = re.compile(r"[a-z0-9_.-]+|\[?[0-9a-f:]+\]?")
@@ -54,7 +55,7 @@ def read_settings(node: Node, reading: Reading, allow_origins: Sequence[str]) ->
     section.required("distribution")
     default_root_object = section.choice("default_root_object", ("before", "after"), "before")
     settings = Settings(
-        viewer=_viewer(section),
+        viewer=_viewer(section, base),
         cache=_cache(section),
         lambda_edge=read_lambda_edge(section, base),
         cloudfront_functions=_cloudfront_functions(section),
@@ -180,11 +181,19 @@ def _cloudfront_functions(settings: Section) -> FunctionSettings:
     return FunctionSettings(float(match[1]))
 
 
-def _viewer(settings: Section) -> ViewerSettings:
+def _viewer(settings: Section, base: Path) -> ViewerSettings:
     section = settings.section("viewer", "viewer")
     if section is None:
         return ViewerSettings()
-    return ViewerSettings(section.choice("scheme", ("https", "http"), "https"), section.text("host").lower() or None)
+    files: dict[str, Path | None] = dict.fromkeys(CERTIFICATE)
+    for name in CERTIFICATE:
+        if section.has(name):
+            with section.reading.problems.gathering():
+                files[name] = _file(section.text(name), base, section.at(name))
+    if sum(map(section.has, CERTIFICATE)) == 1:
+        section.problem("certificate and private_key belong together: viewer has only one of them")
+    scheme = section.choice("scheme", ("https", "http"), "https")
+    return ViewerSettings(scheme, section.text("host").lower() or None, **files)
 
 
 def _cache(settings: Section) -> CacheSettings:

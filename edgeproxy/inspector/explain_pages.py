@@ -1,8 +1,9 @@
 """Explanations at the admin listener: a request is really made, as a viewer would, and its story told.
 
-    POST   /explanations     {"method"?, "target", "host"?, "headers"?: [[name, value], …], "cache"?: true | false}
+    POST   /explanations     {"method"?, "target", "scheme"?, "host"?, "headers"?: [[name, value], …], "cache"?: true | false}
 
-It has no body. It fills the cache and is counted like any other; `"cache": false` asks the origin and stores nothing.
+`scheme` (http, https) counts where there is an HTTPS listener; else plain HTTP plays it. The request has no body. It fills the
+cache and is counted like any other; `"cache": false` asks the origin and stores nothing.
 """
 
 import re
@@ -63,6 +64,7 @@ class Question(NamedTuple):
     headers: Headers
     """Host first."""
     cache: bool
+    scheme: str = "https"
 
 
 async def explain(viewers: ViewerSide, question: Question) -> story.Json:
@@ -81,7 +83,7 @@ async def explain(viewers: ViewerSide, question: Question) -> story.Json:
 
 
 async def _told(viewers: ViewerSide, question: Question, exchange: Exchange) -> story.Json:
-    request = _request(question, viewers.scheme)
+    request = _request(question, viewers.scheme if viewers.switches.https_port is None else question.scheme)
     passage = Passage(viewers.snapshot, viewers.ports, exchange, request, _switches(viewers, question))
     refusal = _refusal(question)
     given = await passage.run() if refusal is None else refusal_answer(refusal, exchange, viewers.ports)
@@ -130,17 +132,22 @@ async def _read(given: Answer, method: str, exchange: Exchange) -> tuple[int, bo
 
 def _question(body: Any) -> Question:
     match body:
-        case {"target": str(target), **rest} if rest.keys() <= {"method", "host", "headers", "cache"}:
+        case {"target": str(target), **rest} if rest.keys() <= {"method", "scheme", "host", "headers", "cache"}:
             method, host, cache = rest.get("method", "GET"), rest.get("host", LOCAL_HOST), rest.get("cache", True)
+            scheme = rest.get("scheme", "https")
+            if scheme not in ("http", "https"):
+                raise _refused("scheme must be http or https")
             if not (isinstance(method, str) and isinstance(host, str) and isinstance(cache, bool)):
                 raise _refused("method and host must be text, cache true or false")
         case _:
-            raise _refused('the body must be {"method"?, "target", "host"?, "headers"?: [[name, value], …], "cache"?}')
+            raise _refused(
+                'the body must be {"method"?, "target", "scheme"?, "host"?, "headers"?: [[name, value], …], "cache"?}'
+            )
     if not _TOKEN.fullmatch(method):
         raise _refused(f"{method!r} is no method")
     if not _TARGET.fullmatch(target):
         raise _refused("the target must be a path and query in ASCII without spaces: percent-encode the rest")
-    return Question(method, target, _headers([["Host", host], *_list(rest.get("headers", []))]), cache)
+    return Question(method, target, _headers([["Host", host], *_list(rest.get("headers", []))]), cache, scheme)
 
 
 def _list(headers: object) -> list[Any]:

@@ -2,6 +2,7 @@
 
 quotas            is it small and unambiguous enough to be looked at
 hosts             which distribution answers to its Host
+viewer_tls        what CloudFront-Viewer-TLS says of the connection
 paths             which behavior its path belongs to, and the default root object
 access            viewer protocol policy and allowed methods
 signatures        signed URLs and signed cookies

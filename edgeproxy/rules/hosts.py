@@ -3,7 +3,8 @@
 CloudFront chooses by the Host header alone: an alias (the most specific wildcard wins) or the distribution's domain name;
 anything else is its 403 page. Here `localhost`, `*.localhost`, IP literals and the listen address also serve: the only
 distribution or the default one, and `<name>.localhost` picks among several.
-AWS pages: CNAMEs, DownloadDistValuesGeneral. Not emulated: domain fronting (421), which needs TLS.
+AWS pages: CNAMEs, DownloadDistValuesGeneral. Chosen: all distributions here are of one account, for which CloudFront serves
+a Host other than the name of the TLS handshake, too: there is no 421.
 """
 
 from functools import lru_cache
@@ -20,6 +21,8 @@ class Choice(NamedTuple):
 
     distribution: int
     viewer_host: str
+    local: str | None = None
+    """The name of this machine that the viewer came by, without port, in brackets where it is IPv6; None: not by one."""
 
 
 class Hosts(NamedTuple):
@@ -71,7 +74,7 @@ def choose(hosts: Hosts, host: str) -> Choice | None:
     if index is not None:
         return Choice(index, name)
     index = _local(hosts, name)
-    return None if index is None else Choice(index, hosts.viewer_hosts[index])
+    return None if index is None else Choice(index, hosts.viewer_hosts[index], f"[{name}]" if ":" in name else name)
 
 
 def _local(hosts: Hosts, name: str) -> int | None:

@@ -21,7 +21,7 @@ from edgeproxy.messages import EMPTY, Body, BodyBroken, Bytes, Headers, Request,
 from edgeproxy.pipeline import Passage
 from edgeproxy.plan import Snapshot
 from edgeproxy.ports import Sink, leave_the_loop
-from edgeproxy.rules import quotas
+from edgeproxy.rules import quotas, viewer_tls
 from edgeproxy.served import AS_DECLARED, Answer, Switches, refusal_answer
 from edgeproxy.server import heads
 
@@ -72,7 +72,9 @@ class ViewerBody:
 class ViewerConnection(RequestHandler):
     """aiohttp's protocol with our own way from a parsed message to the bytes of its answer."""
 
-    __slots__ = ("_last", "_last_headers", "_passing", "_peer", "_raw_headers", "_received", "_server", "_stepping")
+    __slots__ = (
+        "_last", "_last_headers", "_passing", "_peer", "_raw_headers", "_received", "_server", "_stepping", "_tls_later", "tls",
+    )  # fmt: skip
 
     def __init__(self, server: "ViewerServer", **parser_limits: Any) -> None:
         super().__init__(server, **parser_limits)
@@ -86,11 +88,17 @@ class ViewerConnection(RequestHandler):
         self._last_headers = Headers()
         self._received = 0
         """Bytes since the last answer: a head cannot be larger."""
+        self.tls: str | None = None
+        """What CloudFront-Viewer-TLS says of the request that is read next; None on plain HTTP."""
+        self._tls_later: str | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
         peer = transport.get_extra_info("peername")
         self._peer = (peer[0], peer[1]) if isinstance(peer, tuple) else ("127.0.0.1", 0)
+        tls = transport.get_extra_info("ssl_object")
+        if tls is not None:
+            self.tls, self._tls_later = viewer_tls.words(tls.version(), tls.cipher()[0], resumed=tls.session_reused)
 
     async def start(self) -> None:
         """aiohttp's loop over requests: there is none here, requests are taken as they are read."""
@@ -131,6 +139,7 @@ class ViewerConnection(RequestHandler):
             self._take_requests()
 
     def _answered(self) -> None:
+        self.tls = self._tls_later
         self._next_keepalive_close_time = self._loop.time() + IDLE_SECONDS
         if not self._messages:
             self._received = 0
@@ -227,8 +236,8 @@ class ViewerConnection(RequestHandler):
             body = Stream(source.chunks(), int(length) if length is not None else None, source)
         version = "1.1" if message.version.minor else "1.0"
         request = Request(
-            message.method, self._server.scheme, headers.get("host") or "", path, query if mark else None, headers, body,
-            version, *self._peer,
+            message.method, self._server.scheme if self.tls is None else "https", headers.get("host") or "",
+            path, query if mark else None, headers, body, version, *self._peer,
         )  # fmt: skip
         refusal = quotas.refuse(
             message.method, message.path, (message.version.major, message.version.minor), headers, body=body is not EMPTY
@@ -361,7 +370,10 @@ def _announced_length(answer: Answer) -> int | None:
 
 
 class ViewerServer(web.Server):
-    """Makes a connection object for each viewer; `snapshot` is swapped by a reload, requests keep the one they took."""
+    """Makes a connection object for each viewer; `snapshot` is swapped by a reload, requests keep the one they took.
+
+    `scheme` is what plain HTTP counts as; a TLS connection is `https`.
+    """
 
     def __init__(self, snapshot: Snapshot, ports: Ports, sink: Sink, scheme: str, switches: Switches = AS_DECLARED) -> None:
         super().__init__(_unused, loop=asyncio.get_running_loop())

@@ -97,11 +97,13 @@ QUESTIONS = [
     pytest.param("/a/../b//c?x=1&y", {"target": "/a/../b//c?x=1&y"}, id="a path and a query, as they are"),
     pytest.param("/a?", {"target": "/a?"}, id="an empty query"),
     pytest.param("/a#top", {"target": "/a"}, id="a fragment is never sent"),
-    pytest.param("http://www.shop.test", {"target": "/", "host": "www.shop.test"}, id="a host alone"),
+    pytest.param("http://www.shop.test", {"target": "/", "scheme": "http", "host": "www.shop.test"}, id="a host alone"),
     pytest.param(
-        "https://www.shop.test:8443?a=1", {"target": "/?a=1", "host": "www.shop.test:8443"}, id="a query without a path"
+        "https://www.shop.test:8443?a=1",
+        {"target": "/?a=1", "scheme": "https", "host": "www.shop.test:8443"},
+        id="a query without a path",
     ),
-    pytest.param("HTTP://[::1]:8080/a", {"target": "/a", "host": "[::1]:8080"}, id="an address"),
+    pytest.param("HTTP://[::1]:8080/a", {"target": "/a", "scheme": "http", "host": "[::1]:8080"}, id="an address"),
     pytest.param("/é b%20c?q=ü", {"target": "/%C3%A9%20b%20c?q=%C3%BC"}, id="what is not ASCII is encoded, escapes stay"),
     pytest.param("//a", {"target": "//a"}, id="two slashes are a path"),
 ]

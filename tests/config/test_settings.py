@@ -30,6 +30,7 @@ allow_origins: [API.example.com]
 
 def read(text: str, base: Path, allow: tuple[str, ...] = ()):
     (base / "public").mkdir(exist_ok=True)
+    (base / "c").touch()
     reading = Reading(Problems())
     found = read_settings(read_yaml(text, base / "edgeproxy.yaml"), reading, allow)
     reading.problems.raise_any()
@@ -81,6 +82,13 @@ def test_the_files_of_key_value_stores(tmp_path: Path):
     }
 
 
+def test_the_files_of_the_https_listeners_certificate(tmp_path: Path):
+    (tmp_path / "cert.pem").touch()
+    (tmp_path / "key.pem").touch()
+    viewer = read("distribution: t\nviewer: {certificate: cert.pem, private_key: key.pem}", tmp_path)[0].settings.viewer
+    assert viewer == ViewerSettings(certificate=tmp_path / "cert.pem", private_key=tmp_path / "key.pem")
+
+
 @pytest.mark.parametrize(
     ("size", "count"),
     [("1000", 1000), ("64KB", 64 << 10), ("1.5 GB", 3 << 29), ("2g", 2 << 30), ("10MiB", 10 << 20), ("7B", 7)],
@@ -112,6 +120,10 @@ def test_sizes(tmp_path: Path, size, count):
         pytest.param("distribution: t\nkey_value_stores: {a: {keep: ..}}", "cannot be a file", 2, id="kept in no file"),
         pytest.param("distribution: t\nkey_value_stores: {a: {keep: ''}}", "keep is the name of a file", 2, id="kept nowhere"),
         pytest.param("distribution: t\nviewer: {scheme: ftp}", 'scheme is "ftp"', 2, id="a scheme"),
+        pytest.param(
+            "distribution: t\nviewer: {certificate: c, private_key: gone}", "there is no file", 2, id="a key that is gone"
+        ),
+        pytest.param("distribution: t\nviewer: {private_key: c}", "belong together", 2, id="a key without a certificate"),
         pytest.param("distribution: t\ncache: {size: lots}", "size is lots", 2, id="a size"),
         pytest.param("distribution: t\ncache: {size: 1MB, max_object: 2MB}", "is more than size", 2, id="too large an object"),
         pytest.param("distribution: t\ncache: {on_reload: stay}", 'on_reload is "stay"', 2, id="on_reload"),

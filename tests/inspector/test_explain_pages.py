@@ -101,6 +101,22 @@ async def test_without_the_cache_the_origin_is_asked_and_nothing_stored():
         assert (await page.story("/b"))["cache"]["outcome"] == "miss"
 
 
+SCHEMES = [
+    pytest.param(8443, {"scheme": "http"}, 301, id="http is http where there is an HTTPS listener"),
+    pytest.param(8443, {"scheme": "https"}, 200, id="https is https there"),
+    pytest.param(8443, {}, 200, id="a question that names none is HTTPS there"),
+    pytest.param(None, {"scheme": "http"}, 200, id="without an HTTPS listener plain HTTP plays it"),
+]
+
+
+@pytest.mark.parametrize(("https_port", "question", "status"), SCHEMES)
+async def test_the_scheme_counts_where_there_is_an_https_listener(https_port, question, status):
+    async with asking(distribution(default=behavior(viewer_protocol_policy="redirect-to-https"))) as page:
+        page.viewers.switches = Switches(https_port=https_port)
+        page.viewers.scheme = "https" if https_port is None else "http"
+        assert (await page.story(**question))["answer"]["status"] == status
+
+
 async def test_a_reload_reaches_the_next_explanation():
     async with asking() as page:
         page.viewers.snapshot = House(distribution(default=behavior(cache=policy(0, 5)))).snapshot
@@ -153,6 +169,7 @@ async def test_what_the_viewer_listener_refuses_is_refused(question, status):
         pytest.param({"target": "/é"}, id="a target that is not ASCII"),
         pytest.param({"target": "/", "body": "x"}, id="a property too many"),
         pytest.param({"target": "/", "method": "GET /"}, id="a method that is no token"),
+        pytest.param({"target": "/", "scheme": "ftp"}, id="another scheme"),
         pytest.param({"target": "/", "cache": 1}, id="a cache that is a number"),
         pytest.param({"target": "/", "host": "a\r\nb"}, id="a line break in the host"),
         pytest.param({"target": "/", "headers": {"a": "b"}}, id="headers that are no list"),

@@ -39,6 +39,21 @@ def test_judge(policy, asked, expected):
     assert judge(behavior(policy), asked) == expected
 
 
+DESTINATIONS = [
+    pytest.param("localhost", 8443, "https://localhost:8443/x?a=1", id="a name of this machine leads to its HTTPS listener"),
+    pytest.param("[::1]", 8443, "https://[::1]:8443/x?a=1", id="an IPv6 address too"),
+    pytest.param("localhost", 443, "https://localhost/x?a=1", id="HTTPS's own port is not named"),
+    pytest.param("localhost", None, "https://d/x?a=1", id="without an HTTPS listener to the distribution's name"),
+    pytest.param(None, 8443, "https://d/x?a=1", id="CF-1 the distribution's name stays as it is"),
+]
+
+
+@pytest.mark.parametrize(("local", "port", "location"), DESTINATIONS)
+def test_where_a_redirect_leads(local, port, location):
+    asked = request(scheme="http")
+    assert judge(behavior("redirect-to-https"), asked, local, port) == Redirected(301, location)
+
+
 REFUSED = [
     pytest.param(
         behavior("redirect-to-https"), request("POST", "http", "1.0"), "Bad request.", id="CF-3 POST of HTTP/1.0 is refused"

@@ -31,7 +31,24 @@ CHOICES = [
 @pytest.mark.parametrize(("host", "index", "seen"), CHOICES)
 def test_choice(host, index, seen):
     compiled = hosts.compile((SHOP, BLOG), "Shop", None, ("laptop.lan",))
-    assert hosts.choose(compiled, host) == (index, seen)
+    assert hosts.choose(compiled, host)[:2] == (index, seen)
+
+
+LOCAL = [
+    pytest.param("shop.example.com:8080", None, id="the distribution's own name is not local"),
+    pytest.param("x.example.com", None, id="nor is one that its wildcard covers"),
+    pytest.param("LocalHost.:8080", "localhost", id="localhost"),
+    pytest.param("blog.localhost:8080", "blog.localhost", id="a name under localhost"),
+    pytest.param("127.0.0.1:8080", "127.0.0.1", id="an address"),
+    pytest.param("[::1]:8080", "[::1]", id="an IPv6 address keeps its brackets"),
+    pytest.param("laptop.lan:1", "laptop.lan", id="the listen address"),
+]
+
+
+@pytest.mark.parametrize(("host", "local"), LOCAL)
+def test_the_name_of_this_machine_that_the_viewer_came_by(host, local):
+    compiled = hosts.compile((SHOP, BLOG), "Shop", None, ("laptop.lan",))
+    assert hosts.choose(compiled, host).local == local
 
 
 @pytest.mark.parametrize("host", ["example.com", "evil.test", "", "d9.cloudfront.net", "[::1", "1.2.3.4.5"])
@@ -46,13 +63,13 @@ def test_several_distributions_without_a_default_leave_localhost_unanswered():
 
 
 def test_the_only_distribution_is_the_default_one():
-    assert hosts.choose(hosts.compile((BLOG,), None, None), "127.0.0.1") == (0, "blog.example.com")
+    assert hosts.choose(hosts.compile((BLOG,), None, None), "127.0.0.1") == (0, "blog.example.com", "127.0.0.1")
 
 
 def test_the_settings_may_name_the_host_that_is_seen():
-    assert hosts.choose(hosts.compile((BLOG,), None, "www.test"), "localhost") == (0, "www.test")
+    assert hosts.choose(hosts.compile((BLOG,), None, "www.test"), "localhost") == (0, "www.test", "localhost")
 
 
 def test_without_an_exact_alias_the_domain_name_is_seen():
     only_wildcard = distribution("Wild", "*.w.test")
-    assert hosts.choose(hosts.compile((only_wildcard,), None, None), "localhost") == (0, "dwild.cloudfront.net")
+    assert hosts.choose(hosts.compile((only_wildcard,), None, None), "localhost").viewer_host == "dwild.cloudfront.net"
