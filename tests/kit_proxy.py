@@ -52,13 +52,13 @@ class Running:
     async def __aexit__(self, *error):
         await self.proxy.close()
 
-    async def get(self, target="/", *headers, method="GET", host="localhost", body=b"", tls=None):
+    async def get(self, target="/", *headers, method="GET", host="localhost", body=b"", version="1.1", tls=None):
         """`tls`: the context of a viewer who speaks HTTPS, as `https://localhost` whatever Host it sends."""
         port, name = (self.port, None) if tls is None else (self.proxy.https_port, "localhost")
         reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=tls, server_hostname=name)
         fields = [("Host", host), ("Connection", "close"), *headers]
         fields += [("Content-Length", str(len(body)))] if body else []
-        lines = [f"{method} {target} HTTP/1.1", *(f"{name}: {value}" for name, value in fields)]
+        lines = [f"{method} {target} HTTP/{version}", *(f"{name}: {value}" for name, value in fields)]
         writer.write(("\r\n".join(lines) + "\r\n\r\n").encode("latin-1") + body)
         try:
             return await asyncio.wait_for(_answer(reader, method), PATIENCE)

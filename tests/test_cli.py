@@ -3,6 +3,7 @@ import os
 import re
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -16,7 +17,7 @@ from click.testing import CliRunner
 from edgeproxy.cli import main
 
 ROOT = Path(__file__).parent.parent
-READY = re.compile(r"^edgeproxy ready on http://127\.0\.0\.1:(\d+)$")
+READY = re.compile(r"^edgeproxy ready on http://127\.0\.0\.1:(\d+)( and https://127\.0\.0\.1:\d+)?$")
 
 
 def edgeproxy(*arguments):
@@ -350,3 +351,51 @@ def test_invoke_wants_a_moment_that_is_one():
     result = CliRunner().invoke(main, ["invoke", str(CLEAN_URLS), "--event", str(EVENT), "--now", "noon"])
     assert result.exit_code == 2
     assert "'noon' is not a moment such as" in result.output
+
+
+def test_https_is_served_beside_http_and_what_is_no_handshake_is_closed_quietly(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.delenv("CAROOT", raising=False)
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "a.txt").write_text("a")
+    with Serving(tmp_path / "site", "--https-port", "0") as proxy:
+        secure = int(re.search(r" and https://127\.0\.0\.1:(\d+)$", proxy.ready)[1])
+        with socket.create_connection(("127.0.0.1", secure), timeout=15) as viewer:
+            viewer.sendall(b"GET /a.txt HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            assert not viewer.makefile("rb").read().startswith(b"HTTP")
+        trusting = ssl.create_default_context(cafile=tmp_path / "data" / "edgeproxy" / "localhost.pem")
+        with urllib.request.urlopen(f"https://localhost:{secure}/a.txt", timeout=15, context=trusting) as response:
+            assert response.read() == b"a"
+        assert proxy.get("/a.txt")[1]["X-Cache"] == "Hit from cloudfront"
+        proxy.process.send_signal(signal.SIGINT)
+        said = proxy.process.communicate(timeout=10)[1]
+    assert said.splitlines()[2:] == [
+        f"HTTPS certificate: made for localhost, in no trust store; curl --cacert {tmp_path}/data/edgeproxy/localhost.pem",
+        "stopping",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("options", "status", "said"),
+    [
+        pytest.param(["--cert", "c"], 2, "--cert and --key belong together", id="a certificate without its key"),
+        pytest.param(["--cert", "c", "--key", "k"], 2, "add --https-port 8443", id="a certificate that nothing shows"),
+        pytest.param(["--https-port", "0", "--cert", "c", "--key", "k"], 1, "c: No such file or directory", id="no file"),
+    ],
+)
+def test_a_certificate_that_cannot_be_shown_is_a_line(tmp_path, options, status, said):
+    (tmp_path / "index.html").write_text("home")
+    result = edgeproxy("serve", tmp_path, "--port", "0", *options)
+    assert result.returncode == status
+    assert said in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_an_https_port_in_use_is_one_problem(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    (tmp_path / "site").mkdir()
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        result = edgeproxy("serve", tmp_path / "site", "--port", "0", "--https-port", taken.getsockname()[1])
+    assert result.returncode == 1
+    assert "the HTTPS listener cannot start on 127.0.0.1:" in result.stderr
+    assert "try another --https-port" in result.stderr

@@ -4,6 +4,7 @@ import asyncio
 import resource
 import socket
 import ssl
+from contextlib import suppress
 from typing import Any
 
 from edgeproxy.server.connection import ViewerServer
@@ -45,8 +46,11 @@ class Listener:
         for sockets in bound:
             sockets.close()
         await self.server.shutdown(grace)
-        for sockets in bound:
-            await sockets.wait_closed()
+        # A handshake under way is no connection yet: it is not waited for until its time is up.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_SECONDS):
+                for sockets in bound:
+                    await sockets.wait_closed()
 
 
 async def listen(server: ViewerServer, host: str, port: int) -> Listener:

@@ -117,7 +117,14 @@ def test_a_url_is_asked_as_a_browser_asks_it(url, question):
 
 def test_a_host_header_goes_before_the_urls_host():
     asked = question_of("http://127.0.0.1:8080/", "HEAD", [["host", "www.shop.test"], ["A", "b"]], cache=False)
-    assert asked == {"method": "HEAD", "target": "/", "headers": [["A", "b"]], "cache": False, "host": "www.shop.test"}
+    assert asked == {
+        "method": "HEAD",
+        "target": "/",
+        "scheme": "http",
+        "headers": [["A", "b"]],
+        "cache": False,
+        "host": "www.shop.test",
+    }
 
 
 @pytest.mark.usefixtures("runtime")
