@@ -16,6 +16,7 @@ from edgeproxy.commands.clock import clock, moment_of
 from edgeproxy.commands.explain import explain
 from edgeproxy.commands.invalidate import invalidate
 from edgeproxy.commands.kvs import kvs
+from edgeproxy.commands.sign import sign
 from edgeproxy.errors import ConfigError, Problem
 from edgeproxy.served import Switches
 from edgeproxy.testing import code_kind, handler_view, invoke_handler, view
@@ -80,6 +81,7 @@ def main() -> None:
     edgeproxy kvs put /old /new                       a key value store of the running proxy
     edgeproxy invalidate '/images/*'                  forget what it has stored
     edgeproxy clock advance 1h                        see what expires
+    edgeproxy sign http://localhost:8080/private/a --key private.pem
     """
 
 
@@ -248,6 +250,7 @@ main.add_command(explain)
 main.add_command(kvs)
 main.add_command(invalidate)
 main.add_command(clock)
+main.add_command(sign)
 
 
 def _target(config: Path | None, origins: dict[str, str]) -> Path | None:

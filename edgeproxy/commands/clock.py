@@ -38,12 +38,20 @@ def clock(context: click.Context, admin_port: int | None) -> None:
     context.obj = admin_port
 
 
-def _duration(context: click.Context, parameter: click.Parameter, value: str) -> float:
-    found = _DURATION.fullmatch(value)
+def seconds_of(text: str) -> float | None:
+    """A duration in seconds; None when it is none."""
+    found = _DURATION.fullmatch(text)
     if found is None:
-        raise click.BadParameter(f"{value!r} is not a duration such as 90s, 1h30m or 2w")
+        return None
     seconds = sum(float(amount) * SECONDS[unit] for amount, unit in _PART.findall(found[2]))
     return -seconds if found[1] == "-" else seconds
+
+
+def _duration(context: click.Context, parameter: click.Parameter, value: str) -> float:
+    seconds = seconds_of(value)
+    if seconds is None:
+        raise click.BadParameter(f"{value!r} is not a duration such as 90s, 1h30m or 2w")
+    return seconds
 
 
 def moment_of(text: str) -> datetime:

@@ -7,6 +7,7 @@ paths             which behavior its path belongs to, and the default root objec
 access            viewer protocol policy and allowed methods
 signatures        signed URLs and signed cookies
     signed_policies   what a signature grants
+    signing           the other way round: signing a URL, or cookies
 function_event    CloudFront Functions: the event, and what the result changes
     value_records     `{value, multiValue}` records of headers, cookies and query parameters
 lambda_event      Lambda@Edge: the event, and what the result changes

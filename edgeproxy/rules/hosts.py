@@ -81,7 +81,12 @@ def _local(hosts: Hosts, name: str) -> int | None:
     if name.endswith("." + LOCAL):
         label = name.removesuffix("." + LOCAL).rpartition(".")[2]
         return hosts.local.get(label, hosts.default)
-    return hosts.default if name == LOCAL or name in hosts.listen or is_ip_literal(name) else None
+    return hosts.default if name in hosts.listen or is_local(name) else None
+
+
+def is_local(name: str) -> bool:
+    """Is it a name of this machine, whatever it listens on: localhost, a name under it, or an address?"""
+    return name == LOCAL or name.endswith("." + LOCAL) or is_ip_literal(name)
 
 
 def without_port(host: str) -> str:
