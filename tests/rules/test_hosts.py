@@ -73,3 +73,18 @@ def test_the_settings_may_name_the_host_that_is_seen():
 def test_without_an_exact_alias_the_domain_name_is_seen():
     only_wildcard = distribution("Wild", "*.w.test")
     assert hosts.choose(hosts.compile((only_wildcard,), None, None), "localhost").viewer_host == "dwild.cloudfront.net"
+
+
+@pytest.mark.parametrize(
+    ("name", "local"),
+    [
+        ("localhost", True),
+        ("a.localhost", True),
+        ("127.0.0.1", True),
+        ("::1", True),
+        ("localhost.test", False),
+        ("notlocalhost", False),
+    ],
+)
+def test_names_of_this_machine_whatever_it_serves(name, local):
+    assert hosts.is_local(name) is local

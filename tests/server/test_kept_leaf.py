@@ -1,3 +1,4 @@
+import fcntl
 import os
 import stat
 import threading
@@ -121,14 +122,18 @@ def test_what_is_another_users_is_refused(folder, name):
         kept_leaf.kept(NAMES, NOW)
 
 
-def test_proxies_that_start_at_once_share_one():
+def test_of_proxies_that_start_at_once_one_makes_it_while_the_others_wait(folder):
+    kept_leaf.kept(("localhost",), NOW)
+    other = os.open(folder, os.O_RDONLY)
+    fcntl.flock(other, fcntl.LOCK_EX)
     found = []
-    threads = [threading.Thread(target=lambda: found.append(names(kept_leaf.kept(NAMES, NOW)))) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert found == [set(NAMES)] * 4
+    waiting = threading.Thread(target=lambda: found.append(names(kept_leaf.kept(NAMES, NOW))))
+    waiting.start()
+    waiting.join(0.2)
+    assert (waiting.is_alive(), found) == (True, [])
+    os.close(other)
+    waiting.join(10)
+    assert found == [set(NAMES)]
 
 
 @pytest.mark.parametrize(
