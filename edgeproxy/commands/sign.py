@@ -58,7 +58,12 @@ def _instant(context: click.Context, parameter: click.Parameter, value: str | No
     "--policy", type=click.File("rb"), metavar="FILE", help="A custom policy of your own, signed as it stands; - reads it."
 )
 @click.option(
-    "--hash", "algorithm", type=click.Choice(signatures.HASHES), default="SHA1", show_default=True, help="What is signed."
+    "--hash",
+    "algorithm",
+    type=click.Choice(signatures.HASHES),
+    default="SHA1",
+    show_default=True,
+    help="Of the policy, for the signature.",
 )
 @click.option("--cookies", is_flag=True, help="Print cookies instead of a URL.")
 @click.option("--config", type=click.Path(path_type=Path), help="The project, as for serve; default: the current folder.")

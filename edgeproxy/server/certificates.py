@@ -30,14 +30,14 @@ class Own(NamedTuple):
     key: Path
 
 
-class Chosen(NamedTuple):
+class Certificate(NamedTuple):
     """How the listener speaks TLS; `said`: which certificate that is and how it is trusted, in a line."""
 
     context: ssl.SSLContext
     said: str
 
 
-def choose(own: Own | None, distributions: Sequence[Distribution], now: float) -> Chosen:
+def choose(own: Own | None, distributions: Sequence[Distribution], now: float) -> Certificate:
     """Reads or makes the certificate; `now` in Unix seconds. Raises ConfigError."""
     moment = datetime.fromtimestamp(now, UTC)
     if own is not None:
@@ -46,7 +46,7 @@ def choose(own: Own | None, distributions: Sequence[Distribution], now: float) -
     names = [*THIS_MACHINE, *_under_localhost(distributions)]
     if ca is not None:
         made = leaf.make(list(dict.fromkeys([*names, *_aliases(distributions)])), moment, ca)
-        return Chosen(_from_memory(made), f"HTTPS certificate: made now, signed by mkcert's CA in {_ca_root()}")
+        return Certificate(_from_memory(made), f"HTTPS certificate: made now, signed by mkcert's CA in {_ca_root()}")
     try:
         files = kept_leaf.kept(names, moment)
     except OSError as error:
@@ -54,10 +54,10 @@ def choose(own: Own | None, distributions: Sequence[Distribution], now: float) -
         raise ConfigError(Problem(f"no certificate could be made for HTTPS: {error}", hint=hint)) from error
     path = shlex.quote(str(files.certificate))
     said = f"HTTPS certificate: made for localhost, in no trust store{why}; curl --cacert {path}"
-    return Chosen(_context(files.certificate, files.key), said)
+    return Certificate(_context(files.certificate, files.key), said)
 
 
-def _own(own: Own, now: datetime) -> Chosen:
+def _own(own: Own, now: datetime) -> Certificate:
     found = leaf.Leaf(_read(own.certificate, leaf.read_certificate), _read(own.key, leaf.read_key))
     try:
         leaf.judge(found, now)
@@ -65,7 +65,9 @@ def _own(own: Own, now: datetime) -> Chosen:
     except (leaf.Unusable, OSError) as error:
         raise ConfigError(Problem(f"{own.certificate} with {own.key}: {error}")) from error
     until = f"valid until {found.certificate.not_valid_after_utc:%Y-%m-%d}"
-    return Chosen(context, f"HTTPS certificate: {own.certificate}, {', '.join(sorted(found.names)) or 'for no name'}, {until}")
+    return Certificate(
+        context, f"HTTPS certificate: {own.certificate}, {', '.join(sorted(found.names)) or 'for no name'}, {until}"
+    )
 
 
 def _read(path: Path, reader: Callable[[bytes], Part]) -> Part:
