@@ -187,8 +187,8 @@ class Edge:
         self._key_values = key_values.KeyValueStores(self.clock)
         self._admin: admin.Admin | None = None
         self._budgets = Budgets()
-        self._request_lines = RequestLines(requests)
-        sinks: list[Sink] = [self._request_lines, self._budgets]
+        self.request_lines = RequestLines(requests)
+        sinks: list[Sink] = [self.request_lines, self._budgets]
         if settings.lambda_edge.logs is not None:
             sinks.append(LambdaEdgeLog(settings.lambda_edge.logs, say))
         self._sink = Sinks(*sinks)
@@ -257,7 +257,7 @@ class Edge:
         await self._collapse.close()
         await self._environments.close()
         await self._origins.close()
-        self._request_lines.flush()
+        self.request_lines.flush()
         for line in self._budgets.lines():
             self._say(line)
 

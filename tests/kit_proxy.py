@@ -64,6 +64,7 @@ class Running:
             return await asyncio.wait_for(_answer(reader, method), PATIENCE)
         finally:
             writer.close()
+            self.proxy.request_lines.flush()
 
     async def until(self, words):
         """Waits for a line that holds these words; the watcher needs some milliseconds of real time."""

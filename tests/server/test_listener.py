@@ -1,9 +1,9 @@
 import asyncio
 import resource
-import subprocess
-import sys
 import socket
 import ssl
+import subprocess
+import sys
 import time
 
 import pytest
