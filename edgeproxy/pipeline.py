@@ -22,6 +22,7 @@ from edgeproxy.rules import (
     conditional,
     error_pages,
     freshness,
+    local_timing,
     paths,
     response_headers,
     server_timing,
@@ -336,11 +337,23 @@ class Passage:
         return served._replace(response=response._replace(headers=headers), complete=True)
 
     def _finish(self, served: Served) -> Answer:
-        response = served.response
         added = () if served.complete else self._added(served)
+        timing = None if self.plan is None else self.plan.server_timing
+        if timing is not None and server_timing.is_due(timing, self.request, self.ports.chance()):
+            served, field = self._timed(served)
+            added = (*added, field)
         if self.switches.timing:
-            added = (*added, ("Server-Timing", server_timing.value(self.exchange)))
+            added = (*added, ("Server-Timing", local_timing.value(self.exchange)))
+        response = served.response
         return Answer(response.status, response.reason, response.headers, added, response.body, served.x_cache)
+
+    def _timed(self, served: Served) -> tuple[Served, tuple[str, str]]:
+        """Without the origin's Server-Timing, and the one field that takes its place."""
+        headers, took = served.response.headers, (self.ports.clock.monotonic() - self.exchange.started) * 1000
+        told = server_timing.Told(served.x_cache, served.age is not None, POP, self.request_id, took)
+        value = server_timing.value(told, self.exchange, headers)
+        response = served.response._replace(headers=headers.without("server-timing"))
+        return served._replace(response=response), ("Server-Timing", value)
 
     def _error_page(self, error: EdgeError) -> Served:
         self.exchange.note("error", error.cause)

@@ -17,6 +17,7 @@ from aiohttp import (
 
 from edgeproxy.messages import Request
 from edgeproxy.model import Origin
+from edgeproxy.origins.upstream import Clocked
 
 FINAL = (ClientConnectorDNSError, ClientConnectorCertificateError, ClientConnectorSSLError)
 NOT_CONNECTED = (ClientConnectorError, ConnectionTimeoutError)
@@ -27,7 +28,7 @@ MOVED_TO_A_LIVE_CONNECTION = frozenset({"GET", "HEAD", "OPTIONS"})
 class Attempts:
     """Counts one request's attempts and decides about the next."""
 
-    __slots__ = ("_bodiless", "_deadline", "_limit", "_method", "_moved", "made", "reused")
+    __slots__ = ("_bodiless", "_deadline", "_limit", "_method", "_moved", "clocked", "made")
 
     def __init__(self, origin: Origin, request: Request, now: float) -> None:
         """`now` in seconds of the loop's clock."""
@@ -38,13 +39,13 @@ class Attempts:
         completion = origin.response_completion_timeout
         self._deadline = None if completion is None else now + completion
         self.made = 0
-        self.reused = False
-        """Did the running attempt take a kept-alive connection?"""
+        self.clocked = Clocked()
+        """The running attempt, as aiohttp's trace hooks see it."""
 
     def begin(self, now: float) -> float | None:
         """Starts one attempt; returns the seconds left for everything, None when there is no such limit."""
         self.made += 1
-        self.reused = False
+        self.clocked = Clocked()
         return None if self._deadline is None else max(self._deadline - now, 0.001)
 
     def again(self, error: Exception) -> bool:
@@ -57,7 +58,7 @@ class Attempts:
         if not self._bodiless or not isinstance(error, ClientConnectionError):
             return False
         dropped = not isinstance(error, SocketTimeoutError)
-        if dropped and self.reused and not self._moved and self._method in MOVED_TO_A_LIVE_CONNECTION:
+        if dropped and self.clocked.reused and not self._moved and self._method in MOVED_TO_A_LIVE_CONNECTION:
             self._moved = True
             self.made -= 1
             return True

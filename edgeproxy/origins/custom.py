@@ -8,8 +8,8 @@ Not emulated: OriginSslProtocols (TLS 1.2 or newer, certificates always verified
 import asyncio
 import socket
 import ssl
+import time
 from functools import cache, partial
-from types import SimpleNamespace
 
 import aiohttp
 from aiohttp import (
@@ -24,7 +24,7 @@ from aiohttp import (
 from edgeproxy.errors import OriginError
 from edgeproxy.messages import Request, Response
 from edgeproxy.model import Origin, Url
-from edgeproxy.origins import tls
+from edgeproxy.origins import tls, upstream
 from edgeproxy.origins.attempts import Attempts
 from edgeproxy.origins.failures import origin_at, origin_error
 from edgeproxy.origins.origin_request import PIECE, Upload, headers_out, url_of
@@ -64,7 +64,8 @@ class CustomOrigins:
                 if not attempts.again(error):
                     raise origin_error(error, origin, place, upload, attempts.made) from error
             else:
-                return response_of(answer, origin, place)
+                took = attempts.clocked.upstream(origin.id, time.monotonic(), None if upload is None else upload.ended)
+                return response_of(answer, origin, place)._replace(upstream=took)
 
     async def resolve(self, origin: Origin, place: Url) -> None:
         """Looks the server's name up, unless it is an address or this machine. Raises OriginError."""
@@ -122,7 +123,7 @@ class CustomOrigins:
                 max_headers=HEADER_COUNT,
                 read_bufsize=PIECE,
                 middlewares=(_without_retries,),
-                trace_configs=[_tracing()],
+                trace_configs=[upstream.tracing()],
             )
         return session
 
@@ -162,15 +163,3 @@ async def _without_retries(request: ClientRequest, handler: ClientHandlerType) -
         raise
     except (ClientOSError, ServerDisconnectedError) as error:
         raise _Dropped(error) from error
-
-
-def _tracing() -> aiohttp.TraceConfig:
-    tracing = aiohttp.TraceConfig()
-    tracing.on_connection_reuseconn.append(_note_reuse)
-    return tracing
-
-
-async def _note_reuse(
-    session: aiohttp.ClientSession, context: SimpleNamespace, params: aiohttp.TraceConnectionReuseconnParams
-) -> None:
-    context.trace_request_ctx.reused = True

@@ -5,6 +5,7 @@ UTF-8, spellings of one name take the first one's case, and a POST, PUT, PATCH o
 """
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable
 
 from aiohttp import ClientResponse
@@ -56,6 +57,8 @@ class Upload:
         self._patience = patience
         self._deadline: asyncio.Timeout | None = None
         self.finished = False
+        self.ended = 0.0
+        """When its last piece was taken, by `time.monotonic`; 0: not yet."""
         self.stalled = False
         self.broken: BodyBroken | None = None
 
@@ -85,6 +88,7 @@ class Upload:
             self.broken = error
             raise
         self.finished = True
+        self.ended = time.monotonic()
 
     def _wait_for_origin(self, seconds: float | None) -> None:
         if self._deadline is not None and not self._deadline.expired():

@@ -26,7 +26,7 @@ def tries(counted: Attempts, error: Exception, *, reused: bool = False) -> int:
     """How often the origin is asked when every attempt ends in `error`."""
     for number in range(1, 10):
         counted.begin(100.0)
-        counted.reused = reused
+        counted.clocked.reused = reused
         if not counted.again(error):
             return number
     return 10
