@@ -30,7 +30,18 @@ from edgeproxy.rules import (
     staleness,
 )
 from edgeproxy.rules.origin_choice import Choice
-from edgeproxy.served import AS_DECLARED, NO_DISTRIBUTION_VIA, POP, REQUEST_IDS, Answer, Served, Switches, without_content
+from edgeproxy.served import (
+    AS_DECLARED,
+    NO_DISTRIBUTION_VIA,
+    POP,
+    REQUEST_IDS,
+    Answer,
+    Served,
+    Switches,
+    with_custom_page,
+    with_server_timing,
+    without_content,
+)
 
 
 class Passage:
@@ -56,7 +67,9 @@ class Passage:
         """Takes every step. Never raises for the viewer's, the origin's or the user's code's faults."""
         served = await self._until_served()
         served = await self._custom_error_response(served)
-        served = self._conditionals(served)
+        if (judged := self._conditionals(served)) is not served:
+            # A range that no stored object can satisfy has its page too.
+            served = await self._custom_error_response(judged)
         served = self._response_headers_policy(served)
         served = await self._viewer_response(served)
         return self._finish(served)
@@ -260,11 +273,7 @@ class Passage:
         self.exchange.note("custom error response", f"{status} -> {page.path} as {page.status}")
         headers = self.request.headers.without(*staleness.PARTIAL)
         path = self.request._replace(method="GET", path=page.path, query=None, headers=headers, body=EMPTY)
-        replacement = await self._error_response_page(path)
-        # "If the page cannot be had, the viewer gets the status that its origin returned."
-        status = page.status if replacement.response.status < 400 else replacement.response.status
-        response = replacement.response._replace(status=status, reason="")
-        return Served(response, "Error", replacement.age, origin_status=served.response.status, replaceable=False)
+        return with_custom_page(served, await self._error_response_page(path), page.status)
 
     async def _error_response_page(self, request: Request) -> Served:
         """The page through the first behavior that matches it, viewer-request left out."""
@@ -340,20 +349,13 @@ class Passage:
         added = () if served.complete else self._added(served)
         timing = None if self.plan is None else self.plan.server_timing
         if timing is not None and server_timing.is_due(timing, self.request, self.ports.chance()):
-            served, field = self._timed(served)
-            added = (*added, field)
+            milliseconds = (self.ports.clock.monotonic() - self.exchange.started) * 1000
+            served, timing_field = with_server_timing(served, self.exchange, self.request_id, milliseconds)
+            added = (*added, timing_field)
         if self.switches.timing:
             added = (*added, ("Server-Timing", local_timing.value(self.exchange)))
         response = served.response
-        return Answer(response.status, response.reason, response.headers, added, response.body, served.x_cache)
-
-    def _timed(self, served: Served) -> tuple[Served, tuple[str, str]]:
-        """Without the origin's Server-Timing, and the one field that takes its place."""
-        headers, took = served.response.headers, (self.ports.clock.monotonic() - self.exchange.started) * 1000
-        told = server_timing.Told(served.x_cache, served.age is not None, POP, self.request_id, took)
-        value = server_timing.value(told, self.exchange, headers)
-        response = served.response._replace(headers=headers.without("server-timing"))
-        return served._replace(response=response), ("Server-Timing", value)
+        return Answer(response.status, response.reason, response.headers, added, response.body, served.x_cache, served.closes)
 
     def _error_page(self, error: EdgeError) -> Served:
         self.exchange.note("error", error.cause)

@@ -1,11 +1,11 @@
 """What becomes of an answer on its last steps: Server-Timing, custom error responses, the order of headers."""
 
 import pytest
-from kit import House, Origins, PythonFunction, behavior, distribution, respond
+from kit import ALL_METHODS, House, Origins, PythonFunction, PythonHandler, behavior, distribution, policy, respond
 
-from edgeproxy.errors import OriginError
+from edgeproxy.errors import FunctionError, LambdaError, OriginError
 from edgeproxy.messages import Upstream
-from edgeproxy.model import PolicyHeader, ResponseHeadersPolicy, ServerTiming
+from edgeproxy.model import CustomErrorResponse, PolicyHeader, ResponseHeadersPolicy, ServerTiming
 from edgeproxy.served import Switches
 
 PRAGMA = ("Pragma", "server-timing")
@@ -131,3 +131,157 @@ async def test_a_stored_object_does_not_keep_how_long_it_took():
     await house.get("/x")
     assert house.exchange.get("upstream") is None
     assert house.ports.cache.get(house.exchange.get("key")).response.upstream is None
+
+
+# --- custom error responses ---
+
+PAGE = ("index.html", respond(200, b"the app", ("ETag", '"p"'), ("X-Page", "1")))
+UNREACHED = OriginError(504, OriginError.ATTEMPT, "too late", "OriginReadError")
+
+
+def shown(*errors, default=None, behaviors=(), code=(), **answers):
+    """A house whose errors are shown as pages; `index.html` is one."""
+    site = distribution(*behaviors, default=default or behavior(), custom_error_responses=errors)
+    return House(site, origins=Origins(**{PAGE[0]: PAGE[1], **answers}), code=code)
+
+
+def as_app(code, status=200):
+    return CustomErrorResponse(code, "/index.html", status)
+
+
+TRIGGERS = [
+    pytest.param(respond(404), as_app(404), (200, b"the app"), id="1 an error of the origin"),
+    pytest.param(respond(500), as_app(500, 503), (503, b"the app"), id="1 and 3 with the status of ResponseCode"),
+    pytest.param(UNREACHED, as_app(504), (200, b"the app"), id="1 CloudFront's own 504"),
+    pytest.param(respond(404), as_app(403), (404, b"hello"), id="1 another code"),
+    pytest.param(respond(302), as_app(404), (302, b"hello"), id="1 a redirect is no error"),
+]
+
+
+@pytest.mark.parametrize(("answer", "error", "expected"), TRIGGERS)
+@pytest.mark.parametrize("cache", [policy(), policy(0, 0, 0)], ids=["cached", "not cached"])
+async def test_what_a_custom_error_response_takes_the_place_of(answer, error, expected, cache):
+    house = shown(error, default=behavior(cache=cache), x=answer)
+    for _ in range(2):
+        seen = await house.get("/x")
+        assert (seen.status, seen.body) == expected
+        assert seen.x_cache in (("Miss", "Hit") if expected[0] == 302 else ("Error",))
+
+
+@pytest.mark.parametrize("error", [FunctionError.execution("no"), FunctionError.throttled("10 ms")])
+async def test_1_a_failed_function_keeps_its_own_page(error):
+    def fail(event):
+        raise error
+
+    code = PythonFunction("f", fail)
+    house = shown(as_app(503), default=behavior(functions={"viewer-request": code}), code=[code])
+    assert (await house.get("/x")).status == 503
+    assert house.origins.asked == []
+
+
+async def test_1_capacity_errors_of_handlers_keep_their_own_page():
+    def throttle(event):
+        raise LambdaError.throttled("busy")
+
+    code = PythonHandler("f", throttle)
+    house = shown(as_app(503), default=behavior(lambdas={"origin-request": code}), code=[code])
+    seen = await house.get("/x")
+    assert (seen.status, seen.x_cache) == (503, "LambdaLimitExceeded")
+
+
+@pytest.mark.parametrize("method", ["POST", "DELETE", "INVENTED"])
+async def test_1_a_method_that_is_not_allowed_gets_the_page_of_a_403_past_the_function_that_guards(method):
+    def refuse(event):
+        return '{"statusCode": 401}'
+
+    guard = PythonFunction("guard", refuse)
+    house = shown(as_app(403), default=behavior(functions={"viewer-request": guard}), code=[guard])
+    seen = await house.send(method, "/private", body=b"")
+    assert (seen.status, seen.x_cache, seen.body) == (200, "Error", b"the app")
+    assert guard.runs == 0
+    assert (await house.get("/private")).status == 401, "what is allowed is guarded"
+
+
+async def test_2_the_page_is_asked_for_with_get_through_the_first_behavior_that_matches_it():
+    pages = behavior("/index*", "other", cache=policy(default=5))
+    default = behavior(cache=policy(0, 0, 0), allowed_methods=ALL_METHODS)
+    house = shown(as_app(404), default=default, behaviors=[pages], x=respond(404))
+    assert (await house.send("POST", "/x?q=1", ("Range", "bytes=0-1"), body=b"form")).body == b"the app"
+    (first, posted), (second, fetched) = house.origins.asked
+    assert (first, posted.method, second, fetched.method, fetched.target) == ("app", "POST", "other", "GET", "/index.html")
+    assert (fetched.body.length, "range" in fetched.headers) == (0, False)
+
+
+async def test_3_headers_and_body_are_those_of_the_page():
+    house = shown(as_app(404), x=respond(404, b"gone", ("X-Error", "1")))
+    seen = await house.get("/x")
+    assert (seen.body, seen["X-Page"], seen["X-Error"]) == (b"the app", "1", None)
+
+
+FAILED = [
+    pytest.param(respond(404, b"no page"), 404, b"no page", id="the page is missing: its origin's status"),
+    pytest.param(respond(503, b"busy"), 503, b"busy", id="its origin fails"),
+    pytest.param(UNREACHED, 504, None, id="its origin cannot be reached"),
+]
+
+
+@pytest.mark.parametrize(("page", "status", "body"), FAILED)
+async def test_4_a_page_that_cannot_be_had_gives_its_own_status_and_no_second_page(page, status, body):
+    house = shown(as_app(500), as_app(404), as_app(503), as_app(504), x=respond(500), **{"index.html": page})
+    seen = await house.get("/x")
+    assert (seen.status, seen.x_cache) == (status, "Error")
+    assert body in (None, seen.body)
+    assert house.origins.paths == ["/x", "/index.html"]
+
+
+async def test_5_the_error_lives_for_its_own_time_and_the_page_for_that_of_its_behavior():
+    error = CustomErrorResponse(404, "/index.html", 200, error_caching_min_ttl=5)
+    house = shown(error, default=behavior(cache=policy(default=60)), x=respond(404))
+    for seconds, asked in ((0, ["/x", "/index.html"]), (4, []), (2, ["/x"]), (60, ["/x", "/index.html"])):
+        house.clock.time += seconds
+        house.origins.asked.clear()
+        await house.get("/x")
+        assert house.origins.paths == asked
+
+
+async def test_7_a_stale_object_goes_before_the_page():
+    answers = iter([respond(200, b"good"), respond(503)])
+    house = shown(as_app(503), default=behavior(cache=policy(default=1)), x=lambda request: next(answers))
+    await house.get("/x")
+    house.clock.time += 2
+    assert (await house.get("/x")).body == b"good"
+
+
+async def test_a_range_that_the_origin_cannot_satisfy_gets_the_page_of_a_416_whole():
+    house = shown(as_app(416), x=respond(416))
+    seen = await house.get("/x", ("Range", "bytes=5000-"))
+    assert (seen.status, seen.x_cache, seen.body) == (200, "Error", b"the app")
+    await house.get("/x", ("Range", "bytes=5000-"))
+    assert house.origins.paths.count("/x") == 2, "a 416 is never cached"
+
+
+async def test_a_range_that_no_stored_object_can_satisfy_gets_it_too():
+    house = shown(as_app(416), x=respond(200, b"0123456789"))
+    await house.get("/x")
+    seen = await house.get("/x", ("Range", "bytes=5000-"))
+    assert (seen.status, seen.x_cache, seen.body) == (200, "Error", b"the app")
+    assert house.origins.paths == ["/x", "/index.html"]
+    assert (await house.get("/x", ("Range", "bytes=1-2"))).body == b"12"
+
+
+async def test_without_a_page_a_416_stays_one():
+    house = shown(as_app(404), x=respond(200, b"0123456789"))
+    await house.get("/x")
+    assert (await house.get("/x", ("Range", "bytes=5000-"))).status == 416
+
+
+@pytest.mark.parametrize(
+    ("code", "closes"),
+    [*((code, True) for code in (400, 405, 414, 416, 500, 501)), *((code, False) for code in (403, 404, 502, 503, 504))],
+)
+async def test_8_the_code_that_a_page_replaces_decides_whether_the_connection_stays(code, closes):
+    house = shown(as_app(code), x=respond(code))
+    answer = await house.passage("GET", "/x").run()
+    assert (answer.status, answer.closes) == (200, closes)
+    bare = House(origins=Origins(x=respond(code)))
+    assert not (await bare.passage("GET", "/x").run()).closes, "without a page it stays"

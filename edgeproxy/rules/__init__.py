@@ -33,5 +33,6 @@ response_headers  the response headers policy
     server_timing     its Server-Timing header
 outcome           what the cache did for a request, and why, in words
     local_timing      the same as a Server-Timing field of our own
+cautions          what had better be declared in another way
 masking           what is told keeps its secrets
 """
