@@ -309,7 +309,8 @@ class Passage:
         if self.plan is None or self.plan.response_headers is None:
             return served
         served = self._completed(served)
-        headers = response_headers.apply(self.plan.response_headers, self.request, served.response.headers)
+        now = self.ports.clock.now()
+        headers = response_headers.apply(self.plan.response_headers, self.request, served.response.headers, now)
         return served._replace(response=served.response._replace(headers=headers))
 
     async def _viewer_response(self, served: Served) -> Served:
