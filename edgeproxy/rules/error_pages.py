@@ -51,7 +51,7 @@ REDIRECT_PAGE = """\
 """
 
 CLOSING = frozenset({400, 405, 414, 416, 500, 501})
-"""With a custom page CloudFront "returns Connection: close" for these codes, keep-alive for 403, 404, 502, 503 and 504."""
+"""Codes whose custom page comes with Connection: close; with those of 403, 404, 502, 503 and 504 the connection stays."""
 
 
 def page(status: int, sentence: str, request_id: str) -> bytes:

@@ -41,7 +41,7 @@ def compile(policy: ResponseHeadersPolicy | None) -> Compiled | None:  # noqa: A
         return None
     removed = {name.lower() for name in policy.remove_headers}
     headers = [*_security(policy), *policy.custom_headers]
-    # "If you remove the Server or Date header, CloudFront adds its own."
+    # Removing Server or Date yields CloudFront's own.
     owned = removed - {header.name.lower() for header in headers}
     if "server" in owned:
         headers.append(PolicyHeader("Server", "CloudFront", override=False))
@@ -93,9 +93,9 @@ def apply(compiled: Compiled, request: Request, headers: Headers, now: float) ->
     dropped = compiled.dropped & present
     present -= dropped
     granted: tuple[tuple[str, str], ...] = ()
-    if compiled.cors is not None and (granted := cors.headers(compiled.cors, request, present)):
+    if compiled.cors is not None and (granted := cors.headers(compiled.cors, request, headers, present)):
         # Whoever overrides replaces header by header; who does not found none to replace.
-        dropped |= {name.lower() for name, _ in granted} & present
+        dropped |= {name.lower() for name, _ in granted} & present & cors.CORS_HEADERS
     defaults = tuple((name, value) for lower, name, value in compiled.defaults if lower not in present)
     more = granted + compiled.added + defaults
     if compiled.dated:

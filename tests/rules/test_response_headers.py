@@ -140,5 +140,5 @@ def test_removed_cors_headers_of_the_origin_do_not_count():
 
 def test_nothing_is_copied_when_nothing_changes():
     compiled = response_headers.compile(cors(override=True))
-    headers = Headers([("X", "1")])
+    headers = Headers([("X", "1"), ("Vary", "origin")])
     assert response_headers.apply(compiled, Request("GET", "https", "h", "/", None, Headers()), headers, 0.0) is headers

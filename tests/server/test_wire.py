@@ -100,7 +100,12 @@ async def test_a_policy_that_removes_server_and_date_yields_cloudfronts_own():
 
 
 async def test_framing_is_cloudfronts_own():
-    hop_by_hop = (("Connection", "close, X-Mine"), ("Keep-Alive", "timeout=5"), ("Transfer-Encoding", "chunked"), ("Trailer", "X"))
+    hop_by_hop = (
+        ("Connection", "close, X-Mine"),
+        ("Keep-Alive", "timeout=5"),
+        ("Transfer-Encoding", "chunked"),
+        ("Trailer", "X"),
+    )
     house = answering(*hop_by_hop, stream=True)
     miss, hit, head = await asked(house, get(), get(), get(method="HEAD"))
     assert (hit["Transfer-Encoding"], hit["Content-Length"], head["Content-Length"]) == ([], ["5"], ["5"])
