@@ -5,7 +5,7 @@ from kit import ALL_METHODS, House, Origins, PythonFunction, PythonHandler, beha
 
 from edgeproxy.errors import FunctionError, LambdaError, OriginError
 from edgeproxy.messages import Upstream
-from edgeproxy.model import CustomErrorResponse, PolicyHeader, ResponseHeadersPolicy, ServerTiming
+from edgeproxy.model import Cors, CustomErrorResponse, PolicyHeader, ResponseHeadersPolicy, ServerTiming
 from edgeproxy.served import Switches
 
 PRAGMA = ("Pragma", "server-timing")
@@ -285,3 +285,26 @@ async def test_8_the_code_that_a_page_replaces_decides_whether_the_connection_st
     assert (answer.status, answer.closes) == (200, closes)
     bare = House(origins=Origins(x=respond(code)))
     assert not (await bare.passage("GET", "/x").run()).closes, "without a page it stays"
+
+
+# --- answers as they pass ---
+
+
+async def test_cf_62_a_redirect_of_the_origin_is_passed_and_cached_and_not_followed():
+    """CF-62"""
+    house = House(origins=Origins(x=respond(302, b"", ("Location", "/y")), y=respond()))
+    seen = [await house.get("/x") for _ in range(2)]
+    assert [(each.status, each.x_cache, each["Location"]) for each in seen] == [(302, "Miss", "/y"), (302, "Hit", "/y")]
+    assert house.origins.paths == ["/x"]
+
+
+async def test_an_origin_answers_a_preflight_and_cloudfront_only_adds_its_headers():
+    cors = Cors(("https://shop.test",), ("*",), ("GET",), allow_credentials=False, origin_override=True)
+    default = behavior(
+        allowed_methods=("GET", "HEAD", "OPTIONS"), response_headers_policy=ResponseHeadersPolicy("p", cors=cors)
+    )
+    house = House(distribution(default=default), origins=Origins(x=respond(403, b"no")))
+    preflight = (("Origin", "https://shop.test"), ("Access-Control-Request-Method", "GET"))
+    seen = await house.send("OPTIONS", "/x", *preflight)
+    assert (seen.status, seen.body, seen["Access-Control-Allow-Methods"]) == (403, b"no", "GET")
+    assert [request.method for _, request in house.origins.asked] == ["OPTIONS"]

@@ -74,3 +74,12 @@ def test_the_completion_timeout_covers_every_attempt():
 
 def test_no_completion_timeout_is_no_limit():
     assert attempts().begin(100.0) is None
+
+
+def test_each_attempt_is_clocked_anew():
+    counted = attempts()
+    counted.begin(100.0)
+    counted.clocked.reused = True
+    counted.clocked.resolved = 99.0
+    counted.begin(101.0)
+    assert (counted.clocked.reused, counted.clocked.resolved) == (False, 0.0)

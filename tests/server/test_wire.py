@@ -34,9 +34,9 @@ class Head:
         return [value for each, value in self.lines if each == name]
 
 
-async def asked(house, *requests):
+async def asked(house, *requests, scheme="https"):
     """What viewers get, each on a connection of its own."""
-    listener = await listen(ViewerServer(house.snapshot, house.ports, Nobody(), "https"), "127.0.0.1", 0)
+    listener = await listen(ViewerServer(house.snapshot, house.ports, Nobody(), scheme), "127.0.0.1", 0)
     heads = []
     for request in requests:
         reader, writer = await asyncio.open_connection("127.0.0.1", listener.port)
@@ -153,8 +153,17 @@ async def test_head_of_a_custom_error_page_has_its_length_and_no_body():
 
 async def test_the_head_of_cloudfronts_own_error_page():
     (seen,) = await asked(House(), get(method="POST"))
-    assert seen.names == ["Content-Type", "Content-Length", "Connection", "Server", "Date", *OWN]
+    assert seen.names == ["Server", "Date", "Content-Type", "Content-Length", "Connection", *OWN]
     assert (seen["Server"], seen["Content-Type"], seen["Content-Length"]) == (["CloudFront"], ["text/html"], ["1053"])
+
+
+async def test_cf_1_the_head_of_the_redirect_to_https():
+    """CF-1"""
+    house = House(distribution(default=behavior(viewer_protocol_policy="redirect-to-https")))
+    (seen,) = await asked(house, get("/x?a=1"), scheme="http")
+    assert (seen.start, len(seen.body)) == ("HTTP/1.1 301 Moved Permanently", 167)
+    assert seen.names == ["Server", "Date", "Content-Type", "Content-Length", "Connection", "Location", *OWN]
+    assert seen["X-Cache"] == ["Redirect from cloudfront"]
 
 
 async def test_a_stream_is_framed_by_its_length_where_it_has_one():
