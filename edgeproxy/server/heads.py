@@ -45,7 +45,8 @@ def encode(
 
 
 def _wire(headers: Headers) -> tuple[str, str]:
-    first, rest = "", []
+    first = ""
+    rest: list[str] = []
     # An origin's answer begins with Content-Type, one of CloudFront's own with Server and Date.
     own = headers.items[:1] == OWN
     for name, value in headers.items:
