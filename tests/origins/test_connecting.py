@@ -6,34 +6,55 @@ import trustme
 from kit_origins import asked, at, origin, read
 
 from edgeproxy.messages import Bytes
-from edgeproxy.origins.custom import CustomOrigins
-from edgeproxy.origins.upstream import Clocked
+from edgeproxy.model import Url
+from edgeproxy.origins.client import Client, Patience, destination
+from edgeproxy.origins.connecting import Connecting
+from edgeproxy.origins.custom import FAMILIES, CustomOrigins
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+HEAD = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 
 
-def clocked(**moments):
-    found = Clocked()
-    for name, value in moments.items():
-        setattr(found, name, value)
-    return found
+async def test_the_first_connection_is_made_and_the_next_request_takes_it_again(served, always):
+    client, patience = Client(5, FAMILIES["dualstack"]), Patience(5, 5)
+    async with served(always(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")) as port:
+        where = destination(Url("http", "localhost", port), None, None)
+        first, second = Connecting(), Connecting()
+        await client.ask(where, HEAD, None, patience, first)
+        await client.ask(where, HEAD, None, patience, second)
+        await client.close()
+    assert not first.reused
+    assert first.resolving > 0
+    assert first.connecting > 0
+    assert (second.reused, second.resolving, second.connecting) == (True, 0, 0)
 
 
-NEW = {"connecting": 100.0, "connected": 100.5}
+async def test_connecting_does_not_count_what_resolving_took():
+    timed = Connecting()
+    await timed.send_connection_create_start()
+    await timed.send_dns_resolvehost_start("a")
+    await asyncio.sleep(0.02)
+    await timed.send_dns_resolvehost_end("a")
+    await timed.send_connection_create_end()
+    assert timed.resolving >= 0.02
+    assert timed.connecting < 0.02
+
+
 TOLD = [
-    pytest.param(NEW, None, (0, 500, 2000), id="a new connection to an address"),
-    pytest.param(
-        {**NEW, "resolving": 100.0, "resolved": 100.2}, None, (200, 300, 2000), id="connecting begins when the name is found"
-    ),
-    pytest.param({"reused": True, "connected": 100.5}, None, (0, 0, 2000), id="a kept-alive connection costs nothing"),
-    pytest.param(NEW, 102.0, (0, 500, 500), id="the first byte counts from the end of the request's body"),
-    pytest.param(NEW, 0.0, (0, 500, 0), id="an answer that begins before that is there at once"),
+    pytest.param({"connecting": 0.5}, None, (0, 500, 2000), id="a new connection to an address"),
+    pytest.param({"resolving": 0.2, "connecting": 0.3}, None, (200, 300, 2000), id="a new connection to a name"),
+    pytest.param({"reused": True}, None, (0, 0, 2000), id="a kept-alive connection costs nothing"),
+    pytest.param({}, 102.0, (0, 0, 500), id="the first byte counts from the end of the request's body"),
+    pytest.param({}, 0.0, (0, 0, 0), id="an answer that begins before that is there at once"),
 ]
 
 
-@pytest.mark.parametrize(("moments", "sent", "milliseconds"), TOLD)
-def test_what_is_told_of_an_attempt(moments, sent, milliseconds):
-    upstream = clocked(**moments).upstream("app", 102.5, sent)
+@pytest.mark.parametrize(("times", "sent", "milliseconds"), TOLD)
+def test_what_is_told_of_an_attempt(times, sent, milliseconds):
+    timed = Connecting()
+    for name, value in {"connected": 100.5, **times}.items():
+        setattr(timed, name, value)
+    upstream = timed.upstream("app", 102.5, sent)
     assert upstream.origin == "app"
     assert upstream[1:] == pytest.approx(milliseconds)
 
