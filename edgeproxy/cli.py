@@ -170,6 +170,8 @@ def check(config: Path | None, origins: dict[str, str], parameters: dict[str, st
     if configuration is not None:
         click.echo(start_table.render(configuration, colour=sys.stdout.isatty()))
         click.echo(start_table.not_honoured(configuration))
+        if warnings := start_table.warnings(configuration):
+            click.echo(warnings)
     if problems:
         _fail(problems)
     click.echo("no problems found")

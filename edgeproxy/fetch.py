@@ -4,6 +4,7 @@ It belongs to the cache, not to the viewer who caused it: when that viewer leave
 """
 
 from collections.abc import Callable
+from random import random
 from typing import NamedTuple
 
 from edgeproxy.edge_code import EdgeCode
@@ -121,7 +122,7 @@ class Fetched:
         return 0
 
     async def _store(self, recorded: Recorded, body: Bytes) -> None:
-        response, verdict = self.for_others._replace(body=body), recorded.verdict
+        response, verdict = self.for_others._replace(body=body, upstream=None), recorded.verdict
         size = charged(recorded.key, response.headers, body.length)
         entry = Entry(
             response, recorded.at, recorded.at + verdict.ttl, self.origin_status, size, self.generated, verdict.why,
@@ -148,6 +149,8 @@ class Ports(NamedTuple):
     """The present snapshot of a key value store, by its name."""
     background: Sink = Nobody()
     """Where exchanges go that no viewer waits for."""
+    chance: Callable[[], float] = random
+    """A number from 0 to 1, another one at each call: whether an answer is one of a sample."""
 
 
 class FailedOver(Exception):
@@ -347,6 +350,8 @@ class Fetch:
             if origin_choice.failover_code(error) in codes:
                 raise FailedOver(error.detail) from error
             raise
+        if response.upstream is not None:
+            self.exchange.note("upstream", response.upstream)
         # AWS does not say whether origin-response comes first: the origin's own status decides.
         if response.status in codes:
             await response.body.close()

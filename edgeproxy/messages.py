@@ -322,6 +322,15 @@ class Request(NamedTuple):
         return self.path if self.query is None else f"{self.path}?{self.query}"
 
 
+class Upstream(NamedTuple):
+    """Milliseconds that an origin took: until its name was found, until it was connected to, until its answer began."""
+
+    origin: str
+    dns: float
+    connect: float
+    first_byte: float
+
+
 class Response(NamedTuple):
     """One response; `reason` is the status text, empty for the usual one."""
 
@@ -329,3 +338,5 @@ class Response(NamedTuple):
     headers: Headers
     body: Body = EMPTY
     reason: str = ""
+    upstream: Upstream | None = None
+    """Of an answer that its origin has just given."""

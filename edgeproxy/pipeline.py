@@ -22,6 +22,7 @@ from edgeproxy.rules import (
     conditional,
     error_pages,
     freshness,
+    local_timing,
     paths,
     response_headers,
     server_timing,
@@ -29,7 +30,18 @@ from edgeproxy.rules import (
     staleness,
 )
 from edgeproxy.rules.origin_choice import Choice
-from edgeproxy.served import AS_DECLARED, NO_DISTRIBUTION_VIA, POP, REQUEST_IDS, Answer, Served, Switches, without_content
+from edgeproxy.served import (
+    AS_DECLARED,
+    NO_DISTRIBUTION_VIA,
+    POP,
+    REQUEST_IDS,
+    Answer,
+    Served,
+    Switches,
+    with_custom_page,
+    with_server_timing,
+    without_content,
+)
 
 
 class Passage:
@@ -59,7 +71,9 @@ class Passage:
         """Takes every step. Never raises for the viewer's, the origin's or the user's code's faults."""
         served = await self._until_served()
         served = await self._custom_error_response(served)
-        served = self._conditionals(served)
+        if (judged := self._conditionals(served)) is not served:
+            # A range that no stored object can satisfy has its page too.
+            served = await self._custom_error_response(judged)
         served = self._response_headers_policy(served)
         served = await self._viewer_response(served)
         return self._finish(served)
@@ -263,11 +277,7 @@ class Passage:
         self.exchange.note("custom error response", f"{status} -> {page.path} as {page.status}")
         headers = self.request.headers.without(*staleness.PARTIAL)
         path = self.request._replace(method="GET", path=page.path, query=None, headers=headers, body=EMPTY)
-        replacement = await self._error_response_page(path)
-        # "If the page cannot be had, the viewer gets the status that its origin returned."
-        status = page.status if replacement.response.status < 400 else replacement.response.status
-        response = replacement.response._replace(status=status, reason="")
-        return Served(response, "Error", replacement.age, origin_status=served.response.status, replaceable=False)
+        return with_custom_page(served, await self._error_response_page(path), page.status)
 
     async def _error_response_page(self, request: Request) -> Served:
         """The page through the first behavior that matches it, viewer-request left out."""
@@ -303,7 +313,8 @@ class Passage:
         if self.plan is None or self.plan.response_headers is None:
             return served
         served = self._completed(served)
-        headers = response_headers.apply(self.plan.response_headers, self.request, served.response.headers)
+        now = self.ports.clock.now()
+        headers = response_headers.apply(self.plan.response_headers, self.request, served.response.headers, now)
         return served._replace(response=served.response._replace(headers=headers))
 
     async def _viewer_response(self, served: Served) -> Served:
@@ -340,11 +351,16 @@ class Passage:
         return served._replace(response=response._replace(headers=headers), complete=True)
 
     def _finish(self, served: Served) -> Answer:
-        response = served.response
         added = () if served.complete else self._added(served)
+        timing = None if self.plan is None else self.plan.server_timing
+        if timing is not None and server_timing.is_due(timing, self.request, self.ports.chance()):
+            milliseconds = (self.ports.clock.monotonic() - self.exchange.started) * 1000
+            served, timing_field = with_server_timing(served, self.exchange, self.request_id, milliseconds)
+            added = (*added, timing_field)
         if self.switches.timing:
-            added = (*added, ("Server-Timing", server_timing.value(self.exchange)))
-        return Answer(response.status, response.reason, response.headers, added, response.body, served.x_cache)
+            added = (*added, ("Server-Timing", local_timing.value(self.exchange)))
+        response = served.response
+        return Answer(response.status, response.reason, response.headers, added, response.body, served.x_cache, served.closes)
 
     def _error_page(self, error: EdgeError) -> Served:
         self.exchange.note("error", error.cause)

@@ -16,6 +16,7 @@ from edgeproxy.model import (
     LambdaEdgeSettings,
     LambdaFunction,
     Origin,
+    ServerTiming,
     Settings,
 )
 from edgeproxy.ports import EdgeFunction, Handler
@@ -29,6 +30,7 @@ from edgeproxy.rules import (
     origin_choice,
     paths,
     response_headers,
+    server_timing,
     signatures,
 )
 
@@ -58,6 +60,7 @@ class BehaviorPlan:
     forwarding: forwarding.Forwarding
     kept: answer_headers.Kept
     response_headers: response_headers.Compiled | None
+    server_timing: ServerTiming | None
     functions: dict[Hook, EdgeFunction]
     lambdas: dict[Hook, LambdaPlan]
     keys: signatures.Keys | None
@@ -131,6 +134,7 @@ class _Compiling(NamedTuple):
             forwarding.compile(behavior),
             answer_headers.compile(behavior, s3=origin.s3, cookies_forwarded=key.cookies_forwarded),
             response_headers.compile(behavior.response_headers_policy),
+            server_timing.compile(behavior.response_headers_policy),
             {hook: self.functions(function) for hook, function in behavior.functions.items()},
             {hook: self.association(hook, association) for hook, association in behavior.lambdas.items()},
             signatures.compile(behavior.trusted_keys),

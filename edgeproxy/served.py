@@ -8,7 +8,7 @@ from typing import NamedTuple
 from edgeproxy.exchange import Exchange
 from edgeproxy.fetch import Ports
 from edgeproxy.messages import EMPTY, Body, Bytes, Headers, Response, Stream
-from edgeproxy.rules import access, answer_headers, error_pages, quotas
+from edgeproxy.rules import access, answer_headers, error_pages, quotas, server_timing
 
 POP = "LOC1-C1"
 """X-Amz-Cf-Pop of this machine: the form of an edge location, the name of none."""
@@ -24,6 +24,8 @@ class Answer(NamedTuple):
     added: tuple[tuple[str, str], ...]
     body: Body
     x_cache: str
+    closes: bool = False
+    """Does the connection end with it?"""
 
 
 class Served(NamedTuple):
@@ -41,7 +43,9 @@ class Served(NamedTuple):
     complete: bool = False
     """Are CloudFront's own headers among the response's?"""
     settled: bool = False
-    """Has the origin judged the viewer's conditions and range?"""
+    """Have the viewer's conditions and range been judged?"""
+    closes: bool = False
+    """Does the connection end with it?"""
 
 
 class Switches(NamedTuple):
@@ -77,6 +81,33 @@ def refusal_answer(refusal: quotas.Refusal, exchange: Exchange, ports: Ports) ->
     page = error_pages.page(refusal.status, access.BAD_REQUEST, request_id)
     added = answer_headers.added("Error", NO_DISTRIBUTION_VIA, POP, request_id, None)
     return Answer(refusal.status, "", error_pages.headers(ports.clock.now()), added, Bytes(page), "Error")
+
+
+def with_custom_page(failed: Served, page: Served, status: int) -> Served:
+    """A custom error response: `page` in place of `failed`, shown with `status`."""
+    code = failed.response.status
+    # "If the page cannot be had, the viewer gets the status that its origin returned."
+    response = page.response._replace(status=status if page.response.status < 400 else page.response.status, reason="")
+    return Served(
+        response,
+        "Error",
+        page.age,
+        origin_status=code,
+        replaceable=False,
+        # The range that could not be satisfied is not one of the page.
+        settled=code == 416,
+        closes=code in error_pages.CLOSING,
+    )
+
+
+def with_server_timing(
+    served: Served, exchange: Exchange, request_id: str, milliseconds: float
+) -> tuple[Served, tuple[str, str]]:
+    """Without the origin's Server-Timing, and CloudFront's field in its place; `milliseconds`: since the request came."""
+    headers = served.response.headers
+    told = server_timing.Told(served.x_cache, served.age is not None, POP, request_id, milliseconds)
+    field = ("Server-Timing", server_timing.value(told, exchange, headers))
+    return served._replace(response=served.response._replace(headers=headers.without("server-timing"))), field
 
 
 def without_content(body: Body) -> Body:

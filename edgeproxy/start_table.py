@@ -4,6 +4,7 @@ from collections import Counter
 
 from edgeproxy.hooks import Hook
 from edgeproxy.model import CacheBehavior, Configuration, Directory, Distribution, FunctionUrl, Origin, Url
+from edgeproxy.rules import cautions
 
 SHORT = {
     Hook.VIEWER_REQUEST: "viewer-req", Hook.ORIGIN_REQUEST: "origin-req", Hook.ORIGIN_RESPONSE: "origin-res",
@@ -12,7 +13,7 @@ SHORT = {
 
 
 def render(configuration: Configuration, *, colour: bool, https: bool = False) -> str:
-    """The table of every distribution, with a line of what is not honoured under each; readable at 80 columns.
+    """The table of every distribution, under each a line of what is not honoured, one of cautions; readable at 80 columns.
 
     `https`: there is an HTTPS listener.
     """
@@ -39,6 +40,9 @@ def _distribution(distribution: Distribution, *, colour: bool) -> str:
     if counted:
         listed = ", ".join(f"{name} ×{count}" if count > 1 else name for name, count in counted.items())
         lines.append(_painted(f"  not honoured: {listed} (edgeproxy check says more)", "33", colour))
+    warned = ", ".join(dict.fromkeys(caution.property for caution in cautions.of(distribution)))
+    if warned:
+        lines.append(_painted(f"  caution: {warned} (edgeproxy check says more)", "33", colour))
     return "\n".join(lines)
 
 
@@ -76,6 +80,16 @@ def not_honoured(configuration: Configuration) -> str:
         place = f"{item.path}:{item.line}: " if item.path is not None and item.line else ""
         lines.append(f"  {place}{item.property}: {item.instead}")
     return "\n".join(["not honoured yet:", *lines]) if lines else "everything in it is honoured"
+
+
+def warnings(configuration: Configuration) -> str:
+    """What works as declared and still surprises, a line each; empty when nothing does."""
+    found = [
+        f"  {each.name}: {caution.property}: {caution.what}"
+        for each in configuration.distributions
+        for caution in cautions.of(each)
+    ]
+    return "\n".join(["caution:", *found]) if found else ""
 
 
 def _painted(text: str, code: str, colour: bool) -> str:

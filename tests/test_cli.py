@@ -174,6 +174,13 @@ def test_a_missing_function_file_is_shown_where_it_is_named(tmp_path):
     assert "edgeproxy.yaml:3" in result.stderr
 
 
+def test_check_warns_of_a_page_that_passes_by_a_function():
+    result = edgeproxy("check", "configs/spa")
+    assert result.returncode == 0
+    assert "\ncaution:\n" in result.stdout
+    assert "answered with /index.html as 200, unseen by local-folder-index" in result.stdout
+
+
 def test_check_of_the_demo_finds_nothing_wrong():
     result = edgeproxy("check", "configs/demo")
     assert result.returncode == 0, result.stderr

@@ -1,9 +1,10 @@
+from dataclasses import replace
 from pathlib import Path
 
 from kit import PythonFunction, PythonHandler, behavior, distribution
 
-from edgeproxy.model import Configuration, Directory, NotHonoured, Origin, Settings, Url, ViewerSettings
-from edgeproxy.start_table import not_honoured, render
+from edgeproxy.model import Configuration, CustomErrorResponse, Directory, NotHonoured, Origin, Settings, Url, ViewerSettings
+from edgeproxy.start_table import not_honoured, render, warnings
 
 SITE = distribution(
     behavior("/api/*", "app", lambdas={"origin-request": PythonHandler("greet", None)}),
@@ -41,6 +42,18 @@ def test_what_is_not_honoured_is_counted_at_start_and_told_by_check():
 
 def test_a_distribution_that_is_honoured_whole_says_so():
     assert not_honoured(Configuration((distribution(),))) == "everything in it is honoured"
+
+
+def test_cautions_are_named_at_start_and_told_by_check():
+    site = replace(SITE, custom_error_responses=(CustomErrorResponse(403, "/index.html", 200),))
+    assert "  caution: CustomErrorResponses (edgeproxy check says more)" in render(Configuration((site,)), colour=False)
+    assert warnings(Configuration((site,))).splitlines() == [
+        "caution:",
+        "  Site: CustomErrorResponses: a method that is not among AllowedMethods of * is answered with /index.html as 200, "
+        "unseen by rewrite",
+    ]
+    assert "caution" not in render(Configuration((SITE,)), colour=False)
+    assert warnings(Configuration((SITE,))) == ""
 
 
 def test_an_origin_without_a_place_is_shown_as_such():

@@ -92,9 +92,23 @@ def _console(story: Json) -> list[Row]:
 
 
 def _origin_side(story: Json) -> list[str]:
-    told = [("origin", story["origins"]), ("failover", story["failover"]), ("error", story["error"])]
+    told = [("origin", _origins(story)), ("failover", story["failover"]), ("error", story["error"])]
     told += [("error page", story["custom_error_response"]), ("ignored", story["not_honoured"])]
     return [line for label, texts in told for line in _section(label, [(text,) for text in dict.fromkeys(texts)])]
+
+
+def _origins(story: Json) -> list[str]:
+    """Each origin that was asked, with its times where it gave an answer."""
+    answered, lines = list(story["upstream"]), []
+    for origin in story["origins"]:
+        took = answered.pop(0) if answered and answered[0]["origin"] == origin else None
+        lines.append(origin if took is None else f"{origin}: {_took(took)}")
+    return lines
+
+
+def _took(upstream: Json) -> str:
+    dns, connect, first_byte = (f"{upstream[name]:.0f} ms" for name in ("dns", "connect", "first_byte"))
+    return f"dns {dns}, connected in {connect}, first byte after {first_byte}"
 
 
 def _answer(story: Json) -> list[Row]:

@@ -34,7 +34,6 @@ TABLE: Mapping[str, Mapping[str, str]] = {
         "VpcOriginConfig": "the origin is asked like any custom origin, at its local place",
     },
     "CustomOriginConfig": {"OriginMtlsConfig": "the origin is asked without a client certificate"},
-    "ResponseHeadersPolicyConfig": {"ServerTimingHeadersConfig": "no Server-Timing header is added"},
     "viewer": {"country": "viewers have no country: CloudFront-Viewer-Country is not set"},
 }
 """Kind of mapping -> property -> what happens instead."""

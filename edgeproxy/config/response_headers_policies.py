@@ -156,4 +156,8 @@ def _server_timing(policy: Section) -> ServerTiming | None:
     if section is None:
         return None
     section.required("Enabled")
-    return ServerTiming(section.flag("Enabled"), section.number("SamplingRate", 0))
+    rate = section.number("SamplingRate", 0)
+    # "You can set the sampling rate to any number 0–100 with up to four decimal places."
+    if round(rate, 4) != rate:
+        section.value_problem("SamplingRate", "SamplingRate has more than four decimal places")
+    return ServerTiming(section.flag("Enabled"), rate)

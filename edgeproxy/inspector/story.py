@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from edgeproxy.exchange import Exchange, FunctionRun, Lookup
-from edgeproxy.messages import Request
+from edgeproxy.messages import Request, Upstream
 from edgeproxy.model import CacheBehavior
 from edgeproxy.plan import BehaviorPlan, DistributionPlan
 from edgeproxy.rules import key_parts, masking, outcome
@@ -29,7 +29,7 @@ class Told(NamedTuple):
 
 
 def tell(told: Told) -> Json:
-    """The story; times in seconds unless their names say milliseconds."""
+    """The story; times in seconds, but those of origins and functions and those named so in milliseconds."""
     exchange = told.exchange
     known = masking.of_request(told.request.headers, told.request.query)
     return {
@@ -40,6 +40,7 @@ def tell(told: Told) -> Json:
         "cache": _cache(exchange, known),
         "next": outcome.next_time(exchange),
         "origins": exchange.all("origin"),
+        "upstream": [took._asdict() for took in exchange.all("upstream") if isinstance(took, Upstream)],
         "functions": [_function(run, known) for run in exchange.all("function") if isinstance(run, FunctionRun)],
         "console": _console(exchange, known),
         **{name.replace(" ", "_"): [_words(text, known) for text in exchange.all(name)] for name in _TEXTS},

@@ -28,7 +28,7 @@ MOVED_TO_A_LIVE_CONNECTION = frozenset({"GET", "HEAD", "OPTIONS"})
 class Attempts:
     """Counts one request's attempts and decides about the next."""
 
-    __slots__ = ("_bodiless", "_connecting", "_limit", "_method", "_moved", "deadline", "made")
+    __slots__ = ("_bodiless", "_limit", "_method", "_moved", "connecting", "deadline", "made")
 
     def __init__(self, origin: Origin, request: Request, now: float) -> None:
         """`now` in seconds of the loop's clock."""
@@ -36,7 +36,8 @@ class Attempts:
         self._method = request.method
         self._bodiless = request.body.length == 0
         self._moved = False
-        self._connecting = Connecting()
+        self.connecting = Connecting()
+        """How the running attempt comes by its connection."""
         completion = origin.response_completion_timeout
         self.deadline = None if completion is None else now + completion
         """When everything is to be over, in seconds of the loop's clock; None: there is no such limit."""
@@ -45,7 +46,7 @@ class Attempts:
     def begin(self, connecting: Connecting) -> None:
         """Starts one attempt, which comes by its connection as `connecting` will tell."""
         self.made += 1
-        self._connecting = connecting
+        self.connecting = connecting
 
     def again(self, error: Exception) -> bool:
         """Is the origin to be asked once more after `error`?"""
@@ -57,7 +58,7 @@ class Attempts:
         if not self._bodiless or not isinstance(error, ClientConnectionError):
             return False
         dropped = not isinstance(error, SocketTimeoutError)
-        if dropped and self._connecting.reused and not self._moved and self._method in MOVED_TO_A_LIVE_CONNECTION:
+        if dropped and self.connecting.reused and not self._moved and self._method in MOVED_TO_A_LIVE_CONNECTION:
             self._moved = True
             self.made -= 1
             return True

@@ -1,31 +1,44 @@
 """How one attempt came by its connection: kept alive from before, or resolved and connected, and how long that took.
 
 aiohttp's connector tells it through the methods of `aiohttp.tracing.Trace` that it calls.
+AWS page: understanding-response-headers-policies (cdn-upstream-dns, cdn-upstream-connect, cdn-upstream-fbl).
 """
 
 import time
+
+from edgeproxy.messages import Upstream
 
 
 class Connecting:
     """One attempt; times in seconds, 0 where a kept-alive connection was taken."""
 
-    __slots__ = ("_resolving", "_started", "connecting", "resolving", "reused")
+    __slots__ = ("_resolving", "_started", "connected", "connecting", "resolving", "reused")
 
     def __init__(self) -> None:
         self.reused = False
         self.resolving = 0.0
         self.connecting = 0.0
         """TCP and TLS together."""
+        self.connected = 0.0
+        """When it had its connection, by `time.monotonic`."""
         self._started = self._resolving = 0.0
+
+    def upstream(self, origin: str, now: float, sent: float | None) -> Upstream:
+        """What is told when the answer begins, at `now`; `sent`: when the request's body ended, 0: not yet, None: no body."""
+        # "between when the origin HTTP request is completed and when the first byte is received"
+        asked = self.connected if sent is None else (sent or now)
+        return Upstream(origin, self.resolving * 1000, self.connecting * 1000, (now - asked) * 1000)
 
     async def send_connection_reuseconn(self) -> None:
         self.reused = True
+        self.connected = time.monotonic()
 
     async def send_connection_create_start(self) -> None:
         self._started = time.monotonic()
 
     async def send_connection_create_end(self) -> None:
-        self.connecting = time.monotonic() - self._started - self.resolving
+        self.connected = time.monotonic()
+        self.connecting = self.connected - self._started - self.resolving
 
     async def send_dns_resolvehost_start(self, host: str) -> None:
         self._resolving = time.monotonic()

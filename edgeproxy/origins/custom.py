@@ -8,6 +8,7 @@ Not emulated: OriginSslProtocols (TLS 1.2 or newer, certificates always verified
 import asyncio
 import socket
 import ssl
+import time
 from functools import cache, partial
 
 import aiohttp
@@ -55,7 +56,9 @@ class CustomOrigins:
                 if not attempts.again(error):
                     raise origin_error(error, origin, place, upload, attempts.made) from error
             else:
-                return response_of(answer, origin, place, attempts.deadline)
+                sent = None if upload is None else upload.ended
+                took = attempts.connecting.upstream(origin.id, time.monotonic(), sent)
+                return response_of(answer, origin, place, attempts.deadline)._replace(upstream=took)
 
     async def resolve(self, origin: Origin, place: Url) -> None:
         """Looks the server's name up, unless it is an address or this machine. Raises OriginError."""

@@ -4,6 +4,7 @@ RFC 9112 sections 3 and 6, RFC 9110 section 8.6. Chosen: a POST, PUT or PATCH wi
 """
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable
 from typing import TypeVar
 
@@ -56,6 +57,8 @@ class Upload:
         self.length = body.length
         """Bytes, None when it is not known before the end."""
         self.finished = False
+        self.ended = 0.0
+        """When its last piece was taken, by `time.monotonic`; 0: not yet."""
         self.stalled = False
         self.broken: BodyBroken | None = None
 
@@ -85,6 +88,7 @@ class Upload:
             self.broken = error
             raise
         self.finished = True
+        self.ended = time.monotonic()
 
     def _wait_for_origin(self, seconds: float | None) -> None:
         if self._deadline is not None and not self._deadline.expired():

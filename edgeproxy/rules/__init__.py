@@ -32,7 +32,9 @@ error_pages       CloudFront's own pages, and custom error responses
 conditional       304, 206 and 416 from a stored object
 response_headers  the response headers policy
     cors              its CORS part
+    server_timing     its Server-Timing header
 outcome           what the cache did for a request, and why, in words
-    server_timing     the same as a Server-Timing header
+    local_timing      the same as a Server-Timing field of our own
+cautions          what had better be declared in another way
 masking           what is told keeps its secrets
 """

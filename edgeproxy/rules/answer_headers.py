@@ -1,9 +1,10 @@
 """What CloudFront drops from an origin's answer and what it adds to every answer.
 
 Hop-by-hop fields, Trailer and Upgrade go; Set-Cookie stays only where cookies are forwarded; Vary keeps the names that the
-behavior forwards, Accept-Encoding and Cookie; Via is replaced. Date is added when the origin sent none.
+behavior forwards, Accept-Encoding and Cookie. Date is added when the origin sent none.
 AWS pages: RequestAndResponseBehaviorCustomOrigin, RequestAndResponseBehaviorS3Origin.
-Chosen: an origin's Age is dropped (CloudFront's handling of it is not published).
+Chosen: an origin's Age is dropped (CloudFront's handling of it is not published); its Via and X-Amz-Cf-Pop stay, each in a
+line of its own before CloudFront's, as two layers of CloudFront show them.
 """
 
 from typing import NamedTuple
@@ -16,7 +17,7 @@ HOP_BY_HOP = frozenset({
     "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection", "te", "trailer",
     "transfer-encoding", "upgrade",
 })  # fmt: skip
-REPLACED = frozenset({"via", "age", "x-cache", "x-amz-cf-id", "x-amz-cf-pop"})
+REPLACED = frozenset({"age", "x-cache", "x-amz-cf-id"})
 FROM_S3 = frozenset({"x-amz-id-2", "x-amz-request-id"})
 DEVICE = frozenset(f"cloudfront-is-{device}-viewer" for device in ("desktop", "mobile", "smarttv", "tablet"))
 

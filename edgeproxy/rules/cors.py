@@ -1,24 +1,25 @@
 """The CORS part of a response headers policy: which Access-Control-* headers an answer gets.
 
-Nothing without Origin; nothing where the origin sent CORS headers itself and the policy does not override; nothing for an
+None without Origin; none where the origin sent CORS headers itself and the policy does not override; none for an
 Origin that no item of AccessControlAllowOrigins fits. Allow-Methods, Allow-Headers and Max-Age only on a preflight.
 AWS pages: understanding-response-headers-policies, creating-response-headers-policies.
-Not emulated yet: `Vary: Origin`.
 Chosen: lists are joined by `, `; hosts compare without case; a port pattern is compared with the scheme's default port where
-the Origin names none; Allow-Headers with a partial wildcard answers with those of the requested headers that fit.
+the Origin names none; Allow-Headers with a partial wildcard answers with those of the requested headers that fit; another
+Origin would have got other headers wherever these are not `*`, so `Vary: Origin` says it, without Origin too, as is seen.
 """
 
 import re
 from fnmatch import translate
 from typing import NamedTuple
 
-from edgeproxy.messages import Request
+from edgeproxy.messages import Headers, Request
 from edgeproxy.model import Cors
 
 CORS_HEADERS = frozenset({
     "access-control-allow-credentials", "access-control-allow-headers", "access-control-allow-methods",
     "access-control-allow-origin", "access-control-expose-headers", "access-control-max-age",
 })  # fmt: skip
+VARY = ("Vary", "Origin")
 ALL_METHODS = ("GET", "DELETE", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 """What `ALL` stands for in AccessControlAllowMethods."""
 DEFAULT_PORTS = {"http": "80", "https": "443"}
@@ -96,20 +97,25 @@ def _port_regex(pattern: str | None, default: str) -> str:
     return f"(?:{explicit})?" if re.fullmatch(digits, default) else explicit
 
 
-def headers(cors: CompiledCors, request: Request, present: set[str]) -> tuple[tuple[str, str], ...]:
-    """CORS headers for the answer to `request`; `present`: lower-case names of the headers it has already."""
-    origin = request.headers.get("origin")
-    if origin is None:
-        return ()
+def headers(cors: CompiledCors, request: Request, answer: Headers, present: set[str]) -> tuple[tuple[str, str], ...]:
+    """CORS headers for the answer to `request`; `present`: lower-case names of the headers that are kept of `answer`."""
     # Without origin override, one CORS header of the origin keeps all of the policy's out.
     if not cors.override and not CORS_HEADERS.isdisjoint(present):
         return ()
-    if cors.origins is not None and cors.origins.fullmatch(origin) is None:
-        return ()
+    origin = request.headers.get("origin")
+    if origin is None or (cors.origins is not None and cors.origins.fullmatch(origin) is None):
+        return _vary(answer, present)
     allowed = ("Access-Control-Allow-Origin", "*" if cors.origins is None else origin)
+    varying = () if cors.origins is None else _vary(answer, present)
     if request.method == "OPTIONS" and "access-control-request-method" in request.headers:
-        return (allowed, *cors.always, *cors.preflight, *_requested(cors, request))
-    return (allowed, *cors.always)
+        return (allowed, *cors.always, *cors.preflight, *_requested(cors, request), *varying)
+    return (allowed, *cors.always, *varying)
+
+
+def _vary(answer: Headers, present: set[str]) -> tuple[tuple[str, str], ...]:
+    """`Vary: Origin`, unless the answer says so itself."""
+    listed = (answer.joined("vary") or "").lower() if "vary" in present else ""
+    return () if listed and not {"origin", "*"}.isdisjoint(map(str.strip, listed.split(","))) else (VARY,)
 
 
 def _requested(cors: CompiledCors, request: Request) -> tuple[tuple[str, str], ...]:

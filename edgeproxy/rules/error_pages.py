@@ -3,7 +3,8 @@
 The pages are CloudFront's, byte for byte. A custom error response names a path, fetched like any other object, and the
 status that the viewer is shown; an item without a path only sets how long the error is cached.
 AWS pages: GeneratingCustomErrorResponses, creating-custom-error-pages, troubleshooting-response-errors.
-Chosen: the page of a 307 is that of the 301 with its own status line.
+Chosen: the page of a 307 is that of the 301 with its own status line; the code that a page replaces decides whether the
+connection closes behind it, not the code that is shown, and not whether the page could be had.
 """
 
 from collections.abc import Mapping, Sequence
@@ -48,6 +49,9 @@ REDIRECT_PAGE = """\
 </body>\r
 </html>\r
 """
+
+CLOSING = frozenset({400, 405, 414, 416, 500, 501})
+"""Codes whose custom page comes with Connection: close; with those of 403, 404, 502, 503 and 504 the connection stays."""
 
 
 def page(status: int, sentence: str, request_id: str) -> bytes:

@@ -1,8 +1,7 @@
-"""The response headers policy: headers taken away, then CORS, security and custom headers put in.
+"""The response headers policy: headers taken away, then CORS, security and custom headers put in (Server-Timing stands apart).
 
 Applied to hits and misses alike, after the cache. A header both removed and added is there with the added value.
 AWS pages: understanding-response-headers-policies, adding-response-headers, creating-response-headers-policies.
-Not emulated yet: Server-Timing. A removed Date is left for the one who writes the head to fill in.
 Chosen: an Origin that no pattern fits leaves the origin's own CORS headers as they are; Strict-Transport-Security is sent
 on plain HTTP too.
 """
@@ -12,6 +11,7 @@ from typing import NamedTuple
 from edgeproxy.messages import Headers, Request
 from edgeproxy.model import PolicyHeader, ResponseHeadersPolicy, StrictTransportSecurity, XssProtection
 from edgeproxy.rules import cors
+from edgeproxy.rules.dates import http_date
 
 NOT_REMOVABLE = frozenset({
     "connection", "content-encoding", "content-length", "expect", "host", "keep-alive", "proxy-authenticate",
@@ -31,6 +31,8 @@ class Compiled(NamedTuple):
     defaults: tuple[tuple[str, str, str], ...]
     """Lower-case name, name, value."""
     cors: cors.CompiledCors | None
+    dated: bool
+    """Is the origin's Date to be replaced by the present one?"""
 
 
 def compile(policy: ResponseHeadersPolicy | None) -> Compiled | None:  # noqa: A001
@@ -39,14 +41,16 @@ def compile(policy: ResponseHeadersPolicy | None) -> Compiled | None:  # noqa: A
         return None
     removed = {name.lower() for name in policy.remove_headers}
     headers = [*_security(policy), *policy.custom_headers]
-    # Removing Server yields CloudFront's own.
-    if "server" in removed and not any(header.name.lower() == "server" for header in headers):
+    # Removing Server or Date yields CloudFront's own.
+    owned = removed - {header.name.lower() for header in headers}
+    if "server" in owned:
         headers.append(PolicyHeader("Server", "CloudFront", override=False))
     return Compiled(
         dropped=frozenset(removed | {header.name.lower() for header in headers if header.override}),
         added=tuple((header.name, header.value) for header in headers if header.override),
         defaults=tuple((header.name.lower(), header.name, header.value) for header in headers if not header.override),
         cors=None if policy.cors is None else cors.compile(policy.cors),
+        dated="date" in owned,
     )
 
 
@@ -83,17 +87,19 @@ def _xss(xss: XssProtection) -> PolicyHeader:
     return PolicyHeader("X-XSS-Protection", value, xss.override)
 
 
-def apply(compiled: Compiled, request: Request, headers: Headers) -> Headers:
-    """The headers of a response with the policy applied; the same object when nothing changes."""
+def apply(compiled: Compiled, request: Request, headers: Headers, now: float) -> Headers:
+    """The headers of a response with the policy applied, at `now` (Unix seconds); the same object when nothing changes."""
     present = set(headers.names())
     dropped = compiled.dropped & present
     present -= dropped
     granted: tuple[tuple[str, str], ...] = ()
-    if compiled.cors is not None and (granted := cors.headers(compiled.cors, request, present)):
+    if compiled.cors is not None and (granted := cors.headers(compiled.cors, request, headers, present)):
         # Whoever overrides replaces header by header; who does not found none to replace.
-        dropped |= {name.lower() for name, _ in granted} & present
+        dropped |= {name.lower() for name, _ in granted} & present & cors.CORS_HEADERS
     defaults = tuple((name, value) for lower, name, value in compiled.defaults if lower not in present)
     more = granted + compiled.added + defaults
+    if compiled.dated:
+        more += (("Date", http_date(now)),)
     if not dropped:
         return Headers(headers.items + more) if more else headers
     return Headers((*(item for item in headers.items if item[0].lower() not in dropped), *more))

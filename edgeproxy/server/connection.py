@@ -211,7 +211,7 @@ class ViewerConnection(RequestHandler):
             else:
                 self._last = self._last or refusal.close
                 answer = refusal_answer(refusal, exchange, self._server.ports)
-            if message.should_close:
+            if message.should_close or answer.closes:
                 self._last = True
             await self._write(answer, request, exchange)
             if payload is not EMPTY_PAYLOAD and not payload.is_eof():

@@ -10,6 +10,8 @@ from edgeproxy.messages import Headers
 
 REASONS = {status.value: status.phrase for status in HTTPStatus} | {413: "Content Too Large", 416: "Range Not Satisfiable"}
 FRAMING = frozenset({"connection", "content-length", "keep-alive", "transfer-encoding"})
+OWN = (("Server", "CloudFront"),)
+"""What stands first in an answer that CloudFront made."""
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _UNSAFE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
@@ -43,12 +45,17 @@ def encode(
 
 
 def _wire(headers: Headers) -> tuple[str, str]:
-    first, rest = "", []
+    first = ""
+    rest: list[str] = []
+    # An origin's answer begins with Content-Type, one of CloudFront's own with Server and Date.
+    own = headers.items[:1] == OWN
     for name, value in headers.items:
         if not _NAME.fullmatch(name) or _UNSAFE.search(value):
             raise UnsafeHead(f"header {name[:80]!r} cannot be written with the value {value[:80]!r}")
         lower = name.lower()
         if lower == "content-type":
+            if own:
+                first, rest = "".join(rest), []
             first += f"{name}: {value}\r\n"
         elif lower not in FRAMING:
             rest.append(f"{name}: {value}\r\n")

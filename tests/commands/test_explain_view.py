@@ -29,6 +29,7 @@ def story(outcome, why, then, *, method="GET", target="/p?page=2", status=200, x
         "cache": {"outcome": outcome, "why": why, "not_stored": None},
         "next": then,
         "origins": [],
+        "upstream": [],
         "functions": [],
         "console": [],
         "failover": [],
@@ -227,6 +228,35 @@ One object: both have the same cache key.""",
 @pytest.mark.parametrize(("first", "second", "text"), TWO)
 def test_two_stories_in_plain_words(first, second, text):
     assert explain_view.compare(first, second, colour=False) == text
+
+
+APP = {"origin": "app", "dns": 0.0, "connect": 1.2, "first_byte": 12.4}
+TIMES = [
+    pytest.param(["app"], [APP], ["app: dns 0 ms, connected in 1 ms, first byte after 12 ms"], id="an answer"),
+    pytest.param(["app"], [], ["app"], id="no answer"),
+    pytest.param(
+        ["app", "other"],
+        [{**APP, "origin": "other", "dns": 3.0}],
+        ["app", "other: dns 3 ms, connected in 1 ms, first byte after 12 ms"],
+        id="an answer of the second origin alone",
+    ),
+    pytest.param(
+        ["app", "app"],
+        [APP, {**APP, "connect": 0.0}],
+        [
+            "app: dns 0 ms, connected in 1 ms, first byte after 12 ms",
+            "app: dns 0 ms, connected in 0 ms, first byte after 12 ms",
+        ],
+        id="the same origin twice",
+    ),
+]
+
+
+@pytest.mark.parametrize(("origins", "upstream", "lines"), TIMES)
+def test_an_origin_tells_how_long_it_took(origins, upstream, lines):
+    text = explain_view.render({**MISS, "origins": origins, "upstream": upstream}, colour=False)
+    shown = text.split("\norigin      ")[1].split("\n\n")[0].splitlines()
+    assert [line.strip() for line in shown] == lines
 
 
 def uncached(why="POST is not cached"):

@@ -73,6 +73,12 @@ def test_custom_and_removed_headers_and_server_timing():
     assert found.server_timing == ServerTiming(True, 0.5)
 
 
+@pytest.mark.parametrize("rate", [0, 0.0001, 99.9999, 100])
+def test_a_sampling_rate_has_up_to_four_decimals(rate):
+    found = read(ServerTimingHeadersConfig={"Enabled": True, "SamplingRate": rate})
+    assert found.server_timing == ServerTiming(True, rate)
+
+
 def custom(header: str, value: str = "v") -> dict:
     return {"CustomHeadersConfig": {"Items": [{"Header": header, "Value": value, "Override": True}]}}
 
@@ -103,6 +109,12 @@ def custom(header: str, value: str = "v") -> dict:
                 "Override": True, "Protection": True, "ModeBlock": True, "ReportUri": "/r"}}},
             "exclude each other",
             id="block and report",
+        ),
+        pytest.param(
+            {"ServerTimingHeadersConfig": {"Enabled": True, "SamplingRate": 0.00001}}, "more than four decimal", id="five decimals"
+        ),
+        pytest.param(
+            {"ServerTimingHeadersConfig": {"Enabled": True, "SamplingRate": 101}}, "number from 0 to 100", id="more than all"
         ),
         pytest.param(
             {"SecurityHeadersConfig": {"ContentSecurityPolicy": {"ContentSecurityPolicy": "x" * 1784, "Override": True}}},

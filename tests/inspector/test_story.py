@@ -4,7 +4,7 @@ from kit import House, behavior, distribution, policy, respond
 
 from edgeproxy.exchange import Exchange, FunctionRun, Lookup, Parts
 from edgeproxy.inspector import story
-from edgeproxy.messages import EMPTY, Headers, Request
+from edgeproxy.messages import EMPTY, Headers, Request, Upstream
 from edgeproxy.model import Selection
 from edgeproxy.rules import masking
 from edgeproxy.rules.freshness import Verdict
@@ -78,12 +78,14 @@ def test_what_the_origin_side_noted_is_told():
         ("origin", "app"),
         ("failover", "app gave 503, other is asked"),
         ("origin", "other"),
+        ("upstream", Upstream("other", 0.0, 1.5, 12.0)),
         ("ttl", Verdict(True, 60.0, "max-age=60")),
         ("not honoured", "the function's originOverrides for its origin has no effect here"),
         ("custom error response", "404 -> /404.html as 200"),
         ("error", "no such page"),
     )
     assert found["origins"] == ["app", "other"]
+    assert found["upstream"] == [{"origin": "other", "dns": 0.0, "connect": 1.5, "first_byte": 12.0}]
     assert found["failover"] == ["app gave 503, other is asked"]
     assert found["custom_error_response"] == ["404 -> /404.html as 200"]
     assert found["error"] == ["no such page"]

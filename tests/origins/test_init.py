@@ -26,16 +26,20 @@ async def test_each_place_is_asked_in_its_own_way(tmp_path: Path):
     server = await asyncio.start_server(connected, "127.0.0.1", 0)
     handler = PythonHandler("f", lambda event: b'"function"')
     places: Origins = Places(lambda function: handler)
-    found = []
+    found, took = [], []
     url = FunctionUrl("x.lambda-url.us-east-1.on.aws", LambdaFunction("f", "python3.13", "index.handler"))
     for place in (Directory(tmp_path), Url("http", "127.0.0.1", server.sockets[0].getsockname()[1]), url):
         response = await places.fetch(ORIGIN, place, REQUEST)
         found.append(b"".join([chunk async for chunk in response.body.chunks()]))
+        took.append(response.upstream)
     assert isinstance(places, Places)
     await places.close()
     server.close()
     await server.wait_closed()
     assert found == [b"file", b"server", b"function"]
+    assert [each.origin for each in took] == ["app"] * 3
+    assert [each.connect > 0 for each in took] == [False, True, False], "only a server is connected to"
+    assert all(each.first_byte > 0 and each.dns == 0 for each in took)
 
 
 async def test_what_was_never_asked_closes_too():

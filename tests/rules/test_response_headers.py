@@ -20,7 +20,7 @@ def apply(policy, *lines, origin=None):
     request = Request("GET", "https", "h", "/", None, Headers(() if origin is None else [("Origin", origin)]))
     compiled = response_headers.compile(policy)
     assert compiled is not None
-    return response_headers.apply(compiled, request, Headers(lines))
+    return response_headers.apply(compiled, request, Headers(lines), 0.0)
 
 
 def test_no_policy_compiles_to_nothing():
@@ -92,6 +92,12 @@ def test_removing_server_yields_cloudfronts_own():
     )
 
 
+def test_removing_date_yields_the_present_one():
+    policy = ResponseHeadersPolicy("P", remove_headers=("date",))
+    for lines in ((("Date", "then"),), ()):
+        assert apply(policy, *lines).items == (("Date", "Thu, 01 Jan 1970 00:00:00 GMT"),)
+
+
 def test_a_server_of_ones_own_is_possible():
     policy = ResponseHeadersPolicy(
         "P", custom_headers=(PolicyHeader("Server", "mine", override=True),), remove_headers=("Server",)
@@ -134,5 +140,5 @@ def test_removed_cors_headers_of_the_origin_do_not_count():
 
 def test_nothing_is_copied_when_nothing_changes():
     compiled = response_headers.compile(cors(override=True))
-    headers = Headers([("X", "1")])
-    assert response_headers.apply(compiled, Request("GET", "https", "h", "/", None, Headers()), headers) is headers
+    headers = Headers([("X", "1"), ("Vary", "origin")])
+    assert response_headers.apply(compiled, Request("GET", "https", "h", "/", None, Headers()), headers, 0.0) is headers

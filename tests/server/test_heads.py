@@ -18,6 +18,15 @@ def test_content_type_stands_first_then_framing_then_the_rest_then_ours():
     ]  # fmt: skip
 
 
+def test_an_answer_of_cloudfronts_own_begins_with_server_and_date():
+    lines = head([("Server", "CloudFront"), ("Date", "d"), ("Content-Type", "text/html"), ("Location", "/")]).split(b"\r\n")
+    assert lines[1:-2] == [
+        b"Server: CloudFront", b"Date: d", b"Content-Type: text/html", b"Content-Length: 2", b"Connection: keep-alive",
+        b"Location: /",
+    ]  # fmt: skip
+    assert head([("X-A", "1"), ("Server", "CloudFront"), ("Content-Type", "a")]).split(b"\r\n")[1] == b"Content-Type: a"
+
+
 def test_framing_is_ours_alone():
     text = head([("Content-Length", "99"), ("Transfer-Encoding", "gzip"), ("Connection", "upgrade"), ("Keep-Alive", "1")])
     assert text == b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: keep-alive\r\n\r\n"

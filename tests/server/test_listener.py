@@ -79,6 +79,8 @@ def test_the_limit_of_open_files(soft, hard, expected):
         [sys.executable, "-c", LIMITS.format(soft=soft, hard=hard)], capture_output=True, text=True, timeout=30
     )
     assert done.stdout.strip() == expected
+
+
 class Secured:
     """A listener with a TLS port; `seen`: what the connection said of its TLS at each request, one viewer at a time."""
 

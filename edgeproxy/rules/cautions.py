@@ -1,0 +1,74 @@
+"""What works as it is declared, on CloudFront too, and still lets through or shares what was not meant to be.
+
+A custom error response for 403 takes the place of CloudFront's own refusals, before any function has seen the request.
+Authorization that an origin request policy forwards, but that is not in the cache key, keeps no two viewers apart.
+AWS pages: GeneratingCustomErrorResponses, DownloadDistValuesCacheBehavior, add-origin-custom-headers.
+"""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from edgeproxy.hooks import Hook
+from edgeproxy.model import CacheBehavior, Distribution
+from edgeproxy.rules import cache_key, error_pages, forwarding
+
+EVERY_METHOD = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "PATCH", "POST", "DELETE"})
+
+
+class Caution(NamedTuple):
+    """Properties that go ill together, and what happens."""
+
+    property: str
+    what: str
+
+
+def of(distribution: Distribution) -> tuple[Caution, ...]:
+    """What a distribution had better be warned of."""
+    behaviors = (*distribution.cache_behaviors, distribution.default_cache_behavior)
+    return (*_pages_past_the_guards(distribution, behaviors), *_shared_answers(behaviors))
+
+
+def _pages_past_the_guards(distribution: Distribution, behaviors: Iterable[CacheBehavior]) -> list[Caution]:
+    page = error_pages.substitute(error_pages.compile(distribution.custom_error_responses), 403)
+    if page is None or page.status >= 300:
+        return []
+    guarded = [each for each in behaviors if _guards(each) and not EVERY_METHOD.issubset(each.allowed_methods)]
+    if not guarded:
+        return []
+    guards = ", ".join(dict.fromkeys(guard for behavior in guarded for guard in _guards(behavior)))
+    what = f"answered with {page.path} as {page.status}, unseen by {guards}"
+    return [Caution("CustomErrorResponses", f"a method that is not among AllowedMethods of {_patterns(guarded)} is {what}")]
+
+
+def _guards(behavior: CacheBehavior) -> list[str]:
+    """What judges a request before it is answered, in words."""
+    function, handler = behavior.functions.get(Hook.VIEWER_REQUEST), behavior.lambdas.get(Hook.VIEWER_REQUEST)
+    code = function or (handler and handler.function)
+    return [*([code.name] if code else []), *(["the check of signatures"] if behavior.trusted_keys is not None else [])]
+
+
+def _shared_answers(behaviors: Iterable[CacheBehavior]) -> list[Caution]:
+    by_policy: dict[str, list[CacheBehavior]] = {}
+    for behavior in behaviors:
+        policy = behavior.origin_request_policy
+        if policy is not None and cache_key.compile(behavior).cacheable and _only_forwarded(behavior, "authorization"):
+            by_policy.setdefault(policy.name, []).append(behavior)
+    return [
+        Caution(
+            "OriginRequestPolicyId",
+            f"{name} forwards Authorization, which is not in the cache key of {_patterns(sharing)}: "
+            "what is stored for one viewer is served to every other",
+        )
+        for name, sharing in by_policy.items()
+    ]
+
+
+def _only_forwarded(behavior: CacheBehavior, name: str) -> bool:
+    """Does a viewer's header of this lower-case name reach the origin without being in the cache key?"""
+    sent = forwarding.compile(behavior)
+    in_key = any(each == name for each, _ in sent.recipe.headers)
+    return not in_key and (name in sent.configured or (sent.others and name not in sent.excluded))
+
+
+def _patterns(behaviors: Iterable[CacheBehavior]) -> str:
+    return ", ".join(behavior.path_pattern for behavior in behaviors)

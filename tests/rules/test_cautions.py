@@ -1,0 +1,80 @@
+import pytest
+from kit import ALL_METHODS, PythonFunction, PythonHandler, behavior, distribution, policy
+
+from edgeproxy.model import CustomErrorResponse, ForwardedValues, OriginRequestPolicy, PublicKey, Selection
+from edgeproxy.rules import cautions
+
+AUTH = {"functions": {"viewer-request": PythonFunction("auth", None)}}
+HANDLER = {"lambdas": {"viewer-request": PythonHandler("session", None)}}
+SIGNED = {"trusted_keys": (PublicKey("K1", "pem"),)}
+TO_THE_APP = (CustomErrorResponse(403, "/index.html", 200),)
+
+
+def warned(*behaviors, default=None, errors=TO_THE_APP):
+    found = cautions.of(distribution(*behaviors, default=default or behavior(), custom_error_responses=errors))
+    return [what for _, what in found]
+
+
+def past(patterns, guards, page="/index.html as 200"):
+    return [f"a method that is not among AllowedMethods of {patterns} is answered with {page}, unseen by {guards}"]
+
+
+PAGES = [
+    pytest.param(AUTH, TO_THE_APP, past("*", "auth"), id="a function guards"),
+    pytest.param(HANDLER, TO_THE_APP, past("*", "session"), id="a handler guards"),
+    pytest.param(SIGNED, TO_THE_APP, past("*", "the check of signatures"), id="signatures guard"),
+    pytest.param({**AUTH, **SIGNED}, TO_THE_APP, past("*", "auth, the check of signatures"), id="both guard"),
+    pytest.param({}, TO_THE_APP, [], id="nothing guards"),
+    pytest.param({"functions": {"viewer-response": PythonFunction("late", None)}}, TO_THE_APP, [], id="viewer-response does not"),
+    pytest.param({**AUTH, "allowed_methods": ALL_METHODS}, TO_THE_APP, [], id="every method reaches the function"),
+    pytest.param({**AUTH, "allowed_methods": ("GET", "HEAD", "OPTIONS")}, TO_THE_APP, past("*", "auth"), id="OPTIONS is not all"),
+    pytest.param(AUTH, (CustomErrorResponse(403, "/no.html", 403),), [], id="a page that stays a 403"),
+    pytest.param(AUTH, (CustomErrorResponse(404, "/index.html", 200),), [], id="a page for 404 alone"),
+    pytest.param(AUTH, (CustomErrorResponse(403, error_caching_min_ttl=0),), [], id="no page"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("guard", "errors", "expected"), PAGES)
+def test_a_page_for_403_that_passes_by_what_guards(guard, errors, expected):
+    assert warned(default=behavior(**guard), errors=errors) == expected
+
+
+def test_behaviors_are_named_together():
+    assert warned(behavior("/a/*", **AUTH), behavior("/b/*"), default=behavior(**SIGNED)) == past(
+        "/a/*, *", "auth, the check of signatures"
+    )
+
+
+def request_policy(kind="whitelist", *names):
+    return OriginRequestPolicy("Forward", Selection(kind, names))
+
+
+SHARED = [
+    "Forward forwards Authorization, which is not in the cache key of *: what is stored for one viewer is served to every other"
+]
+CACHED, IN_KEY = policy(), policy(headers=Selection("whitelist", ("authorization",)))
+FORWARDED = [
+    pytest.param(CACHED, request_policy("whitelist", "Authorization"), SHARED, id="named"),
+    pytest.param(CACHED, request_policy("allViewer"), SHARED, id="all of the viewer's"),
+    pytest.param(CACHED, request_policy("allViewerAndWhitelistCloudFront", "CloudFront-Viewer-Country"), SHARED, id="and more"),
+    pytest.param(CACHED, request_policy("allExcept", "host"), SHARED, id="all but another"),
+    pytest.param(CACHED, request_policy("allExcept", "authorization"), [], id="all but it"),
+    pytest.param(CACHED, request_policy("whitelist", "Accept"), [], id="another is named"),
+    pytest.param(CACHED, None, [], id="no origin request policy"),
+    pytest.param(IN_KEY, request_policy("allViewer"), [], id="it is in the key"),
+    pytest.param(policy(0, 0, 0), request_policy("allViewer"), [], id="nothing is cached"),
+    pytest.param(ForwardedValues(headers=("Authorization",)), None, [], id="legacy settings have it in the key"),
+]
+
+
+@pytest.mark.parametrize(("cache", "request_policy", "expected"), FORWARDED)
+def test_authorization_that_is_forwarded_but_not_in_the_key(cache, request_policy, expected):
+    assert warned(default=behavior(cache=cache, origin_request_policy=request_policy)) == expected
+
+
+def test_behaviors_of_one_policy_are_named_together():
+    policies = {"origin_request_policy": request_policy("allViewer")}
+    (what,) = warned(
+        behavior("/a/*", **policies), behavior("/b/*", cache=policy(0, 0, 0), **policies), default=behavior(**policies)
+    )
+    assert "of /a/*, *:" in what
