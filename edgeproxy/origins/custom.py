@@ -2,13 +2,14 @@
 
 AWS pages: DownloadDistValuesOrigin, RequestAndResponseBehaviorCustomOrigin.
 Chosen: at most 512 connections to one origin; who waits for one longer than the connection timeout has failed to connect.
-Not emulated: OriginSslProtocols (TLS 1.2 or newer, certificates always verified); 1xx answers and trailers are swallowed.
+Certificates are verified, unless the place says otherwise. Not emulated: OriginSslProtocols (TLS 1.2 or newer, the default
+floor of OpenSSL, whatever is declared); 1xx answers and trailers are swallowed.
 """
 
 import asyncio
 import socket
 import ssl
-from functools import cache, partial
+from functools import lru_cache, partial
 from types import SimpleNamespace
 
 import aiohttp
@@ -24,9 +25,10 @@ from aiohttp import (
 from edgeproxy.errors import OriginError
 from edgeproxy.messages import Request, Response
 from edgeproxy.model import Origin, Url
-from edgeproxy.origins import tls
+from edgeproxy.origins import signing, tls
 from edgeproxy.origins.attempts import Attempts
 from edgeproxy.origins.failures import origin_at, origin_error
+from edgeproxy.origins.names import Resolver
 from edgeproxy.origins.origin_request import PIECE, Upload, headers_out, url_of
 from edgeproxy.origins.origin_response import HEADER_COUNT, HEADER_SIZE, response_of
 from edgeproxy.rules.destinations import is_loopback
@@ -34,6 +36,7 @@ from edgeproxy.rules.hosts import is_ip_literal
 
 CONNECTIONS_PER_ORIGIN = 512
 CONNECTIONS = 1024
+CONTEXTS = 64
 FAMILIES = {"dualstack": socket.AF_UNSPEC, "ipv4": socket.AF_INET, "ipv6": socket.AF_INET6}
 """By ipAddressType."""
 IDLE_FOR_BODIES = 1.0
@@ -50,11 +53,16 @@ class CustomOrigins:
         """`trust`: whose certificates are believed."""
         self._trust = trust
         self._sessions: dict[tuple[float, str], aiohttp.ClientSession] = {}
-        self._context = cache(partial(tls.context, trust))
+        # Names may be a function's own, made of what a viewer sent.
+        self._context = lru_cache(maxsize=CONTEXTS)(partial(tls.context, trust))
+        self._signers = signing.Signers()
 
     async def fetch(self, origin: Origin, place: Url, request: Request) -> Response:
         """Asks the server at `place`, again where CloudFront would; the body may still be arriving. Raises OriginError."""
         _check_name(origin, place)
+        refused = signing.refusal(origin, place, request)
+        if refused is not None:
+            return refused
         attempts = Attempts(origin, request, asyncio.get_running_loop().time())
         while True:
             upload = Upload(request.body, origin.read_timeout) if request.body.length != 0 else None
@@ -80,6 +88,7 @@ class CustomOrigins:
     async def _attempt(
         self, origin: Origin, place: Url, request: Request, upload: Upload | None, attempts: Attempts
     ) -> ClientResponse:
+        request = await self._signers.signed(origin, place, request)
         keepalive = origin.keepalive_timeout if upload is None else min(origin.keepalive_timeout, IDLE_FOR_BODIES)
         server_name, names = tls.wanted(origin, place)
         # An address literal is of one kind; aiohttp fails on one of the other.
@@ -97,7 +106,7 @@ class CustomOrigins:
             ),
             trace_request_ctx=attempts,
             server_hostname=server_name,
-            ssl=self._context(names) if place.scheme == "https" else True,
+            ssl=self._context(names, place.tls) if place.scheme == "https" else True,
         )
         try:
             return await asking if upload is None else await upload.guard(asking)
@@ -113,6 +122,7 @@ class CustomOrigins:
                     limit=CONNECTIONS,
                     limit_per_host=CONNECTIONS_PER_ORIGIN,
                     family=FAMILIES[addresses],
+                    resolver=Resolver(),
                 ),
                 cookie_jar=_NoCookies(),
                 auto_decompress=False,

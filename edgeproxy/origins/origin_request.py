@@ -44,6 +44,8 @@ def headers_out(request: Request) -> list[tuple[str, str]]:
             headers.append((spellings.setdefault(lower, name), str(request.body.length)))
     if request.body.length and "content-length" not in spellings:
         headers.append(("Content-Length", str(request.body.length)))
+    # "CloudFront replaces this header with Connection: Keep-Alive before forwarding the request to your origin."
+    headers.append(("Connection", "Keep-Alive"))
     return headers
 
 

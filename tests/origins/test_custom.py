@@ -149,7 +149,7 @@ async def test_cookies_and_redirects_are_left_alone(served, always, origins: Cus
     async with served(always(answer, heads)) as port:
         for _ in range(2):
             assert (await origins.fetch(origin(), at(port), asked())).status == 302
-    assert heads == [b"GET / HTTP/1.1\r\nHost: app.example.com\r\n\r\n"] * 2
+    assert heads == [b"GET / HTTP/1.1\r\nHost: app.example.com\r\nConnection: Keep-Alive\r\n\r\n"] * 2
 
 
 @pytest.fixture(scope="module")

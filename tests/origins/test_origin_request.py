@@ -48,7 +48,7 @@ HEADERS = [
 
 @pytest.mark.parametrize(("given_headers", "body", "expected"), HEADERS)
 def test_headers_out(given_headers: list[tuple[str, str]], body: Body, expected: list[tuple[str, str]]):
-    assert headers_out(request(given_headers, body)) == expected
+    assert headers_out(request(given_headers, body)) == [*expected, ("Connection", "Keep-Alive")]
 
 
 def test_the_url_connects_to_the_place_and_keeps_the_target():
@@ -63,7 +63,7 @@ def test_utf_8_bytes_leave_as_they_came(utf_8: bytes):
 
 
 def test_bytes_that_are_not_utf_8_leave_as_the_utf_8_of_latin_1():
-    assert headers_out(request([("X", "caf\xe9"), ("Y", "caf\xc3\xa9")])) == [("X", "caf\xe9"), ("Y", "caf\xe9")]
+    assert headers_out(request([("X", "caf\xe9"), ("Y", "caf\xc3\xa9")]))[:-1] == [("X", "caf\xe9"), ("Y", "caf\xe9")]
 
 
 async def stream(*chunks: bytes):
@@ -140,6 +140,7 @@ async def test_headers_arrive_in_order_and_case_and_none_is_added(served, always
         b"X-Utf: \xc3\xa9",
         b"accept: */*",
         b"X-Empty: ",
+        b"Connection: Keep-Alive",
     ]
 
 
@@ -148,7 +149,7 @@ async def test_the_host_header_is_sent_as_given(served, always, origins: CustomO
     request = asked()._replace(headers=Headers([("x", "1"), ("host", "Other.example.com:81")]))
     async with served(always(OK, heads)) as port:
         await origins.fetch(origin(), at(port), request)
-    assert heads[0].split(b"\r\n")[1:-2] == [b"host: Other.example.com:81", b"x: 1"]
+    assert heads[0].split(b"\r\n")[1:-2] == [b"host: Other.example.com:81", b"x: 1", b"Connection: Keep-Alive"]
 
 
 async def pieces(count: int, size: int = 70_000) -> AsyncIterator[bytes]:
@@ -180,7 +181,7 @@ async def test_a_body_of_known_length_is_sent_with_content_length(served, origin
     request = asked("POST", headers=(("content-LENGTH", "1"), ("Content-Type", "a/b")), body=body())
     async with served(talk) as port:
         assert (await origins.fetch(origin(), at(port), request)).status == 200
-    lines = got[0].split(b"\r\n")[1:-2]
+    lines = got[0].split(b"\r\n")[1:-3]
     assert lines == [b"Host: app.example.com", b"content-LENGTH: %d" % len(content), b"Content-Type: a/b"]
     assert got[1] == content
 
@@ -197,7 +198,8 @@ async def test_a_body_of_unknown_length_is_sent_chunked(served, origins: CustomO
     request = asked("PUT", headers=(("Transfer-Encoding", "chunked"),), body=Stream(pieces(2, 5), None))
     async with served(talk) as port:
         await origins.fetch(origin(), at(port), request)
-    assert got[0].split(b"\r\n")[1:-2] == [b"Host: app.example.com", b"Transfer-Encoding: chunked"]
+    lines = [b"Host: app.example.com", b"Connection: Keep-Alive", b"Transfer-Encoding: chunked"]
+    assert got[0].split(b"\r\n")[1:-2] == lines
     assert got[1] == b"5\r\n\0\0\0\0\0\r\n5\r\n\1\1\1\1\1\r\n0\r\n\r\n"
 
 
