@@ -319,7 +319,7 @@ async def test_an_ipv6_literal(served, always, origins: CustomOrigins):
 
 async def test_nobody_at_any_address_of_a_name_is_said_so(origins: CustomOrigins):
     port = await closed_port()
-    with pytest.raises(OriginError, match="connection refused|no connection at any of its addresses") as caught:
+    with pytest.raises(OriginError, match=r"connection refused|no connection at any of its addresses") as caught:
         await origins.fetch(origin(connection_attempts=1), at(port, host="localhost"), asked())
     assert (caught.value.status, caught.value.sentence) == (502, OriginError.CONNECT)
 
