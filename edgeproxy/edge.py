@@ -36,7 +36,7 @@ from edgeproxy.runtimes.lambda_edge.check import check as check_lambda
 from edgeproxy.runtimes.lambda_edge.environments import Environments
 from edgeproxy.served import AS_DECLARED, Switches
 from edgeproxy.server.connection import ViewerServer
-from edgeproxy.server.listener import Listener, listen
+from edgeproxy.server.listener import Listener, allow_files, listen
 from edgeproxy.stores import key_value_file, key_values
 from edgeproxy.stores.cache import MemoryCache
 from edgeproxy.stores.collapse import Collapsing
@@ -177,7 +177,8 @@ class Edge:
         self._key_values = key_values.KeyValueStores(self.clock)
         self._admin: admin.Admin | None = None
         self._budgets = Budgets()
-        sinks: list[Sink] = [RequestLines(requests), self._budgets]
+        self._request_lines = RequestLines(requests)
+        sinks: list[Sink] = [self._request_lines, self._budgets]
         if settings.lambda_edge.logs is not None:
             sinks.append(LambdaEdgeLog(settings.lambda_edge.logs, say))
         self._sink = Sinks(*sinks)
@@ -191,6 +192,7 @@ class Edge:
 
         Raises OSError when the viewers' address cannot be had, ConfigError.
         """
+        allow_files()
         self._listen = (host,)
         self._key_values.take(self._key_values.read(self.configuration.key_value_stores))
         ports = Ports(self.clock, self._cache, self._collapse, self._origins, self._key_values.snapshot, self._sink)
@@ -222,6 +224,7 @@ class Edge:
         await self._collapse.close()
         await self._environments.close()
         await self._origins.close()
+        self._request_lines.flush()
         for line in self._budgets.lines():
             self._say(line)
 

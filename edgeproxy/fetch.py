@@ -24,7 +24,9 @@ FIRST_CHARGE = 64 << 10
 
 def charged(key: str, headers: Headers, length: int) -> int:
     """Bytes of memory that an object of `length` bytes takes in the cache."""
-    return len(key) + ENTRY_OVERHEAD + sum(len(name) + len(value) + LINE_OVERHEAD for name, value in headers) + length
+    lines = headers.items
+    text = sum([len(name) + len(value) for name, value in lines])
+    return len(key) + ENTRY_OVERHEAD + text + LINE_OVERHEAD * len(lines) + length
 
 
 class Asked(NamedTuple):
@@ -40,13 +42,14 @@ class Recorded(NamedTuple):
 
     key: str
     source: Response
-    recording: Recording
     verdict: freshness.Verdict
     at: float
-    charge: int
-    """Bytes of the cache that are kept for it until it is stored."""
     invalidations: int
     """How many there had been when the origin was asked."""
+    recording: Recording | None = None
+    """None: all of it was there at once."""
+    charge: int = 0
+    """Bytes of the cache that are kept for the recording until it is stored."""
 
 
 class Fetched:
@@ -70,7 +73,7 @@ class Fetched:
         recorded = self._recorded
         if recorded is None:
             return self.from_cache
-        return recorded.verdict.for_waiters and not recorded.recording.overflown
+        return recorded.verdict.for_waiters and not (recorded.recording is not None and recorded.recording.overflown)
 
     @property
     def for_others(self) -> Response:
@@ -79,10 +82,17 @@ class Fetched:
 
     async def fill(self) -> None:
         """Reads the origin at its own speed into the recording, then stores it when it is whole and not too large."""
-        if self._recorded is None:
-            return None
-        recorded, charge = self._recorded, self._recorded.charge
-        recording, source = recorded.recording, recorded.source.body
+        recorded = self._recorded
+        if recorded is None:
+            return
+        if recorded.recording is None:
+            assert isinstance(recorded.source.body, Bytes), "what is not recorded is all there"
+            await self._store(recorded, recorded.source.body)
+        else:
+            await self._record(recorded, recorded.recording)
+
+    async def _record(self, recorded: Recorded, recording: Recording) -> None:
+        charge, source = recorded.charge, recorded.source.body
         try:
             async for chunk in source.chunks():
                 if recording.size + len(chunk) > charge and not recording.overflown:
@@ -101,7 +111,7 @@ class Fetched:
             await source.close()
         recording.finish()
         if not recording.overflown:
-            await self._store(recorded, recording.content())
+            await self._store(recorded, Bytes(recording.content()))
         return None
 
     async def _charge_more(self, recording: Recording, size: int) -> int:
@@ -110,9 +120,9 @@ class Fetched:
         recording.limit = 0  # no room to remember all of it: it streams from here on
         return 0
 
-    async def _store(self, recorded: Recorded, content: bytes) -> None:
-        response, verdict = self.for_others._replace(body=Bytes(content)), recorded.verdict
-        size = charged(recorded.key, response.headers, len(content))
+    async def _store(self, recorded: Recorded, body: Bytes) -> None:
+        response, verdict = self.for_others._replace(body=body), recorded.verdict
+        size = charged(recorded.key, response.headers, body.length)
         entry = Entry(
             response, recorded.at, recorded.at + verdict.ttl, self.origin_status, size, self.generated, verdict.why,
             invalidations=recorded.invalidations,
@@ -209,13 +219,17 @@ class Fetch:
     async def _record(self, key: str, asked: Asked, invalidations: int) -> Fetched:
         now, response = self.ports.clock.now(), asked.response
         verdict = self.exchange.note("ttl", freshness.judge(self.plan.ttls, response.status, response.headers, now))
-        limit = self.snapshot.settings.cache.max_object
-        charge = min(FIRST_CHARGE, limit) if response.body.length is None else response.body.length
-        if not verdict.store or self._failed_a_condition(asked) or not await self._has_room(charge, limit):
+        limit, body = self.snapshot.settings.cache.max_object, response.body
+        size = min(FIRST_CHARGE, limit) if body.length is None else body.length
+        if not verdict.store or self._failed_a_condition(asked) or not self._fits(size, limit):
             return Fetched(asked, _x_cache(asked), self.ports.cache)
-        recording = Recording(response.body.length, limit)
-        recorded = Recorded(key, response, recording, verdict, now, charge, invalidations)
+        if isinstance(body, Bytes):
+            return Fetched(asked, _x_cache(asked), self.ports.cache, Recorded(key, response, verdict, now, invalidations))
+        if not await self._has_room(size):
+            return Fetched(asked, _x_cache(asked), self.ports.cache)
+        recording = Recording(body.length, limit)
         asked = asked._replace(response=response._replace(body=recording))
+        recorded = Recorded(key, response, verdict, now, invalidations, recording, size)
         return Fetched(asked, _x_cache(asked), self.ports.cache, recorded)
 
     def _failed_a_condition(self, asked: Asked) -> bool:
@@ -258,14 +272,16 @@ class Fetch:
         asked = Asked(expired.response, expired.origin_status, expired.generated)
         return Fetched(asked, "RefreshHit", self.ports.cache, from_cache=True)
 
-    async def _has_room(self, charge: int, limit: int) -> bool:
-        if charge > limit:
-            self.exchange.note("not stored", f"{charge} bytes are more than cache.max_object, {limit}")
-            return False
-        if not await self.ports.cache.reserve(charge):
-            self.exchange.note("not stored", "the cache is full of bodies that are still arriving; a larger cache.size helps")
-            return False
-        return True
+    def _fits(self, size: int, limit: int) -> bool:
+        if size > limit:
+            self.exchange.note("not stored", f"{size} bytes are more than cache.max_object, {limit}")
+        return size <= limit
+
+    async def _has_room(self, charge: int) -> bool:
+        if await self.ports.cache.reserve(charge):
+            return True
+        self.exchange.note("not stored", "the cache is full of bodies that are still arriving; a larger cache.size helps")
+        return False
 
     async def _ask(self, conditions: tuple[tuple[str, str], ...]) -> Asked:
         """The answer of the origin; the second one's where the first of a group gave what fails over."""

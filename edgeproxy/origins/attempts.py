@@ -17,6 +17,7 @@ from aiohttp import (
 
 from edgeproxy.messages import Request
 from edgeproxy.model import Origin
+from edgeproxy.origins.connecting import Connecting
 
 FINAL = (ClientConnectorDNSError, ClientConnectorCertificateError, ClientConnectorSSLError)
 NOT_CONNECTED = (ClientConnectorError, ConnectionTimeoutError)
@@ -27,7 +28,7 @@ MOVED_TO_A_LIVE_CONNECTION = frozenset({"GET", "HEAD", "OPTIONS"})
 class Attempts:
     """Counts one request's attempts and decides about the next."""
 
-    __slots__ = ("_bodiless", "_deadline", "_limit", "_method", "_moved", "made", "reused")
+    __slots__ = ("_bodiless", "_connecting", "_limit", "_method", "_moved", "deadline", "made")
 
     def __init__(self, origin: Origin, request: Request, now: float) -> None:
         """`now` in seconds of the loop's clock."""
@@ -35,17 +36,16 @@ class Attempts:
         self._method = request.method
         self._bodiless = request.body.length == 0
         self._moved = False
+        self._connecting = Connecting()
         completion = origin.response_completion_timeout
-        self._deadline = None if completion is None else now + completion
+        self.deadline = None if completion is None else now + completion
+        """When everything is to be over, in seconds of the loop's clock; None: there is no such limit."""
         self.made = 0
-        self.reused = False
-        """Did the running attempt take a kept-alive connection?"""
 
-    def begin(self, now: float) -> float | None:
-        """Starts one attempt; returns the seconds left for everything, None when there is no such limit."""
+    def begin(self, connecting: Connecting) -> None:
+        """Starts one attempt, which comes by its connection as `connecting` will tell."""
         self.made += 1
-        self.reused = False
-        return None if self._deadline is None else max(self._deadline - now, 0.001)
+        self._connecting = connecting
 
     def again(self, error: Exception) -> bool:
         """Is the origin to be asked once more after `error`?"""
@@ -57,7 +57,7 @@ class Attempts:
         if not self._bodiless or not isinstance(error, ClientConnectionError):
             return False
         dropped = not isinstance(error, SocketTimeoutError)
-        if dropped and self.reused and not self._moved and self._method in MOVED_TO_A_LIVE_CONNECTION:
+        if dropped and self._connecting.reused and not self._moved and self._method in MOVED_TO_A_LIVE_CONNECTION:
             self._moved = True
             self.made -= 1
             return True

@@ -50,6 +50,9 @@ class Failure(NamedTuple):
     detail: str
 
 
+TOO_BIG = ("Got more than", "Too many headers")
+"""How the parser's messages about its limits begin."""
+
 FAILURES: tuple[tuple[type[Exception], Failure], ...] = (
     (aiohttp.ClientConnectorDNSError, Failure(502, OriginError.RESOLVE, "OriginDnsError")),
     (aiohttp.InvalidURL, Failure(502, OriginError.RESOLVE, "OriginDnsError")),
@@ -89,9 +92,8 @@ def _told(error: Exception, upload: Upload | None) -> Exception:
         return ViewerGone(str(upload.broken))
     if upload is not None and upload.stalled:
         return UploadStalled()
-    if isinstance(error, aiohttp.ClientResponseError):
-        parsing = error.__cause__.__cause__ if error.__cause__ else None
-        if isinstance(parsing, http_exceptions.LineTooLong) or "Too many headers" in error.message:
+    if isinstance(error, http_exceptions.HttpProcessingError):
+        if error.message.startswith(TOO_BIG):
             return HeadersTooBig()
         return NotHttp(" ".join(error.message.split("\n")[0].split()).rstrip(":"))
     lost = isinstance(error, aiohttp.ClientConnectionError) and not isinstance(

@@ -1,29 +1,21 @@
 """A request on its way to an HTTP origin: the target to the byte, the headers as given, the body as it arrives.
 
-RFC 9112 sections 3 and 6. Not emulated, for aiohttp writes the head: Host stands first, a value that is not UTF-8 goes out as
-UTF-8, spellings of one name take the first one's case, and a POST, PUT, PATCH or DELETE without a body has `Content-Length: 0`.
+RFC 9112 sections 3 and 6, RFC 9110 section 8.6. Chosen: a POST, PUT or PATCH without a body has `Content-Length: 0`.
 """
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable
-
-from aiohttp import ClientResponse
-from yarl import URL
+from typing import TypeVar
 
 from edgeproxy.messages import Body, BodyBroken, Request
 from edgeproxy.model import Url
-from edgeproxy.rules.edge_event import shown
 
 PIECE = 1 << 16
 """Bytes read or written at a time."""
 FRAMING = frozenset({"content-length", "transfer-encoding"})
+EXPECTING_CONTENT = frozenset({"POST", "PUT", "PATCH"})
 
-
-def url_of(place: Url, request: Request) -> URL:
-    """Where to connect and the raw target, which nothing normalises."""
-    return URL.build(
-        scheme=place.scheme, host=host_of(place), port=place.port, path=shown(place.path + request.target), encoded=True
-    )
+Answered = TypeVar("Answered")
 
 
 def host_of(place: Url) -> str:
@@ -31,22 +23,29 @@ def host_of(place: Url) -> str:
     return f"[{place.host}]" if ":" in place.host else place.host
 
 
-def headers_out(request: Request) -> list[tuple[str, str]]:
-    """Headers in the order given, each name in one spelling; the framing is the body's own."""
-    spellings: dict[str, str] = {}
-    headers = []
-    for name, value in request.headers:
-        lower = name.lower()
-        if lower not in FRAMING:
-            headers.append((spellings.setdefault(lower, name), shown(value)))
-        # RFC 9110 section 8.6: without content, Content-Length stands only where the viewer or the method had it.
-        elif lower == "content-length" and lower not in spellings and request.body.length is not None:
-            headers.append((spellings.setdefault(lower, name), str(request.body.length)))
-    if request.body.length and "content-length" not in spellings:
-        headers.append(("Content-Length", str(request.body.length)))
+def head(place: Url, request: Request) -> bytes:
+    """Request line and headers, with the empty line. Raises ValueError for what would break it: our own mistake."""
+    lines = [f"{request.method} {place.path}{request.target} HTTP/1.1"]
+    lines += [f"{name}: {value}" for name, value in request.headers.items if name.lower() not in FRAMING]
     # "CloudFront replaces this header with Connection: Keep-Alive before forwarding the request to your origin."
-    headers.append(("Connection", "Keep-Alive"))
-    return headers
+    if "connection" not in request.headers:
+        lines.append("Connection: Keep-Alive")
+    lines += _framing(request)
+    text = "\r\n".join(lines)
+    if text.count("\n") != len(lines) - 1 or text.count("\r") != len(lines) - 1 or "\0" in text:
+        raise ValueError(f"a head that cannot be sent: {text[:200]!r}")
+    return f"{text}\r\n\r\n".encode("latin-1")
+
+
+def _framing(request: Request) -> list[str]:
+    """The framing is the body's own, never what the headers say."""
+    length = request.body.length
+    if length is None:
+        return ["Transfer-Encoding: chunked"]
+    # Without content, Content-Length stands only where the viewer or the method had it.
+    if length or request.method in EXPECTING_CONTENT or "content-length" in request.headers:
+        return [f"Content-Length: {length}"]
+    return []
 
 
 class Upload:
@@ -57,11 +56,13 @@ class Upload:
         self._body = body
         self._patience = patience
         self._deadline: asyncio.Timeout | None = None
+        self.length = body.length
+        """Bytes, None when it is not known before the end."""
         self.finished = False
         self.stalled = False
         self.broken: BodyBroken | None = None
 
-    async def guard(self, asking: Awaitable[ClientResponse]) -> ClientResponse:
+    async def guard(self, asking: Awaitable[Answered]) -> Answered:
         """Awaits the answer while the origin keeps reading. Raises TimeoutError, `stalled` set, when it stops."""
         try:
             async with asyncio.timeout(None) as self._deadline:

@@ -11,22 +11,26 @@ from collections.abc import AsyncIterator
 from http import HTTPStatus
 
 import aiohttp
-from aiohttp import ClientResponse
+from aiohttp.http_exceptions import HttpProcessingError
 
-from edgeproxy.messages import EMPTY, Body, BodyBroken, Bytes, Headers, Response, Stream
+from edgeproxy.messages import EMPTY, BodyBroken, Bytes, Headers, Response, Stream
 from edgeproxy.model import Origin, Url
+from edgeproxy.origins.client import HEADER_SIZE, Answer
 from edgeproxy.origins.failures import ContentRangeLength, HeadersTooBig, NotHttp, origin_at, origin_error
 
-HEADER_SIZE = 32768
-HEADER_COUNT = 512
 PHRASES = {status.value: status.phrase for status in HTTPStatus}
-TOKEN = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_TOKEN = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
+TOKEN = re.compile(_TOKEN)
+TOKENS = re.compile(rb"(?:%b(?::%b)*)?" % (_TOKEN, _TOKEN))
 CONTROL = re.compile(rb"[\0\r\n]")
 CONTENT_RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/")
 
 
-def response_of(answer: ClientResponse, origin: Origin, place: Url) -> Response:
-    """The answer as a Response. Raises OriginError, the connection closed, for one that CloudFront does not accept."""
+def response_of(answer: Answer, origin: Origin, place: Url, deadline: float | None = None) -> Response:
+    """The answer as a Response, its body over by `deadline` (seconds of the loop's clock).
+
+    Raises OriginError, the connection closed, for an answer that CloudFront does not accept.
+    """
     try:
         headers = _headers(answer)
         _check(answer, headers)
@@ -34,24 +38,31 @@ def response_of(answer: ClientResponse, origin: Origin, place: Url) -> Response:
     except (HeadersTooBig, ContentRangeLength, NotHttp) as error:
         answer.close()
         raise origin_error(error, origin, place) from error
-    body = _body(answer, headers, origin.read_timeout, f"{origin_at(origin, place)}: its answer broke off")
-    return Response(answer.status, headers, body, reason)
+    content = answer.content
+    # What came with the head, as small answers do, needs no stream; so do HEAD, 204 and 304, which have no content.
+    if content.is_eof():
+        data = content.read_nowait()
+        return Response(answer.status, headers, Bytes(data) if data else EMPTY, reason)
+    broken = f"{origin_at(origin, place)}: its answer broke off"
+    chunks = _content(answer, origin.read_timeout, deadline, broken)
+    return Response(answer.status, headers, Stream(chunks, _length(headers), _Connection(answer)), reason)
 
 
-def _headers(answer: ClientResponse) -> Headers:
-    size, items = 0, []
-    for name, value in answer.raw_headers:
-        # The quota for a response's header block, 32,768 bytes, counts each line with its colon, space and line end.
-        size += len(name) + len(value) + 4
-        if TOKEN.fullmatch(name) is None or CONTROL.search(value) is not None:
-            raise NotHttp(f"header {name.decode('latin-1')!r}")
-        items.append((name.decode("latin-1"), value.decode("latin-1")))
-    if size > HEADER_SIZE:
+def _headers(answer: Answer) -> Headers:
+    raw = answer.raw_headers
+    # The quota for a response's header block, 32,768 bytes, counts each line with its colon, space and line end.
+    if sum([len(name) + len(value) + 4 for name, value in raw]) > HEADER_SIZE:
         raise HeadersTooBig
-    return Headers(items)
+    if TOKENS.fullmatch(b":".join([name for name, _ in raw])) is None or CONTROL.search(b":".join([value for _, value in raw])):
+        raise NotHttp(next(f"header {name.decode('latin-1')!r}" for name, value in raw if not _is_header(name, value)))
+    return Headers([(name.decode("latin-1"), value.decode("latin-1")) for name, value in raw])
 
 
-def _check(answer: ClientResponse, headers: Headers) -> None:
+def _is_header(name: bytes, value: bytes) -> bool:
+    return TOKEN.fullmatch(name) is not None and CONTROL.search(value) is None
+
+
+def _check(answer: Answer, headers: Headers) -> None:
     if not 200 <= answer.status <= 599:
         raise NotHttp(f"status {answer.status}")
     # "CloudFront supports only the chunked value of the Transfer-Encoding header."
@@ -64,7 +75,7 @@ def _check(answer: ClientResponse, headers: Headers) -> None:
         raise ContentRangeLength
 
 
-def _reason(answer: ClientResponse) -> str:
+def _reason(answer: Answer) -> str:
     reason = (answer.reason or "").encode("utf-8", "surrogateescape")
     if CONTROL.search(reason) is not None:
         raise NotHttp("status text")
@@ -72,26 +83,21 @@ def _reason(answer: ClientResponse) -> str:
     return "" if text == PHRASES.get(answer.status) else text
 
 
-def _body(answer: ClientResponse, headers: Headers, patience: float, broken: str) -> Body:
-    content = answer.content
-    # What came with the head, as small answers do, needs no stream; so do HEAD, 204 and 304, which have no content.
-    if content.is_eof():
-        data = content.read_nowait()
-        return Bytes(data) if data else EMPTY
+def _length(headers: Headers) -> int | None:
     length = headers.get("content-length") if "transfer-encoding" not in headers else None
-    return Stream(_content(answer, patience, broken), None if length is None else int(length), _Connection(answer))
+    return None if length is None else int(length)
 
 
-async def _content(answer: ClientResponse, patience: float, broken: str) -> AsyncIterator[bytes]:
-    content = answer.content
+async def _content(answer: Answer, patience: float, deadline: float | None, broken: str) -> AsyncIterator[bytes]:
+    content, now = answer.content, asyncio.get_running_loop().time
     try:
         while not content.at_eof():
             # aiohttp has this timeout too, but leaves the reader of a chunked body that turns to nonsense waiting for ever.
-            async with asyncio.timeout(patience):
+            async with asyncio.timeout(patience if deadline is None else min(patience, deadline - now())):
                 chunk = await content.readany()
             if chunk:
                 yield chunk
-    except (aiohttp.ClientError, TimeoutError) as error:
+    except (aiohttp.ClientError, HttpProcessingError, TimeoutError) as error:
         raise BodyBroken(broken) from error
     finally:
         answer.close()
@@ -102,7 +108,7 @@ class _Connection:
 
     __slots__ = ("_answer",)
 
-    def __init__(self, answer: ClientResponse) -> None:
+    def __init__(self, answer: Answer) -> None:
         self._answer = answer
 
     async def close(self) -> None:

@@ -7,6 +7,7 @@ Chosen: of a repeated directive the first valid one wins, a malformed age is ign
 """
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from edgeproxy.messages import Headers
@@ -50,6 +51,12 @@ def parse(headers: Headers) -> CacheControl:
     text = headers.joined("cache-control")
     if text is None:
         return ABSENT
+    # Origins say the same few things over and over.
+    return _parsed(text)
+
+
+@lru_cache(maxsize=256)
+def _parsed(text: str) -> CacheControl:
     ages: dict[str, int] = {}
     plain: set[str] = set()
     fields: set[str] = set()

@@ -6,6 +6,7 @@ distribution or the default one, and `<name>.localhost` picks among several.
 AWS pages: CNAMEs, DownloadDistValuesGeneral. Not emulated: domain fronting (421), which needs TLS.
 """
 
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import NamedTuple
 
@@ -88,6 +89,7 @@ def without_port(host: str) -> str:
     return name.partition(":")[0].removesuffix(".")
 
 
+@lru_cache(maxsize=256)
 def is_ip_literal(name: str) -> bool:
     """Is the name an address, IPv4 or IPv6 (without brackets)?"""
     try:

@@ -51,17 +51,21 @@ class MemoryCache:
         if self._asked_too_early(key, entry):
             return
         self._forget(key)
-        if entry.size <= self._size:
+        if entry.size > self._size:
+            return
+        if self._stored + self._reserved + entry.size > self._size:
             await self._make_room(entry.size)
             # Making room may have let an invalidation in, or another entry of this key.
-            if not self._asked_too_early(key, entry):
-                self._forget(key)
-                self._part(key)[key] = entry
-                self._stored += entry.size
+            if self._asked_too_early(key, entry):
+                return
+            self._forget(key)
+        self._part(key)[key] = entry
+        self._stored += entry.size
 
     def _forget(self, key: str) -> None:
         entry = self._part(key).pop(key, None)
-        self._stored -= 0 if entry is None else entry.size
+        if entry is not None:
+            self._stored -= entry.size
 
     async def reserve(self, size: int) -> bool:
         if self._reserved + size > self._size:
@@ -115,6 +119,8 @@ class MemoryCache:
 
     def _asked_too_early(self, key: str, entry: Entry) -> bool:
         missed = self.invalidations - entry.invalidations
+        if not missed:
+            return False
         if missed > len(self._latest):
             return True
         return any(matches(key) for matches in islice(reversed(self._latest), missed))

@@ -13,6 +13,8 @@ from edgeproxy.rules import masking
 COLOURS = {2: "32", 3: "36", 4: "33", 5: "31"}
 SAID_ONCE = 1000
 """Targets for which the reason of not being stored is said, once each."""
+TOGETHER_SECONDS = 0.005
+"""How long a line waits for others: a write costs as much as a tenth of a request."""
 WORTH_A_WORD = 1
 """Milliseconds of a cold start, or of waiting for an environment, that are shown."""
 _UNSAFE = {code: f"\\x{code:02x}" for code in [*range(32), *range(127, 160)]}
@@ -59,7 +61,7 @@ def _shown(text: str) -> str:
 
 
 class RequestLines:
-    """`ports.Sink` that writes the lines of one turn of the event loop in one go."""
+    """`ports.Sink` that writes the lines of some milliseconds in one go."""
 
     def __init__(self, out: TextIO) -> None:
         self._out = out
@@ -69,15 +71,18 @@ class RequestLines:
 
     def accept(self, exchange: Exchange) -> None:
         if not self._lines:
-            asyncio.get_running_loop().call_soon(self._flush)
+            asyncio.get_running_loop().call_later(TOGETHER_SECONDS, self.flush)
         self._lines.append(render(exchange, colour=self._colour))
         reason = exchange.get("not stored")
         if reason is not None and (exchange.target, reason) not in self._said and len(self._said) < SAID_ONCE:
             self._said.add((exchange.target, reason))
             self._lines.append(f"  not stored: {reason}")
 
-    def _flush(self) -> None:
+    def flush(self) -> None:
+        """Writes what is still to be written."""
         lines, self._lines = self._lines, []
+        if not lines:
+            return
         try:
             self._out.write("\n".join(lines) + "\n")
             self._out.flush()

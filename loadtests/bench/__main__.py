@@ -5,11 +5,11 @@ import os
 import platform
 import sys
 
-from loadtests.bench import body, cache, figures, functions, handlers, hits, start
+from loadtests.bench import body, cache, figures, functions, handlers, hits, idle, misses, sockets, start
 from loadtests.bench.client import WrongAnswer
 from loadtests.processes import NotStarted, exit_on_sigterm
 
-NAMES = (*hits.TARGETS, "start", "body", *functions.TARGETS, *handlers.TARGETS, *cache.NAMES)
+NAMES = (*hits.TARGETS, "miss", "socket", "idle", "start", "body", *functions.TARGETS, *handlers.TARGETS, *cache.NAMES)
 
 
 def names(text: str) -> list[str]:
@@ -27,6 +27,12 @@ def measure(wanted: list[str], rounds: int, seconds: float) -> list[figures.Figu
     throughput = [name for name in wanted if name in hits.TARGETS]
     if throughput:
         found += hits.measure(throughput, rounds, seconds)
+    if "miss" in wanted:
+        found += misses.measure(rounds, seconds)
+    if "socket" in wanted:
+        found += sockets.measure(rounds, seconds)
+    if "idle" in wanted:
+        found += idle.measure(rounds, seconds)
     if "start" in wanted:
         found += start.measure(rounds)
     if "body" in wanted:

@@ -8,9 +8,8 @@ from kit_origins import asked, at, origin, read, refused
 
 from edgeproxy.errors import OriginError
 from edgeproxy.messages import EMPTY, Body, BodyBroken, Bytes, Headers, Request, Stream
-from edgeproxy.model import Url
 from edgeproxy.origins.custom import CustomOrigins
-from edgeproxy.origins.origin_request import PIECE, Upload, headers_out, url_of
+from edgeproxy.origins.origin_request import PIECE, Upload, head
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
@@ -27,43 +26,67 @@ def request(headers: list[tuple[str, str]], body: Body = EMPTY, path: str = "/",
     return Request("POST", "http", "d", path, query, Headers(headers), body)
 
 
-HEADERS = [
-    pytest.param([("a", "1"), ("B", "2")], EMPTY, [("a", "1"), ("B", "2")], id="order and case stay"),
-    pytest.param([("a", "1"), ("b", "2"), ("A", "3")], EMPTY, [("a", "1"), ("b", "2"), ("a", "3")], id="one spelling per name"),
-    pytest.param([("Content-Length", "9")], Bytes(b"abc"), [("Content-Length", "3")], id="the length is the body's"),
-    pytest.param([("a", "1")], Bytes(b"abc"), [("a", "1"), ("Content-Length", "3")], id="a missing length is added"),
+LINES = [
     pytest.param(
-        [("content-length", "0"), ("a", "1")], EMPTY, [("content-length", "0"), ("a", "1")], id="an empty body keeps its 0"
+        [("a", "1"), ("B", "2"), ("A", "3")], EMPTY, ["a: 1", "B: 2", "A: 3", "Content-Length: 0"], id="order and case stay"
     ),
-    pytest.param([("a", "1")], EMPTY, [("a", "1")], id="none is added to an empty body"),
+    pytest.param([("Content-Length", "9")], Bytes(b"abc"), ["Content-Length: 3"], id="the length is the body's"),
+    pytest.param([("a", "1")], Bytes(b"abc"), ["a: 1", "Content-Length: 3"], id="a missing length is added"),
     pytest.param(
-        [("Content-Length", "3"), ("CONTENT-LENGTH", "4")], Bytes(b"abc"), [("Content-Length", "3")], id="never two lengths"
+        [("Content-Length", "3"), ("CONTENT-LENGTH", "4")], Bytes(b"abc"), ["Content-Length: 3"], id="never two lengths"
     ),
     pytest.param(
-        [("Transfer-Encoding", "gzip, chunked")], Bytes(b"abc"), [("Content-Length", "3")], id="a known length is not chunked"
+        [("Transfer-Encoding", "gzip, chunked")], Bytes(b"abc"), ["Content-Length: 3"], id="a known length is not chunked"
     ),
-    pytest.param([("Content-Length", "3"), ("transfer-encoding", "chunked")], UNKNOWN, [], id="an unknown length is chunked"),
+    pytest.param(
+        [("Content-Length", "3"), ("transfer-encoding", "chunked")],
+        UNKNOWN,
+        ["Transfer-Encoding: chunked"],
+        id="an unknown length is chunked",
+    ),
+    pytest.param(
+        [("X", "caf\xe9"), ("Y", "caf\xc3\xa9")],
+        Bytes(b"abc"),
+        ["X: caf\xe9", "Y: caf\xc3\xa9", "Content-Length: 3"],
+        id="bytes leave as they came",
+    ),
 ]
 
 
-@pytest.mark.parametrize(("given_headers", "body", "expected"), HEADERS)
-def test_headers_out(given_headers: list[tuple[str, str]], body: Body, expected: list[tuple[str, str]]):
-    assert headers_out(request(given_headers, body)) == [*expected, ("Connection", "Keep-Alive")]
+@pytest.mark.parametrize(("given_headers", "body", "expected"), LINES)
+def test_the_head(given_headers: list[tuple[str, str]], body: Body, expected: list[str]):
+    *fields, framing = expected
+    lines = ["POST / HTTP/1.1", *fields, "Connection: Keep-Alive", framing, "", ""]
+    assert head(at(80), request(given_headers, body)) == "\r\n".join(lines).encode("latin-1")
 
 
-def test_the_url_connects_to_the_place_and_keeps_the_target():
-    url = url_of(Url("https", "::1", 8443, "/base"), request([], path="//a/../b", query="x=%2F"))
-    assert (url.scheme, url.raw_host, url.port, url.raw_path_qs) == ("https", "::1", 8443, "/base//a/../b?x=%2F")
+@pytest.mark.parametrize(
+    ("method", "headers", "expected"),
+    [
+        pytest.param("GET", [], None, id="GET states no length"),
+        pytest.param("GET", [("content-length", "0")], b"0", id="GET keeps the viewer's 0"),
+        pytest.param("DELETE", [], None, id="DELETE states no length"),
+        pytest.param("POST", [], b"0", id="POST states 0"),
+        pytest.param("PUT", [], b"0", id="PUT states 0"),
+        pytest.param("PATCH", [], b"0", id="PATCH states 0"),
+    ],
+)
+def test_the_length_of_no_body(method: str, headers: list[tuple[str, str]], expected: bytes | None):
+    sent = head(at(80), request(headers)._replace(method=method))
+    assert sent.partition(b"Content-Length: ")[2].removesuffix(b"\r\n\r\n") == (expected or b"")
 
 
-@given(st.text(st.characters(min_codepoint=0xA0, exclude_categories=["Cs"])).map(str.encode))
-def test_utf_8_bytes_leave_as_they_came(utf_8: bytes):
-    url = url_of(at(80), request([], path="/" + utf_8.hex() + utf_8.decode("latin-1")))
-    assert url.raw_path_qs.encode("utf-8", "surrogateescape").endswith(utf_8)
+@pytest.mark.parametrize("part", ["a\r\nb: c", "a\nb", "a\rb", "a\0b"])
+def test_what_would_break_the_head_is_not_sent(part: str):
+    for broken in (request([("X", part)]), request([(part, "x")]), request([], path=f"/{part}"), request([], query=part)):
+        with pytest.raises(ValueError, match="a head that cannot be sent"):
+            head(at(80), broken)
 
 
-def test_bytes_that_are_not_utf_8_leave_as_the_utf_8_of_latin_1():
-    assert headers_out(request([("X", "caf\xe9"), ("Y", "caf\xc3\xa9")]))[:-1] == [("X", "caf\xe9"), ("Y", "caf\xe9")]
+@given(st.binary(max_size=40))
+def test_bytes_of_a_target_leave_as_they_came(raw: bytes):
+    text = raw.decode("latin-1").translate(dict.fromkeys([0, 10, 13], "x"))
+    assert head(at(80), request([], path="/" + text)).startswith(f"POST /{text} HTTP/1.1\r\n".encode("latin-1"))
 
 
 async def stream(*chunks: bytes):
@@ -136,7 +159,7 @@ async def test_headers_arrive_in_order_and_case_and_none_is_added(served, always
         b"x-one: 1",
         b"X-TWO: 2",
         b"Set: a",
-        b"Set: b",
+        b"sEt: b",
         b"X-Utf: \xc3\xa9",
         b"accept: */*",
         b"X-Empty: ",
@@ -149,7 +172,7 @@ async def test_the_host_header_is_sent_as_given(served, always, origins: CustomO
     request = asked()._replace(headers=Headers([("x", "1"), ("host", "Other.example.com:81")]))
     async with served(always(OK, heads)) as port:
         await origins.fetch(origin(), at(port), request)
-    assert heads[0].split(b"\r\n")[1:-2] == [b"host: Other.example.com:81", b"x: 1", b"Connection: Keep-Alive"]
+    assert heads[0].split(b"\r\n")[1:-2] == [b"x: 1", b"host: Other.example.com:81", b"Connection: Keep-Alive"]
 
 
 async def pieces(count: int, size: int = 70_000) -> AsyncIterator[bytes]:
@@ -181,8 +204,9 @@ async def test_a_body_of_known_length_is_sent_with_content_length(served, origin
     request = asked("POST", headers=(("content-LENGTH", "1"), ("Content-Type", "a/b")), body=body())
     async with served(talk) as port:
         assert (await origins.fetch(origin(), at(port), request)).status == 200
-    lines = got[0].split(b"\r\n")[1:-3]
-    assert lines == [b"Host: app.example.com", b"content-LENGTH: %d" % len(content), b"Content-Type: a/b"]
+    head, length = got[0].split(b"\r\n")[1:-3], got[0].split(b"\r\n")[-3]
+    assert head == [b"Host: app.example.com", b"Content-Type: a/b", b"Connection: Keep-Alive"]
+    assert length == b"Content-Length: %d" % len(content)
     assert got[1] == content
 
 

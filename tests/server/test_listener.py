@@ -1,4 +1,7 @@
 import asyncio
+import resource
+import subprocess
+import sys
 
 import pytest
 from kit import House, Origins, distribution, respond
@@ -49,3 +52,26 @@ async def test_the_scheme_is_the_listeners_not_the_sockets():
         listener = await listen(ViewerServer(house.snapshot, house.ports, Sink(), scheme), "127.0.0.1", 0)
         assert (await ask(listener.port)).split(b" ")[1] == status
         await listener.close(1)
+
+
+LIMITS = """
+import resource
+from edgeproxy.server.listener import allow_files
+resource.setrlimit(resource.RLIMIT_NOFILE, ({soft}, {hard}))
+print(allow_files(), *resource.getrlimit(resource.RLIMIT_NOFILE))
+"""
+
+
+@pytest.mark.parametrize(
+    ("soft", "hard", "expected"),
+    [
+        pytest.param(256, 4096, "4096 4096 4096", id="raised as far as the system lets it"),
+        pytest.param(300, 300, "300 300 300", id="already as high as may be"),
+    ],
+)
+def test_the_limit_of_open_files(soft, hard, expected):
+    assert resource.getrlimit(resource.RLIMIT_NOFILE)[1] >= hard
+    done = subprocess.run(
+        [sys.executable, "-c", LIMITS.format(soft=soft, hard=hard)], capture_output=True, text=True, timeout=30
+    )
+    assert done.stdout.strip() == expected

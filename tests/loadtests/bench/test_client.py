@@ -1,9 +1,11 @@
 """The client against the bare server, in one loop; what it must not count ends the round."""
 
 import asyncio
+import re
 from contextlib import asynccontextmanager
 
 import pytest
+from aiohttp import web
 
 from loadtests.bench import bare, client, viewer
 from loadtests.bench.client import WrongAnswer
@@ -36,6 +38,26 @@ async def test_a_short_round_counts_answers():
 async def test_a_body_in_several_pieces_is_one_answer():
     async with serving(body=b"x" * 300_000) as address:
         assert (await client.drive(address, "/", 300_000, 0.1)).answers > 0
+
+
+async def test_each_request_has_another_number():
+    targets = set()
+
+    async def answered(request):
+        targets.add(request.raw_path)
+        return web.Response(body=b"hello", headers=[("X-Cache", "Miss from cloudfront")])
+
+    server = web.Server(answered, access_log=None)
+    listening = await asyncio.get_running_loop().create_server(server, "127.0.0.1", 0)
+    try:
+        address = Address(*listening.sockets[0].getsockname()[:2])
+        found = await client.drive(address, "/p?n={n}", 5, 0.1, "Miss")
+    finally:
+        listening.close()
+        await server.shutdown(0)
+        await listening.wait_closed()
+    assert len(targets) >= found.answers > 10
+    assert all(re.fullmatch(r"/p\?n=\d+", target) for target in targets)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,182 @@
+"""One request and its answer over one connection: aiohttp's pool connects, its parser reads, the head is written here.
+
+`aiohttp.ClientSession` does this for every use there is, at two and a half times the cost, and takes header values for UTF-8.
+RFC 9112 sections 3, 5 and 7.1. 1xx answers and trailers are swallowed, but for a second `100 Continue`.
+"""
+
+import asyncio
+import socket
+import ssl
+from functools import lru_cache
+from typing import NamedTuple, cast
+
+import aiohttp
+from aiohttp import ClientRequest, ClientTimeout
+from aiohttp.client_proto import ResponseHandler
+from aiohttp.connector import Connection
+from aiohttp.http_parser import RawResponseMessage
+from aiohttp.streams import StreamReader
+from aiohttp.tracing import Trace
+from yarl import URL
+
+from edgeproxy.model import Url
+from edgeproxy.origins.connecting import Connecting
+from edgeproxy.origins.failures import NotHttp
+from edgeproxy.origins.names import Resolver
+from edgeproxy.origins.origin_request import PIECE, Upload
+
+HEADER_SIZE = 32768
+HEADER_COUNT = 512
+CONNECTIONS_PER_ORIGIN = 512
+CONNECTIONS = 1024
+LAST_CHUNK = b"0\r\n\r\n"
+
+
+@lru_cache(maxsize=256)
+def destination(place: Url, context: ssl.SSLContext | None, server_name: str | None) -> ClientRequest:
+    """Where to connect, as aiohttp's connector takes it. Raises aiohttp.InvalidURL for a host that is none."""
+    try:
+        url = URL.build(scheme=place.scheme, host=place.host, port=place.port, path="/")
+    except ValueError as error:
+        raise aiohttp.InvalidURL(place.host, str(error)) from error
+    trust: ssl.SSLContext | bool = True if context is None else context
+    return ClientRequest("GET", url, loop=asyncio.get_running_loop(), ssl=trust, server_hostname=server_name)
+
+
+class Patience(NamedTuple):
+    """Seconds to wait for a connection, and for the next bytes of an answer."""
+
+    connect: float
+    read: float
+
+
+class Client:
+    """A pool of connections with one keep-alive time (seconds) and one kind of address."""
+
+    def __init__(self, keepalive: float, family: socket.AddressFamily) -> None:
+        self._connector = aiohttp.TCPConnector(
+            keepalive_timeout=keepalive,
+            limit=CONNECTIONS,
+            limit_per_host=CONNECTIONS_PER_ORIGIN,
+            family=family,
+            resolver=Resolver(),
+        )
+
+    async def ask(
+        self, where: ClientRequest, head: bytes, upload: Upload | None, patience: Patience, connecting: Connecting
+    ) -> "Answer":
+        """The answer, its body still to come. Raises aiohttp's exceptions, and NotHttp."""
+        connection = await self._connect(where, patience.connect, connecting)
+        protocol = cast(ResponseHandler, connection.protocol)
+        exchange = _Exchange(connection, protocol, upload)
+        try:
+            protocol.set_response_params(
+                skip_payload=head.startswith(b"HEAD "),
+                read_until_eof=True,
+                auto_decompress=False,
+                read_timeout=patience.read,
+                read_bufsize=PIECE,
+                max_line_size=HEADER_SIZE,
+                max_field_size=HEADER_SIZE,
+                max_headers=HEADER_COUNT,
+            )
+            exchange.write(head)
+            return await exchange.answer() if upload is None else await upload.guard(exchange.answer())
+        except BaseException:
+            exchange.drop()
+            raise
+
+    async def _connect(self, where: ClientRequest, patience: float, connecting: Connecting) -> Connection:
+        try:
+            return await self._connector.connect(where, [cast(Trace, connecting)], _timeout(patience))
+        except TimeoutError as error:
+            raise aiohttp.ConnectionTimeoutError(f"no connection within {patience:g} s") from error
+
+    async def close(self) -> None:
+        """Closes every connection."""
+        await self._connector.close()
+
+
+@lru_cache(maxsize=64)
+def _timeout(connect: float) -> ClientTimeout:
+    return ClientTimeout(connect=connect)
+
+
+class _Exchange:
+    """One request on its connection, until the connection is given back or dropped."""
+
+    __slots__ = ("_connection", "_protocol", "_sending", "_upload")
+
+    def __init__(self, connection: Connection, protocol: ResponseHandler, upload: Upload | None) -> None:
+        self._connection = connection
+        self._protocol = protocol
+        self._upload = upload
+        self._sending: asyncio.Task[None] | None = None
+
+    def write(self, data: bytes) -> None:
+        transport = self._protocol.transport
+        if transport is None:
+            raise aiohttp.ClientConnectionResetError("the connection was lost")
+        transport.write(data)
+
+    async def answer(self) -> "Answer":
+        if self._upload is None:
+            self._protocol.start_timeout()
+        else:
+            self._sending = asyncio.get_running_loop().create_task(self._send(self._upload))
+        continued = 0
+        while True:
+            message, payload = await self._protocol.read()
+            # "More than one 100 Continue from the origin is an error"; what else is not final is of no concern.
+            if not 100 <= message.code < 200 or message.code == 101:
+                break
+            continued += message.code == 100
+            if continued > 1:
+                raise NotHttp("a second 100 Continue")
+        payload.on_eof(self._done)
+        return Answer(message, payload, self)
+
+    async def _send(self, upload: Upload) -> None:
+        try:
+            async for piece in upload.chunks():
+                if upload.length is None:
+                    piece = b"%x\r\n%b\r\n" % (len(piece), piece)
+                self.write(piece)
+                await self._protocol._drain_helper()
+            if upload.length is None:
+                self.write(LAST_CHUNK)
+            self._protocol.start_timeout()
+        except Exception as error:
+            # Whoever waits for the answer is told; `upload` knows what it was.
+            if self._protocol.exception() is None:
+                self._protocol.set_exception(aiohttp.ClientConnectionError(str(error)), error)
+
+    def _done(self) -> None:
+        """The answer is complete: another request may follow, unless this one's body is still on its way."""
+        if self._upload is not None and not self._upload.finished:
+            self.drop()
+        elif not self._protocol.upgraded:
+            self._connection.release()
+
+    def drop(self) -> None:
+        """Closes the connection, unless it was given back already."""
+        if self._sending is not None:
+            self._sending.cancel()
+        self._connection.close()
+
+
+class Answer:
+    """An answer whose head has been read; `content` may still be arriving."""
+
+    __slots__ = ("_exchange", "content", "raw_headers", "reason", "status")
+
+    def __init__(self, message: RawResponseMessage, content: StreamReader, exchange: _Exchange) -> None:
+        self.status = message.code
+        self.reason = message.reason
+        self.raw_headers = message.raw_headers
+        self.content = content
+        self._exchange = exchange
+
+    def close(self) -> None:
+        """Lets go of the connection: closed when there was more to come, kept when all was read."""
+        self._exchange.drop()
