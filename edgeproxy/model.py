@@ -4,6 +4,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from edgeproxy.hooks import Hook
+from edgeproxy.places import Directory as Directory
+from edgeproxy.places import SignAs as SignAs
+from edgeproxy.places import Tls as Tls
+from edgeproxy.places import Url as Url
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,24 +215,6 @@ class CacheBehavior:
 
 
 @dataclass(frozen=True, slots=True)
-class Directory:
-    """A directory of this machine that stands in for a bucket; `list`: a missing key is 404, not 403."""
-
-    path: Path
-    list: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Url:
-    """A server of this machine (or an allowed one) that stands in for an origin; `path` goes before the origin path."""
-
-    scheme: str
-    host: str
-    port: int
-    path: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class FunctionUrl:
     """A Lambda function behind its URL, run on this machine; `domain_name` is that of the URL."""
 
@@ -267,6 +253,10 @@ class Origin:
     certificate_names: tuple[str, ...] = ()
     """What its certificate may carry; empty: the name that it is asked by."""
     ip_address_type: str = "dualstack"
+    signing: str = "never"
+    """SigningBehavior of its access control (`always`, `no-override`, `never`); with an access identity `always`."""
+    origin_shield: str | None = None
+    """The region of its Origin Shield."""
 
 
 @dataclass(frozen=True, slots=True)

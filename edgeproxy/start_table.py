@@ -36,6 +36,7 @@ def _distribution(distribution: Distribution, *, colour: bool) -> str:
     for cells, code in rows:
         lines.append("  " + "  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip())
         lines += [f"    {part}" for part in code]
+    lines += [f"  {remark}" for origin in distribution.origins.values() for remark in _remarks(origin)]
     counted = Counter(item.property for item in distribution.not_honoured)
     if counted:
         listed = ", ".join(f"{name} ×{count}" if count > 1 else name for name, count in counted.items())
@@ -65,12 +66,26 @@ def where(origin: Origin) -> str:
     match origin.place:
         case Directory(path, listed):
             return f"{path}{' (list)' if listed else ''}"
-        case Url(scheme, host, port, path):
-            return f"{scheme}://{host}:{port}{path}"
+        case Url():
+            return str(origin.place)
         case FunctionUrl(_, function):
             return f"function {function.name} (URL)"
         case None:
             return f"nowhere here: {origin.domain_name}"
+
+
+def _remarks(origin: Origin) -> list[str]:
+    """What one should know of an origin beside its place."""
+    remarks, place = [], origin.place
+    if isinstance(place, Url) and not place.tls.verify:
+        remarks.append(f"the certificate of {origin.id} is NOT verified (tls: {{verify: false}})")
+    if isinstance(place, Url) and place.sign_as is not None and origin.s3 and origin.signing != "never":
+        who = place.sign_as
+        name = f"the AWS profile {who.profile}" if who.profile is not None else who.access_key_id
+        remarks.append(f"requests to {origin.id} are signed as {name}")
+    if origin.origin_shield is not None:
+        remarks.append(f"{origin.id}: Origin Shield {origin.origin_shield}: there is one cache layer")
+    return remarks
 
 
 def not_honoured(configuration: Configuration) -> str:

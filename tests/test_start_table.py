@@ -3,7 +3,18 @@ from pathlib import Path
 
 from kit import PythonFunction, PythonHandler, behavior, distribution
 
-from edgeproxy.model import Configuration, CustomErrorResponse, Directory, NotHonoured, Origin, Settings, Url, ViewerSettings
+from edgeproxy.model import (
+    Configuration,
+    CustomErrorResponse,
+    Directory,
+    NotHonoured,
+    Origin,
+    Settings,
+    SignAs,
+    Tls,
+    Url,
+    ViewerSettings,
+)
 from edgeproxy.start_table import not_honoured, render, warnings
 
 SITE = distribution(
@@ -71,3 +82,25 @@ def test_the_scheme_that_plain_http_plays_is_said():
 def test_colours_vanish_in_a_pipe():
     assert "\x1b" not in render(Configuration((SITE,)), colour=False)
     assert "\x1b[33m" in render(Configuration((SITE,)), colour=True)
+
+
+def test_what_one_should_know_of_an_origin_is_said():
+    keys = Url("http", "127.0.0.1", 9000, "/b", SignAs(None, "minioadmin", "s3cret"))
+    bucket = Origin("site", "b.s3.amazonaws.com", s3=True, signing="always", place=keys)
+    site = distribution(
+        origins={
+            "app": Origin("app", "api.test", place=Url("https", "localhost", 5173, tls=Tls(False))),
+            "site": replace(bucket, origin_shield="eu-west-1"),
+            "other": replace(bucket, id="other", place=replace(keys, sign_as=SignAs("dev"))),
+            "never": replace(bucket, id="never", signing="never"),
+        }
+    )
+    said = render(Configuration((site,)), colour=False)
+    assert said.splitlines()[2:6] == [
+        "  the certificate of app is NOT verified (tls: {verify: false})",
+        "  requests to site are signed as minioadmin",
+        "  site: Origin Shield eu-west-1: there is one cache layer",
+        "  requests to other are signed as the AWS profile dev",
+    ]
+    assert "s3cret" not in said
+    assert "never are signed" not in said

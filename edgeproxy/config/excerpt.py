@@ -7,6 +7,8 @@ from edgeproxy.errors import Problem
 
 WIDTH = 120
 """Characters of a source line that are shown; of a longer one, those around the caret."""
+_SECRET = re.compile(r"(?i)(secret\w*[\"']?\s*:\s*)([^\s,}]+)")
+"""The value of a property that is called a secret."""
 _TOKEN = re.compile(r"[\w.:!/$-]+")
 _BOLD, _RED, _BLUE, _CYAN, _END = "\x1b[1m", "\x1b[1;31m", "\x1b[1;34m", "\x1b[36m", "\x1b[0m"
 
@@ -56,7 +58,7 @@ def _source(problem: Problem) -> tuple[str, int, int] | None:
         line = problem.path.read_text("utf-8", errors="replace").split("\n")[problem.line - 1]
     except (OSError, IndexError):
         return None
-    line = _clean(line)
+    line = _SECRET.sub(lambda found: found[1] + "*" * len(found[2]), _clean(line))
     column = min(max(problem.column - 1, 0), len(line))
     token = _TOKEN.match(line, column)
     length = token.end() - column if token else 1

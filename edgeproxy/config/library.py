@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-from edgeproxy.config import key_groups, limits, not_honoured
+from edgeproxy.config import access_controls, key_groups, limits, not_honoured
 from edgeproxy.config import resource_values as types
 from edgeproxy.config.code import LocalCode
 from edgeproxy.config.functions import local_function, read_function
@@ -249,14 +249,15 @@ class Library:
                 return FunctionUrl(domain, replace(function, version="$LATEST"))
         raise ConfigError(section.at("TargetFunctionArn").problem(f"there is no function {name} in this template"))
 
-    def signs(self, access_control_id: str) -> bool:
-        """Would CloudFront sign requests to an origin that has this access control? One that is not in the file: yes."""
+    def signing(self, access_control_id: str) -> str:
+        """When CloudFront signs requests to an origin with this access control; `always` for one that is not in the file."""
         for resource, own_id in self._resources(types.ACCESS_CONTROL):
             if own_id == access_control_id:
                 section = Section("OriginAccessControl", resource.properties, self._reading)
+                section.required("OriginAccessControlConfig")
                 config = section.section("OriginAccessControlConfig", "OriginAccessControlConfig")
-                return config is None or config.text("SigningBehavior") != "never"
-        return True
+                return "always" if config is None else access_controls.signing(config)
+        return "always"
 
 
 def _check_arn(region: str, version: str | None, node: Node) -> None:

@@ -42,6 +42,7 @@ CONNECTION_FUNCTION = "connection functions are not run: no viewer is asked for 
 STREAMING = "its answers are read to their end, then used"
 SELECTION = "the first member is asked first, whatever its media quality score"
 SIGNING = "requests to the origin are not signed"
+SIGNING_PROTOCOL = "requests are signed with sigv4, for one region"
 
 _UNSET = ("", "none", "false", "0", "direct")
 

@@ -37,13 +37,13 @@ def read_origin(section: Section, library: Library, other_names: Callable[[str],
     label = match[1] if match else domain.split(".")[0]
     names = [origin.id, domain, *other_names(domain), *((label,) if match else ()), *other_names(label)]
     access_control = section.text("OriginAccessControlId")
-    origin = replace(origin, origin_access_control=bool(access_control))
-    signed = bool(access_control) and library.signs(access_control)
+    if access_control:
+        origin = replace(origin, origin_access_control=True, signing=library.signing(access_control))
     node = section.get("DomainName") or section.node
     function_url = None
     with section.reading.problems.gathering():
         function_url = library.function_url(other_names(domain), domain, node)
-    return Candidate(origin, tuple(dict.fromkeys(name for name in names if name)), node, signed, function_url)
+    return Candidate(origin, tuple(dict.fromkeys(name for name in names if name)), node, function_url)
 
 
 def _origin(section: Section, kind: str, domain: str, bucket: bool) -> Origin:
@@ -57,18 +57,30 @@ def _origin(section: Section, kind: str, domain: str, bucket: bool) -> Origin:
         connection_attempts=int(section.number("ConnectionAttempts", 3)),
         connection_timeout=section.number("ConnectionTimeout", 10),
         response_completion_timeout=completion,
+        origin_shield=_shield(section),
     )
     config = section.section(kind, kind)
     if config is None:
         return origin
     if kind == "CustomOriginConfig":
         origin = _with_protocols(origin, config)
+    identity = bool(config.text("OriginAccessIdentity"))
     return replace(
         origin,
         read_timeout=config.number("OriginReadTimeout", 30),
         keepalive_timeout=config.number("OriginKeepaliveTimeout", 5),
-        origin_access_identity=bool(config.text("OriginAccessIdentity")),
+        origin_access_identity=identity,
+        signing="always" if identity else "never",
     )
+
+
+def _shield(section: Section) -> str | None:
+    """The region of its Origin Shield, None when it has none."""
+    shield = section.section("OriginShield", "OriginShield")
+    if shield is None or not shield.flag("Enabled"):
+        return None
+    shield.required("OriginShieldRegion")
+    return shield.text("OriginShieldRegion")
 
 
 def _with_protocols(origin: Origin, config: Section) -> Origin:

@@ -15,6 +15,8 @@ from edgeproxy.hooks import Hook
 from edgeproxy.model import Directory, Distribution, FunctionUrl, NotHonoured, Origin, Place, Url
 from edgeproxy.rules import destinations
 
+SIGNED = "it signs those to a bucket with OriginAccessControlId or an OriginAccessIdentity, unless SigningBehavior is never"
+
 
 class Candidate(NamedTuple):
     """An origin as declared; `names` are all under which a place may be given for it, `node` is its domain name."""
@@ -22,7 +24,6 @@ class Candidate(NamedTuple):
     origin: Origin
     names: tuple[str, ...]
     node: Node
-    signed: bool
     function_url: FunctionUrl | None = None
     """The function of the same file whose URL the origin is."""
 
@@ -81,17 +82,29 @@ class Places:
         origins: dict[str, Origin] = {}
         unsigned: list[NotHonoured] = []
         for candidate in candidates:
-            origin = candidate.origin
             self._asked.update(candidate.names)
             found = next((given[name] for given in self._given for name in candidate.names if name in given), None)
             settled = found.place if found is not None else self._elsewhere(candidate, problems)
-            origins[origin.id] = replace(origin, place=settled)
-            if (candidate.signed or origin.origin_access_identity) and isinstance(settled, Url | None):
-                node = candidate.node
-                which = "OriginAccessControlId" if candidate.signed else "S3OriginConfig.OriginAccessIdentity"
-                note = NotHonoured(f"Origin.{which}", not_honoured.SIGNING, node.path, node.line)
-                unsigned.append(note)
+            origin = origins[candidate.origin.id] = replace(candidate.origin, place=settled)
+            as_whom = settled.sign_as if isinstance(settled, Url) else None
+            if origin.signing != "never" and isinstance(settled, Url | None) and not (origin.s3 and as_whom):
+                unsigned.append(self._unsigned(origin, candidate.node))
+            signs = origin.s3 and origin.signing != "never"
+            if as_whom and found is not None and not signs and not _has_code_before_the_origin(distribution):
+                problems.add(found.node.problem(f"sign_as: CloudFront does not sign requests to origin {origin.id}", SIGNED))
         return replace(distribution, origins=origins, not_honoured=(*distribution.not_honoured, *unsigned))
+
+    def _unsigned(self, origin: Origin, node: Node) -> NotHonoured:
+        which = "OriginAccessControlId" if origin.origin_access_control else "S3OriginConfig.OriginAccessIdentity"
+        instead, place = not_honoured.SIGNING, origin.place
+        if origin.s3 and isinstance(place, Url):
+            line = f"origins: {{{origin.domain_name}: {{url: '{place}', sign_as: PROFILE}}}}"
+            instead += f"; to sign them add to {self._settings_name}:  {line}"
+        return NotHonoured(f"Origin.{which}", instead, node.path, node.line)
+
+    @property
+    def _settings_name(self) -> str:
+        return "edgeproxy.yaml" if self._settings_file is None else self._settings_file.name
 
     def _elsewhere(self, candidate: Candidate, problems: Problems) -> Place | None:
         if candidate.function_url is not None:
@@ -100,8 +113,7 @@ class Places:
         if not isinstance(found, destinations.Nowhere):
             return found
         if candidate.origin.s3 and candidate.origin.domain_name:
-            file = "edgeproxy.yaml" if self._settings_file is None else self._settings_file.name
-            name = candidate.origin.domain_name
+            name, file = candidate.origin.domain_name, self._settings_name
             hint = f"add to {file}:  origins: {{{name}: ./public}}\nor give --origin {candidate.origin.id}=DIRECTORY"
             problems.add(candidate.node.problem(f"bucket {name} has no place on this machine", hint))
         return None

@@ -37,6 +37,7 @@ PROPERTIES: Mapping[str, frozenset[str]] = {
     """),
     "S3OriginConfig": _words("OriginAccessIdentity OriginReadTimeout"),
     "VpcOriginConfig": _words("OriginKeepaliveTimeout OriginReadTimeout OwnerAccountId VpcOriginId"),
+    "OriginShield": _words("Enabled OriginShieldRegion"),
     "OriginCustomHeader": _words("HeaderName HeaderValue"),
     "OriginGroup": _words("FailoverCriteria Id Members SelectionCriteria"),
     "FailoverCriteria": _words("StatusCodes"),
@@ -120,5 +121,7 @@ PROPERTIES: Mapping[str, frozenset[str]] = {
     "lambda_edge": _words("aws budget enforce environment environments logs throttle"),
     "aws": _words("profile"),
     "key_value_store": _words("keep path"),
-    "place": _words("list path url"),
+    "place": _words("list path region sign_as tls url"),
+    "sign_as": _words("access_key_id secret_access_key"),
+    "tls": _words("ca verify"),
 }

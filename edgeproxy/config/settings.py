@@ -8,17 +8,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from edgeproxy.config import places
 from edgeproxy.config.documents import local_path
 from edgeproxy.config.key_groups import GivenKeys
 from edgeproxy.config.key_value_stores import GivenStore
 from edgeproxy.config.lambda_settings import budget_names, read_lambda_edge
 from edgeproxy.config.nodes import Node
 from edgeproxy.config.parameters import as_text
+from edgeproxy.config.place_settings import read_place
 from edgeproxy.config.places import Given
 from edgeproxy.config.section import Reading, Section
 from edgeproxy.errors import ConfigError
-from edgeproxy.model import CacheSettings, Directory, FunctionSettings, Settings, Url, ViewerSettings
+from edgeproxy.model import CacheSettings, FunctionSettings, Settings, ViewerSettings
 
 CERTIFICATE = ("certificate", "private_key")
 _SIZE = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,3})?) ?(?:([KMGkmg])(?:i?[Bb])?|[Bb])?")
@@ -111,20 +111,8 @@ def _origins(section: Section, base: Path) -> dict[str, Given]:
     found, names = {}, _keys(section, "origins")
     for name, node in section.mapping("origins").items():
         with section.reading.problems.gathering():
-            found[name] = Given(_place(node, base, section.reading), names[name])
+            found[name] = Given(read_place(node, base, section.reading), names[name])
     return found
-
-
-def _place(node: Node, base: Path, reading: Reading) -> Directory | Url:
-    if not isinstance(node.value, dict):
-        return places.place(as_text(node), base, node)
-    section = Section("place", node, reading)
-    if section.has("path") == section.has("url"):
-        raise ConfigError(node.problem("an origin's place has either path or url"))
-    if section.has("url") and "://" not in section.text("url"):
-        raise ConfigError(section.at("url").problem("url must begin with http:// or https://"))
-    name = "path" if section.has("path") else "url"
-    return places.place(section.text(name), base, section.at(name), list_missing=section.flag("list"))
 
 
 def _key_value_stores(section: Section, base: Path) -> dict[str, GivenStore]:

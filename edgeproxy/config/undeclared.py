@@ -72,5 +72,5 @@ def _declared(
         default_root_object=root_object,
         custom_error_responses=errors,
     )
-    candidate = Candidate(origin, (origin.id, origin.domain_name), Node(None), signed=False)
+    candidate = Candidate(origin, (origin.id, origin.domain_name), Node(None))
     return Declared(distribution, [candidate], Node(None), reading)

@@ -22,7 +22,8 @@ from yarl import URL
 from edgeproxy.model import Url
 from edgeproxy.origins.connecting import Connecting
 from edgeproxy.origins.failures import NotHttp
-from edgeproxy.origins.origin_request import PIECE, Upload, host_of
+from edgeproxy.origins.names import Resolver
+from edgeproxy.origins.origin_request import PIECE, Upload
 
 HEADER_SIZE = 32768
 HEADER_COUNT = 512
@@ -35,7 +36,7 @@ LAST_CHUNK = b"0\r\n\r\n"
 def destination(place: Url, context: ssl.SSLContext | None, server_name: str | None) -> ClientRequest:
     """Where to connect, as aiohttp's connector takes it. Raises aiohttp.InvalidURL for a host that is none."""
     try:
-        url = URL.build(scheme=place.scheme, host=host_of(place), port=place.port, path="/")
+        url = URL.build(scheme=place.scheme, host=place.host, port=place.port, path="/")
     except ValueError as error:
         raise aiohttp.InvalidURL(place.host, str(error)) from error
     trust: ssl.SSLContext | bool = True if context is None else context
@@ -54,7 +55,11 @@ class Client:
 
     def __init__(self, keepalive: float, family: socket.AddressFamily) -> None:
         self._connector = aiohttp.TCPConnector(
-            keepalive_timeout=keepalive, limit=CONNECTIONS, limit_per_host=CONNECTIONS_PER_ORIGIN, family=family
+            keepalive_timeout=keepalive,
+            limit=CONNECTIONS,
+            limit_per_host=CONNECTIONS_PER_ORIGIN,
+            family=family,
+            resolver=Resolver(),
         )
 
     async def ask(

@@ -2,14 +2,15 @@
 
 AWS pages: DownloadDistValuesOrigin, RequestAndResponseBehaviorCustomOrigin.
 Chosen: at most 512 connections to one origin; who waits for one longer than the connection timeout has failed to connect.
-Not emulated: OriginSslProtocols (TLS 1.2 or newer, certificates always verified); 1xx answers and trailers are swallowed.
+Certificates are verified, unless the place says otherwise. Not emulated: OriginSslProtocols (TLS 1.2 or newer, the default
+floor of OpenSSL, whatever is declared); 1xx answers and trailers are swallowed.
 """
 
 import asyncio
 import socket
 import ssl
 import time
-from functools import cache, partial
+from functools import lru_cache, partial
 
 import aiohttp
 from aiohttp.http_exceptions import HttpProcessingError
@@ -17,7 +18,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from edgeproxy.errors import OriginError
 from edgeproxy.messages import Request, Response
 from edgeproxy.model import Origin, Url
-from edgeproxy.origins import tls
+from edgeproxy.origins import signing, tls
 from edgeproxy.origins.attempts import Attempts
 from edgeproxy.origins.client import Answer, Client, Patience, destination
 from edgeproxy.origins.connecting import Connecting
@@ -31,6 +32,7 @@ FAMILIES = {"dualstack": socket.AF_UNSPEC, "ipv4": socket.AF_INET, "ipv6": socke
 """By ipAddressType."""
 IDLE_FOR_BODIES = 1.0
 """Seconds a connection may have idled to carry a request body: a body cannot be sent twice, and Node closes after 5 s."""
+CONTEXTS = 64
 LABEL = 63
 """Characters between the dots of a name (RFC 1035 section 2.3.4)."""
 
@@ -42,11 +44,16 @@ class CustomOrigins:
         """`trust`: whose certificates are believed."""
         self._trust = trust
         self._clients: dict[tuple[float, str], Client] = {}
-        self._context = cache(partial(tls.context, trust))
+        # Names may be a function's own, made of what a viewer sent.
+        self._context = lru_cache(maxsize=CONTEXTS)(partial(tls.context, trust))
+        self._signers = signing.Signers()
 
     async def fetch(self, origin: Origin, place: Url, request: Request) -> Response:
         """Asks the server at `place`, again where CloudFront would; the body may still be arriving. Raises OriginError."""
         _check_name(origin, place)
+        refused = signing.refusal(origin, place, request)
+        if refused is not None:
+            return refused
         attempts = Attempts(origin, request, asyncio.get_running_loop().time())
         while True:
             upload = Upload(request.body, origin.read_timeout) if request.body.length != 0 else None
@@ -72,11 +79,12 @@ class CustomOrigins:
             raise OriginError(502, OriginError.RESOLVE, cause, "OriginDnsError") from error
 
     async def _attempt(self, origin: Origin, place: Url, request: Request, upload: Upload | None, attempts: Attempts) -> Answer:
+        request = await self._signers.signed(origin, place, request)
         keepalive = origin.keepalive_timeout if upload is None else min(origin.keepalive_timeout, IDLE_FOR_BODIES)
         # An address literal is of one kind; aiohttp fails on one of the other.
         addresses = "dualstack" if is_ip_literal(place.host) else origin.ip_address_type
         server_name, names = tls.wanted(origin, place)
-        context = self._context(names) if place.scheme == "https" else None
+        context = self._context(names, place.tls) if place.scheme == "https" else None
         patience, connecting = Patience(origin.connection_timeout, origin.read_timeout), Connecting()
         attempts.begin(connecting)
         where = destination(place, context, server_name)

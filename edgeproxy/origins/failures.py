@@ -15,6 +15,7 @@ from aiohttp import http_exceptions
 from edgeproxy.errors import OriginError
 from edgeproxy.model import Origin, Url
 from edgeproxy.origins.origin_request import Upload, host_of
+from edgeproxy.rules.destinations import is_loopback
 
 
 class UploadStalled(Exception):
@@ -75,6 +76,8 @@ def origin_error(error: Exception, origin: Origin, place: Url, upload: Upload | 
     failure = next(failure for kind, failure in FAILURES if isinstance(told, kind))
     tried = f" ({attempts} attempts)" if attempts > 1 else ""
     cause = f"{origin_at(origin, place)}: {_words(told, origin)}{tried}"
+    if isinstance(told, aiohttp.ClientConnectorCertificateError) and is_loopback(place.host):
+        cause += f"; to trust it add to edgeproxy.yaml:  origins: {{{origin.id}: {{url: '{place}', tls: {{verify: false}}}}}}"
     return OriginError(failure.status, failure.sentence, cause, failure.detail)
 
 
@@ -138,4 +141,6 @@ def _system_words(error: Exception) -> str:
     if isinstance(error, aiohttp.ServerDisconnectedError):
         return "it closed the connection without an answer"
     errno = getattr(error, "errno", None)
+    if isinstance(error, aiohttp.ClientConnectorError) and errno is None:
+        return "no connection at any of its addresses"
     return os.strerror(errno).lower() if isinstance(errno, int) else "the connection was lost"

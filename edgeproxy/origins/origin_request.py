@@ -28,6 +28,9 @@ def head(place: Url, request: Request) -> bytes:
     """Request line and headers, with the empty line. Raises ValueError for what would break it: our own mistake."""
     lines = [f"{request.method} {place.path}{request.target} HTTP/1.1"]
     lines += [f"{name}: {value}" for name, value in request.headers.items if name.lower() not in FRAMING]
+    # "CloudFront replaces this header with Connection: Keep-Alive before forwarding the request to your origin."
+    if "connection" not in request.headers:
+        lines.append("Connection: Keep-Alive")
     lines += _framing(request)
     text = "\r\n".join(lines)
     if text.count("\n") != len(lines) - 1 or text.count("\r") != len(lines) - 1 or "\0" in text:

@@ -8,7 +8,6 @@ Not emulated: sub-resources and other query strings, versions, metadata, CORS ru
 
 import hashlib
 import os
-import re
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from email.utils import formatdate
@@ -20,7 +19,7 @@ from edgeproxy.model import Directory, Origin
 from edgeproxy.origins.content_types import content_type
 from edgeproxy.origins.s3_conditions import Part, failed_precondition, not_modified, part_asked
 from edgeproxy.origins.s3_errors import RequestIds, error_response
-from edgeproxy.origins.s3_objects import OpenObject, key_of, open_object
+from edgeproxy.origins.s3_objects import BAD_ESCAPE, OpenObject, key_of, open_object
 
 SMALL = 1 << 16
 """Bytes up to which a file is read at once, without a thread."""
@@ -29,7 +28,6 @@ READ = 1 << 18
 ETAGS = 4096
 READERS = 4
 """Threads that read and hash."""
-BAD_ESCAPE = re.compile("%(?![0-9A-Fa-f]{2})")
 
 
 class BucketDirectories:

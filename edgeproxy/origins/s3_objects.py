@@ -7,6 +7,7 @@ Chosen: a key with a backslash is never found, as it would be a path on some mac
 
 import errno
 import os
+import re
 import stat
 from asyncio import wrap_future
 from collections.abc import Callable
@@ -20,6 +21,8 @@ T = TypeVar("T")
 
 MISSING = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG, errno.EILSEQ})
 """What the system says when there is no such file."""
+
+BAD_ESCAPE = re.compile("%(?![0-9A-Fa-f]{2})")
 
 
 def key_of(path: str) -> str | None:

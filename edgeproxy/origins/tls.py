@@ -9,10 +9,12 @@ import ssl
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from edgeproxy.model import Origin, Url
+from edgeproxy.model import Origin, Tls, Url
 
 Trust = Callable[[], ssl.SSLContext]
 """Makes a context that believes whom it should."""
+
+VERIFIED = Tls()
 
 
 class Wanted(NamedTuple):
@@ -30,12 +32,18 @@ def wanted(origin: Origin, place: Url) -> Wanted:
     return Wanted(origin.sni or origin.host_header, origin.certificate_names)
 
 
-def context(trust: Trust, names: tuple[str, ...]) -> ssl.SSLContext:
-    """A context that takes a certificate with any of the names, without names one with the server's.
+def context(trust: Trust, names: tuple[str, ...], terms: Tls = VERIFIED) -> ssl.SSLContext:
+    """A context that takes a certificate with any of the names, without names one with the server's, or what `terms` allow.
 
     Its handshakes raise ssl.SSLCertVerificationError.
     """
     made = trust()
+    if terms.ca:
+        made.load_verify_locations(cadata=terms.ca)
+    if not terms.verify:
+        made.check_hostname = False
+        made.verify_mode = ssl.CERT_NONE
+        return made
     if not names:
         return made
 

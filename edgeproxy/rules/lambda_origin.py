@@ -3,7 +3,8 @@
 AWS pages: lambda-event-structure (origin), add-origin-custom-headers (the deny list).
 Chosen: `origin` left out stays as it was; `domainName`, `port`, `protocol` and `authMethod` have no default, other fields have
 CloudFront's; timeouts are 1 to 120 s; of custom headers only changed ones are checked; an origin that keeps its kind and
-domain name keeps its local place. Not emulated: `region` beyond its form, the value of an origin access identity.
+domain name keeps its local place, and is still signed for its access control. Not emulated: `region` beyond its form, the value
+of an origin access identity.
 """
 
 import re
@@ -36,7 +37,7 @@ TIMEOUTS = range(1, 121)
 
 _DOMAIN = re.compile(r"[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*\.?")
 _NUMBER = re.compile(r"[0-9]+|0[xX][0-9A-Fa-f]*")
-_S3_REGION = re.compile(r"[.-]s3[.-]([a-z]{2}(?:-[a-z]+)+-[0-9])\.amazonaws\.com")
+_S3_REGION = re.compile(r"[.-]s3[.-](?:dualstack\.)?([a-z]{2}(?:-[a-z]+)+-[0-9])\.amazonaws\.com")
 
 
 def is_domain_name(value: Any) -> TypeGuard[str]:
@@ -62,7 +63,7 @@ def origin_object(origin: Origin, scheme: str) -> dict[str, Any]:
     if origin.response_completion_timeout is not None:
         shared["responseCompletionTimeout"] = _number(origin.response_completion_timeout)
     if origin.s3:
-        return {"s3": {**shared, "authMethod": AUTH_METHODS[origin.origin_access_identity], "region": _region(origin)}}
+        return {"s3": {**shared, "authMethod": AUTH_METHODS[origin.origin_access_identity], "region": region_of(origin)}}
     https = origin.protocol_policy == "https-only" or (origin.protocol_policy == "match-viewer" and scheme == "https")
     custom = {
         "keepaliveTimeout": _number(origin.keepalive_timeout),
@@ -77,7 +78,8 @@ def _number(seconds: float) -> float:
     return int(seconds) if seconds == int(seconds) else seconds
 
 
-def _region(origin: Origin) -> str:
+def region_of(origin: Origin) -> str:
+    """The region in a bucket's domain name, us-east-1 where it names none."""
     found = _S3_REGION.search(origin.domain_name)
     return found[1] if found else "us-east-1"
 
@@ -103,6 +105,7 @@ def apply(origin: Origin, sent: dict[str, Any], returned: Any, headers: Headers)
 
 def _shared(origin: Origin, kind: str, form: dict[str, Any], before: dict[str, Any], headers: Headers) -> Origin:
     domain, s3 = _domain(kind, form.get("domainName")), kind == "s3"
+    same = (domain, s3) == (origin.domain_name, origin.s3)
     read_timeout = _timeout(form, before, "readTimeout", 30)
     completion = form.get("responseCompletionTimeout", 0)
     # 0, or leaving it out, unsets it; else it is at least the read timeout.
@@ -117,7 +120,9 @@ def _shared(origin: Origin, kind: str, form: dict[str, Any], before: dict[str, A
         read_timeout=read_timeout,
         response_completion_timeout=completion or None,
         origin_access_identity=False,
-        place=origin.place if (domain, s3) == (origin.domain_name, origin.s3) else None,
+        # An access control cannot be said in the event: it stays with the origin that it was given to.
+        signing=origin.signing if same and origin.origin_access_control else "never",
+        place=origin.place if same else None,
     )
 
 
@@ -133,7 +138,7 @@ def _s3(changed: Origin, origin: Origin, form: dict[str, Any]) -> Origin:
         raise _invalid(
             "The authMethod is invalid.", f"origin {origin.id!r} has no origin access identity: set authMethod to none"
         )
-    return replace(changed, origin_access_identity=identity)
+    return replace(changed, origin_access_identity=identity, signing="always" if identity else changed.signing)
 
 
 def _custom(changed: Origin, form: dict[str, Any], before: dict[str, Any]) -> Origin:

@@ -59,7 +59,7 @@ def choose(text: str, distribution: Distribution, assigned: Choice, request: Req
             # "If you update an origin that is part of an origin group, only the primary origin is updated."
             primary, *others = assigned.origins
             updated = _updated(given, distribution, primary, request)
-            return Choice((updated, *others), assigned.failover, _without_effect(given))
+            return Choice((updated, *others), assigned.failover, _without_effect(given, updated))
         case "selectRequestOriginById", [origin_id, *rest]:
             given = check("selectRequestOriginById", rest[0] if rest and rest[0] is not None else {}, OVERRIDES)
             return Choice((_selected(origin_id, given, distribution),), not_honoured=_without_effect(given))
@@ -109,13 +109,18 @@ def _moved(domain: str, distribution: Distribution, assigned: Origin) -> Origin:
         # The Host header: "If this isn't provided, the value from the domainName parameter is used."
         host_header=domain,
         origin_access_identity=s3 and assigned.origin_access_identity,
+        signing=assigned.signing if s3 else "never",
         place=declared.place if declared is not None else None,
     )
 
 
 def _with_access_control(target: Origin, given: Mapping[str, Any]) -> Origin:
     control = given.get("originAccessControlConfig")
-    return target if control is None else replace(target, origin_access_control=control["enabled"])
+    if control is None:
+        return target
+    unless_controlled = "always" if target.origin_access_identity else "never"
+    signing = control["signingBehavior"] if control["enabled"] else unless_controlled
+    return replace(target, origin_access_control=control["enabled"], signing=signing)
 
 
 def _with_overrides(target: Origin, given: Mapping[str, Any]) -> Origin:
@@ -178,7 +183,7 @@ def _reached_by(target: Origin, protocol: str, port: int) -> Place | None:
     place = target.place
     # A stand-in stays where it is; an origin asked under its own name is asked as the function says.
     if isinstance(place, Url) and place.host.lower() == target.domain_name.lower():
-        return Url(protocol, place.host, port, place.path)
+        return replace(place, scheme=protocol, port=port)
     return place
 
 
@@ -207,9 +212,15 @@ def _member(member: Any) -> tuple[str, dict[str, Any]]:
     return form["originId"], form.get("originOverrides", {})
 
 
-def _without_effect(given: Mapping[str, Any]) -> tuple[str, ...]:
+def _without_effect(given: Mapping[str, Any], target: Origin | None = None) -> tuple[str, ...]:
     names = [*given, *given.get("customOriginConfig", ())]
-    return tuple(name for name in names if name in NO_LOCAL_EFFECT and not _switched_off(given.get(name)))
+    unheeded = NO_LOCAL_EFFECT - {"originAccessControlConfig"} if target is not None and _signs(target) else NO_LOCAL_EFFECT
+    return tuple(name for name in names if name in unheeded and not _switched_off(given.get(name)))
+
+
+def _signs(target: Origin) -> bool:
+    """Do the settings say as whom requests to this bucket are signed?"""
+    return target.s3 and isinstance(target.place, Url) and target.place.sign_as is not None
 
 
 def _switched_off(value: Any) -> bool:

@@ -66,3 +66,19 @@ def test_colour_only_when_asked(source):
     problem = Problem("m", source, 1, 1)
     assert "\x1b[" in show(problem, colour=True)
     assert "\x1b[" not in show(problem, colour=False)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "  sign_as: {access_key_id: a, secret_access_key: hunter2/+=}",
+        "    secret_acces_key: hunter2/+=",
+        '{"secret_access_key": "hunter2/+="}',
+    ],
+)
+def test_a_secret_in_the_line_is_not_shown(tmp_path, line):
+    path = tmp_path / "edgeproxy.yaml"
+    path.write_text(line + "\n")
+    shown = show(Problem("wrong", path, 1, 5), colour=False)
+    assert "hunter2" not in shown
+    assert "****" in shown

@@ -130,7 +130,7 @@ def test_a_function_by_name_is_not_an_arn():
 
 
 def test_an_access_control_that_is_not_in_the_file_signs():
-    assert library().signs("E1234567890123")
+    assert library().signing("E1234567890123") == "always"
 
 
 def test_a_managed_policy_named_by_its_name_is_told_its_id(tmp_path):

@@ -81,14 +81,30 @@ def test_an_api_may_be_called_by_its_logical_id():
     assert "Api" in read(DomainName="api.execute-api.us-east-1.amazonaws.com", **CUSTOM).names
 
 
-def test_an_origin_access_identity():
-    assert read(S3OriginConfig={"OriginAccessIdentity": "origin-access-identity/cloudfront/E1"}).origin.origin_access_identity
-    assert not read(**S3).origin.origin_access_identity
+def test_an_origin_access_identity_always_signs():
+    found = read(S3OriginConfig={"OriginAccessIdentity": "origin-access-identity/cloudfront/E1"}).origin
+    assert (found.origin_access_identity, found.signing) == (True, "always")
+    found = read(**S3).origin
+    assert (found.origin_access_identity, found.signing) == (False, "never")
 
 
-def test_an_access_control_signs():
-    assert read(OriginAccessControlId="E1", **S3).signed
-    assert not read(OriginAccessControlId="", **S3).signed
+def test_an_access_control_that_is_not_in_the_file_always_signs():
+    found = read(OriginAccessControlId="E1", **S3).origin
+    assert (found.origin_access_control, found.signing) == (True, "always")
+    found = read(OriginAccessControlId="", **S3).origin
+    assert (found.origin_access_control, found.signing) == (False, "never")
+
+
+@pytest.mark.parametrize(
+    ("shield", "region"),
+    [
+        pytest.param({"Enabled": True, "OriginShieldRegion": "eu-west-1"}, "eu-west-1", id="on"),
+        pytest.param({"Enabled": False, "OriginShieldRegion": "eu-west-1"}, None, id="off"),
+        pytest.param({"Enabled": False}, None, id="off, as the API prints it"),
+    ],
+)
+def test_the_region_of_an_origin_shield_is_kept(shield, region):
+    assert read(OriginShield=shield, **S3).origin.origin_shield == region
 
 
 @pytest.mark.parametrize(
@@ -123,6 +139,8 @@ def test_an_access_control_signs():
             "control character",
             id="a value with a line break",
         ),
+        pytest.param({"OriginShield": {"Enabled": True}, **S3}, "needs OriginShieldRegion", id="a shield nowhere"),
+        pytest.param({"OriginShield": {"Region": "x"}, **S3}, "has no property Region", id="a shield's property"),
         pytest.param(
             {"CustomHeaders": [{"HeaderName": f"X-{n}", "HeaderValue": "x"} for n in range(31)], **CUSTOM},
             "31 custom headers of an origin",

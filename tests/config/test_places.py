@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ from edgeproxy.config.nodes import Node
 from edgeproxy.config.places import Candidate, Given, Places
 from edgeproxy.config.problems import Problems
 from edgeproxy.errors import ConfigError
-from edgeproxy.model import CacheBehavior, Directory, Distribution, ForwardedValues, Origin, Url
+from edgeproxy.model import CacheBehavior, Directory, Distribution, ForwardedValues, Origin, SignAs, Url
 
 HERE = Node(None, Path("t.yaml"), 5, 3)
 APP = Origin("app", "app.example.com", protocol_policy="https-only")
@@ -15,10 +16,10 @@ BUCKET = Origin("site", "b.s3.us-east-1.amazonaws.com", s3=True)
 LOCAL = Url("http", "127.0.0.1", 3000)
 
 
-def settle(*origins: Origin, given=None, settings=None, allowed=(), signed=False, scheme="https"):
+def settle(*origins: Origin, given=None, settings=None, allowed=(), scheme="https"):
     problems = Problems()
     distribution = Distribution("D", "E", "d.cloudfront.net", {}, CacheBehavior("*", "app", ForwardedValues()))
-    candidates = [Candidate(each, (each.id, each.domain_name, "Logical"), HERE, signed) for each in origins]
+    candidates = [Candidate(each, (each.id, each.domain_name, "Logical"), HERE) for each in origins]
     sources = [{name: Given(place, HERE) for name, place in (source or {}).items()} for source in (given, settings)]
     found = Places(sources, scheme, allowed, Path("my.yaml"))
     settled = found.settle(distribution, candidates, problems)
@@ -80,10 +81,47 @@ def test_a_name_that_no_origin_has_is_a_problem():
     assert caught.value.problems[0][::4] == ("no origin is named ap", "did you mean app?")
 
 
-def test_signing_is_only_missed_where_something_is_asked(tmp_path: Path):
-    assert settle(BUCKET, given={"site": Directory(tmp_path)}, signed=True).not_honoured == ()
-    (note,) = settle(BUCKET, given={"site": LOCAL}, signed=True).not_honoured
-    assert (note.property, note.line) == ("Origin.OriginAccessControlId", 5)
+CONTROLLED = replace(BUCKET, origin_access_control=True, signing="always")
+SIGNING = replace(LOCAL, path="/b", sign_as=SignAs("dev"))
+UNSIGNED = "requests to the origin are not signed"
+
+
+@pytest.mark.parametrize(
+    ("origin", "place", "missed"),
+    [
+        pytest.param(CONTROLLED, Directory(Path("public")), None, id="a directory wants no signature"),
+        pytest.param(CONTROLLED, SIGNING, None, id="the settings say as whom"),
+        pytest.param(
+            CONTROLLED,
+            Url("http", "::1", 9000, "/b"),
+            "OriginAccessControlId: requests to the origin are not signed; to sign them add to my.yaml:  "
+            "origins: {b.s3.us-east-1.amazonaws.com: {url: 'http://[::1]:9000/b', sign_as: PROFILE}}",
+            id="they do not: the line to add",
+        ),
+        pytest.param(replace(CONTROLLED, signing="never"), LOCAL, None, id="CloudFront would not sign either"),
+        pytest.param(
+            replace(BUCKET, origin_access_identity=True, signing="always"),
+            Url("http", "h", 1),
+            "S3OriginConfig.OriginAccessIdentity: requests to the origin are not signed; to sign them add to my.yaml:  "
+            "origins: {b.s3.us-east-1.amazonaws.com: {url: 'http://h:1', sign_as: PROFILE}}",
+            id="an identity",
+        ),
+        pytest.param(
+            replace(APP, origin_access_control=True, signing="always"),
+            LOCAL,
+            f"OriginAccessControlId: {UNSIGNED}",
+            id="what is not a bucket",
+        ),
+    ],
+)
+def test_a_signature_that_is_missing_is_noted_where_it_is_asked_for(origin, place, missed):
+    notes = settle(origin, given={origin.id: place}).not_honoured
+    assert [(f"{note.property}: {note.instead}", note.line) for note in notes] == ([(f"Origin.{missed}", 5)] if missed else [])
+
+
+def test_as_whom_to_sign_is_a_problem_where_nothing_is_signed():
+    with pytest.raises(ConfigError, match="sign_as: CloudFront does not sign requests to origin site"):
+        settle(BUCKET, given={"site": SIGNING})
 
 
 @pytest.mark.parametrize(
@@ -135,13 +173,13 @@ def test_places_on_the_command_line_are_all_read():
 def test_a_place_without_a_name_goes_to_the_only_origin():
     problems = Problems()
     given = {"": Given(LOCAL, HERE)}
-    places.name_the_unnamed(given, [Candidate(APP, ("app",), HERE, False)], problems)
+    places.name_the_unnamed(given, [Candidate(APP, ("app",), HERE)], problems)
     assert (given, bool(problems)) == ({"app": Given(LOCAL, HERE)}, False)
 
 
 def test_a_place_without_a_name_is_a_problem_when_there_are_two_origins():
     problems = Problems()
-    candidates = [Candidate(each, (each.id,), HERE, False) for each in (APP, BUCKET)]
+    candidates = [Candidate(each, (each.id,), HERE) for each in (APP, BUCKET)]
     places.name_the_unnamed({"": Given(LOCAL, HERE)}, candidates, problems)
     with pytest.raises(ConfigError) as caught:
         problems.raise_any()

@@ -104,7 +104,7 @@ def test_a_bucket_may_be_called_by_its_logical_id_and_its_access_control_is_read
     (declared,), _ = read(TEMPLATE)
     (candidate,) = declared.candidates
     assert candidate.names == ("site", "sitebucket.s3.us-east-1.amazonaws.com", "SiteBucket", "sitebucket")
-    assert not candidate.signed
+    assert (candidate.origin.origin_access_control, candidate.origin.signing) == (True, "never")
 
 
 def test_connection_functions_are_named_as_not_emulated():

@@ -1,13 +1,18 @@
 import asyncio
+import socket
 import ssl
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import trustme
 from kit_origins import asked, at, origin, read, refused
 
+from edgeproxy.config.nodes import Node
+from edgeproxy.config.places import place as place_of
 from edgeproxy.errors import OriginError
 from edgeproxy.messages import Bytes
+from edgeproxy.model import Tls
 from edgeproxy.origins.custom import CustomOrigins
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
@@ -149,7 +154,7 @@ async def test_cookies_and_redirects_are_left_alone(served, always, origins: Cus
     async with served(always(answer, heads)) as port:
         for _ in range(2):
             assert (await origins.fetch(origin(), at(port), asked())).status == 302
-    assert heads == [b"GET / HTTP/1.1\r\nHost: app.example.com\r\n\r\n"] * 2
+    assert heads == [b"GET / HTTP/1.1\r\nHost: app.example.com\r\nConnection: Keep-Alive\r\n\r\n"] * 2
 
 
 @pytest.fixture(scope="module")
@@ -265,3 +270,84 @@ async def test_a_name_is_looked_up_and_addresses_and_this_machine_are_not(origin
     assert (caught.value.status, caught.value.detail) == (502, "OriginDnsError")
     for host in ("localhost", "app.localhost", "127.0.0.1", "192.0.2.1", "::1"):
         await origins.resolve(origin(), at(80, host=host))
+
+
+async def test_any_certificate_will_do_for_the_one_origin_that_says_so(
+    served, always, origins: CustomOrigins, authority: trustme.CA
+):
+    async with served(always(OK), tls_server(authority, "other.example.com")) as port:
+        trusting = replace(at(port, scheme="https", host="localhost"), tls=Tls(verify=False))
+        for _ in range(2):
+            assert await read((await origins.fetch(origin(), trusting, asked())).body) == b"ok"
+            with pytest.raises(OriginError, match="its certificate was refused: ") as caught:
+                await origins.fetch(origin(), replace(trusting, tls=Tls()), asked())
+    line = f"origins: {{app: {{url: 'https://localhost:{port}', tls: {{verify: false}}}}}}"
+    assert caught.value.cause.endswith(f"; to trust it add to edgeproxy.yaml:  {line}")
+
+
+async def test_an_authority_is_believed_for_the_one_origin_that_names_it(
+    served, always, origins: CustomOrigins, authority: trustme.CA
+):
+    pem = authority.cert_pem.bytes().decode()
+    async with served(always(OK), tls_server(authority, "localhost")) as port:
+        believing = replace(at(port, scheme="https", host="localhost"), tls=Tls(ca=pem))
+        assert await read((await origins.fetch(origin(), believing, asked())).body) == b"ok"
+        for place, words in (
+            (replace(believing, tls=Tls()), "certificate"),
+            (replace(believing, host="127.0.0.1"), "IP address mismatch"),
+        ):
+            with pytest.raises(OriginError, match=words):
+                await origins.fetch(origin(), place, asked())
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "::1"])
+@pytest.mark.parametrize("host", ["localhost", "app.localhost", "LocalHost"])
+async def test_a_server_at_one_of_localhosts_addresses_is_found(
+    served, always, origins: CustomOrigins, address: str, host: str
+):
+    async with served(always(OK), host=address) as port:
+        assert (await origins.fetch(origin(connection_attempts=1), at(port, host=host), asked())).status == 200
+
+
+async def test_an_ipv6_literal(served, always, origins: CustomOrigins):
+    heads: list[bytes] = []
+    async with served(always(OK, heads), host="::1") as port:
+        place = place_of(f"http://[::1]:{port}/base", Path(), Node(None))
+        assert (await origins.fetch(origin(), place, asked())).status == 200
+    assert heads[0].startswith(b"GET /base/ HTTP/1.1\r\nHost: app.example.com\r\n")
+
+
+async def test_nobody_at_any_address_of_a_name_is_said_so(origins: CustomOrigins):
+    port = await closed_port()
+    with pytest.raises(OriginError, match=r"connection refused|no connection at any of its addresses") as caught:
+        await origins.fetch(origin(connection_attempts=1), at(port, host="localhost"), asked())
+    assert (caught.value.status, caught.value.sentence) == (502, OriginError.CONNECT)
+
+
+async def test_a_containers_name_has_no_dot(served, always, origins: CustomOrigins, monkeypatch):
+    look_up = socket.getaddrinfo
+
+    def in_a_network_of_containers(host, *arguments, **named):
+        return look_up("127.0.0.1" if host == "app" else host, *arguments, **named)
+
+    monkeypatch.setattr(socket, "getaddrinfo", in_a_network_of_containers)
+    async with served(always(OK)) as port:
+        await origins.resolve(origin(), at(port, host="app"))
+        assert (await origins.fetch(origin(), at(port, host="app"), asked())).status == 200
+
+
+async def test_the_connection_is_kept_and_said_to_be(served, origins: CustomOrigins):
+    """CloudFront's `Connection: Keep-Alive` changes nothing about which connections are kept, and which are not."""
+    connections = []
+
+    async def talk(line):
+        connections.append([])
+        while True:
+            connections[-1].append(await line.head())
+            await line.say(OK if len(connections[-1]) < 3 else OK.replace(b"200 OK\r\n", b"200 OK\r\nConnection: close\r\n"))
+
+    async with served(talk) as port:
+        for _ in range(4):
+            await read((await origins.fetch(origin(), at(port), asked())).body)
+    assert [len(heads) for heads in connections] == [3, 1]
+    assert all(head.count(b"\r\nConnection: Keep-Alive\r\n") == 1 for heads in connections for head in heads)

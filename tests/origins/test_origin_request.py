@@ -55,7 +55,8 @@ LINES = [
 
 @pytest.mark.parametrize(("given_headers", "body", "expected"), LINES)
 def test_the_head(given_headers: list[tuple[str, str]], body: Body, expected: list[str]):
-    lines = ["POST / HTTP/1.1", *expected, "", ""]
+    *fields, framing = expected
+    lines = ["POST / HTTP/1.1", *fields, "Connection: Keep-Alive", framing, "", ""]
     assert head(at(80), request(given_headers, body)) == "\r\n".join(lines).encode("latin-1")
 
 
@@ -162,6 +163,7 @@ async def test_headers_arrive_in_order_and_case_and_none_is_added(served, always
         b"X-Utf: \xc3\xa9",
         b"accept: */*",
         b"X-Empty: ",
+        b"Connection: Keep-Alive",
     ]
 
 
@@ -170,7 +172,7 @@ async def test_the_host_header_is_sent_as_given(served, always, origins: CustomO
     request = asked()._replace(headers=Headers([("x", "1"), ("host", "Other.example.com:81")]))
     async with served(always(OK, heads)) as port:
         await origins.fetch(origin(), at(port), request)
-    assert heads[0].split(b"\r\n")[1:-2] == [b"x: 1", b"host: Other.example.com:81"]
+    assert heads[0].split(b"\r\n")[1:-2] == [b"x: 1", b"host: Other.example.com:81", b"Connection: Keep-Alive"]
 
 
 async def pieces(count: int, size: int = 70_000) -> AsyncIterator[bytes]:
@@ -202,8 +204,9 @@ async def test_a_body_of_known_length_is_sent_with_content_length(served, origin
     request = asked("POST", headers=(("content-LENGTH", "1"), ("Content-Type", "a/b")), body=body())
     async with served(talk) as port:
         assert (await origins.fetch(origin(), at(port), request)).status == 200
-    lines = got[0].split(b"\r\n")[1:-2]
-    assert lines == [b"Host: app.example.com", b"Content-Type: a/b", b"Content-Length: %d" % len(content)]
+    head, length = got[0].split(b"\r\n")[1:-3], got[0].split(b"\r\n")[-3]
+    assert head == [b"Host: app.example.com", b"Content-Type: a/b", b"Connection: Keep-Alive"]
+    assert length == b"Content-Length: %d" % len(content)
     assert got[1] == content
 
 
@@ -219,7 +222,8 @@ async def test_a_body_of_unknown_length_is_sent_chunked(served, origins: CustomO
     request = asked("PUT", headers=(("Transfer-Encoding", "chunked"),), body=Stream(pieces(2, 5), None))
     async with served(talk) as port:
         await origins.fetch(origin(), at(port), request)
-    assert got[0].split(b"\r\n")[1:-2] == [b"Host: app.example.com", b"Transfer-Encoding: chunked"]
+    lines = [b"Host: app.example.com", b"Connection: Keep-Alive", b"Transfer-Encoding: chunked"]
+    assert got[0].split(b"\r\n")[1:-2] == lines
     assert got[1] == b"5\r\n\0\0\0\0\0\r\n5\r\n\1\1\1\1\1\r\n0\r\n\r\n"
 
 

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,31 @@ def apply(origin, change, headers=HEADERS):
     sent = lambda_origin.origin_object(origin, "https")
     kind = "s3" if origin.s3 else "custom"
     return lambda_origin.apply(origin, sent, {kind: {**sent[kind], **change}}, headers)
+
+
+CONTROLLED = replace(BUCKET, origin_access_identity=False, origin_access_control=True, signing="no-override")
+IDENTIFIED = replace(BUCKET, signing="always")
+TO_A_SERVER = {"domainName": "b.example.com", "port": 80, "protocol": "http"}
+
+
+@pytest.mark.parametrize(
+    ("origin", "change", "signing"),
+    [
+        pytest.param(CONTROLLED, {"path": "/v2"}, "no-override", id="an access control stays with another path"),
+        pytest.param(CONTROLLED, {"domainName": "b.s3.amazonaws.com"}, "never", id="not with another bucket"),
+        pytest.param(IDENTIFIED, {"path": "/v2"}, "always", id="an identity, as the event says"),
+        pytest.param(IDENTIFIED, {"domainName": "b.s3.amazonaws.com"}, "always", id="in another bucket too"),
+        pytest.param(IDENTIFIED, {"authMethod": "none"}, "never", id="none, as the event says"),
+    ],
+)
+def test_when_a_changed_bucket_is_signed_for(origin, change, signing):
+    assert apply(origin, change).signing == signing
+
+
+def test_what_becomes_of_an_access_control_where_the_origin_becomes_a_server():
+    sent = lambda_origin.origin_object(CONTROLLED, "https")
+    moved = lambda_origin.apply(CONTROLLED, sent, {"custom": TO_A_SERVER}, HEADERS)
+    assert moved.signing == "never"
 
 
 @pytest.mark.parametrize(

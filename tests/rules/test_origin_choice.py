@@ -1,11 +1,12 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from edgeproxy.errors import FunctionError, OriginError
 from edgeproxy.messages import Bytes, Headers, Request
-from edgeproxy.model import CacheBehavior, CachePolicy, Directory, Distribution, Origin, Url
+from edgeproxy.model import CacheBehavior, CachePolicy, Directory, Distribution, Origin, SignAs, Tls, Url
 from edgeproxy.rules import origin_choice
 from edgeproxy.rules.origin_choice import Choice
 from edgeproxy.rules.origin_parameters import SENTENCE
@@ -20,7 +21,15 @@ APP = Origin(
     place=HERE,
 )
 OTHER = Origin("other", "b.example", place=THERE)
-SITE = Origin("site", "site.s3.eu-west-1.amazonaws.com", s3=True, origin_access_identity=True, place=Directory(Path("public")))
+SITE = Origin(
+    "site",
+    "site.s3.eu-west-1.amazonaws.com",
+    s3=True,
+    origin_access_identity=True,
+    signing="always",
+    place=Directory(Path("public")),
+)
+CONTROLLED = replace(SITE, origin_access_identity=False, origin_access_control=True, signing="no-override")
 SIGNED = Origin("signed", "signed.example", origin_access_control=True, place=HERE)
 LOCAL = Origin("local", "localhost", http_port=3000, place=Url("http", "localhost", 3000, "/base"))
 ORIGINS = {origin.id: origin for origin in (APP, OTHER, SITE, SIGNED, LOCAL)}
@@ -114,6 +123,10 @@ def test_which_names_are_buckets(assigned, domain, s3):
         pytest.param({"timeouts": {"keepAliveTimeout": 9}}, "keepalive_timeout", 9, id="a keep-alive timeout"),
         pytest.param({"timeouts": {"connectionTimeout": 2}}, "connection_timeout", 2, id="a connection timeout"),
         pytest.param({"originAccessControlConfig": ON}, "origin_access_control", True, id="an access control"),
+        pytest.param({"originAccessControlConfig": ON}, "signing", "always", id="an access control signs"),
+        pytest.param(
+            {"originAccessControlConfig": {**ON, "signingBehavior": "no-override"}}, "signing", "no-override", id="or not over"
+        ),
     ],
 )
 def test_a_field_changes_what_it_names(given, field, value):
@@ -129,6 +142,9 @@ def test_custom_origin_config_says_protocol_port_and_tls():
 def test_an_origin_asked_under_its_own_name_moves_to_the_port():
     origin = updated(LOCAL, customOriginConfig={"port": 3001, "protocol": "http", **TLS})
     assert origin.place == Url("http", "localhost", 3001, "/base")
+    trusting = replace(LOCAL, place=Url("https", "localhost", 3000, "/base", tls=Tls(False)))
+    origin = updated(trusting, customOriginConfig={"port": 3001, "protocol": "https", **TLS})
+    assert origin.place == Url("https", "localhost", 3001, "/base", tls=Tls(False)), "its certificate is still not looked at"
 
 
 def test_a_bucket_ignores_what_is_for_custom_origins():
@@ -191,6 +207,31 @@ def test_what_has_no_effect_here_is_named():
         **OFF,
     }
     assert choose("updateRequestOrigin", given).not_honoured == ("originShield", "mTLSConfig")
+
+
+KEYS = Url("http", "127.0.0.1", 9000, "/site", SignAs("dev"))
+
+
+@pytest.mark.parametrize(
+    ("assigned", "given", "signing"),
+    [
+        pytest.param(SITE, {}, "always", id="an identity signs on"),
+        pytest.param(SITE, {"domainName": "b.s3.us-east-1.amazonaws.com"}, "always", id="to another bucket too"),
+        pytest.param(SITE, {"domainName": "c.example"}, "never", id="not to a server"),
+        pytest.param(SITE, {"domainName": "c.example", **OFF}, "never", id="whatever is said of access controls"),
+        pytest.param(SITE, OFF, "always", id="an identity is no access control"),
+        pytest.param(CONTROLLED, OFF, "never", id="an access control switched off"),
+        pytest.param(CONTROLLED, {"originPath": "/v2"}, "no-override", id="an access control and another path"),
+    ],
+)
+def test_when_a_changed_bucket_is_signed_for(assigned, given, signing):
+    assert updated(assigned, **given).signing == signing
+
+
+def test_an_access_control_has_an_effect_where_the_settings_say_as_whom_to_sign():
+    for place, unheeded in ((KEYS, ()), (SITE.place, ("originAccessControlConfig",))):
+        chosen = choose("updateRequestOrigin", {"originAccessControlConfig": ON}, assigned=replace(CONTROLLED, place=place))
+        assert chosen.not_honoured == unheeded
 
 
 def test_names_of_tls_and_the_kind_of_address():

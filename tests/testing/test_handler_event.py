@@ -92,7 +92,14 @@ def test_the_request_is_the_one_that_the_event_stands_for(tmp_path):
         pytest.param(BUCKET, Origin("origin", "b.s3.eu-west-1.amazonaws.com", s3=True), id="a bucket"),
         pytest.param(
             {"s3": {**BUCKET["s3"], "authMethod": "origin-access-identity", "region": "eu-west-1", "path": "/p"}},
-            Origin("origin", "b.s3.eu-west-1.amazonaws.com", s3=True, origin_access_identity=True, origin_path="/p"),
+            Origin(
+                "origin",
+                "b.s3.eu-west-1.amazonaws.com",
+                s3=True,
+                origin_access_identity=True,
+                origin_path="/p",
+                signing="always",
+            ),
             id="a bucket with an identity",
         ),
     ],

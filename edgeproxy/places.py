@@ -1,0 +1,46 @@
+"""Where an origin lives on this machine: a directory or a server, and how that one is asked. Part of the model, frozen."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """A directory of this machine that stands in for a bucket; `list`: a missing key is 404, not 403."""
+
+    path: Path
+    list: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SignAs:
+    """Who asks a bucket: a profile of this machine's AWS configuration, or else a pair of keys. No region: the bucket's own."""
+
+    profile: str | None = None
+    access_key_id: str = ""
+    secret_access_key: str = field(default="", repr=False)
+    region: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """Which certificates will do: none is looked at, or those of one more authority (PEM) too."""
+
+    verify: bool = True
+    ca: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Url:
+    """A server of this machine (or an allowed one) that stands in for an origin; `path` goes before the origin path."""
+
+    scheme: str
+    host: str
+    port: int
+    path: str = ""
+    sign_as: SignAs | None = None
+    """Of a bucket: requests that CloudFront would sign are signed so."""
+    tls: Tls = Tls()
+
+    def __str__(self) -> str:
+        return f"{self.scheme}://{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}{self.path}"

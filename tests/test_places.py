@@ -1,0 +1,21 @@
+import pytest
+
+from edgeproxy.places import SignAs, Tls, Url
+
+
+@pytest.mark.parametrize(
+    ("url", "text"),
+    [
+        pytest.param(Url("http", "localhost", 3000), "http://localhost:3000", id="a server"),
+        pytest.param(Url("https", "::1", 443, "/base"), "https://[::1]:443/base", id="an IPv6 address and a path"),
+    ],
+)
+def test_a_url_reads_as_one(url, text):
+    assert str(url) == text
+
+
+def test_no_secret_is_shown():
+    place = Url("https", "h", 1, "", SignAs(None, "minioadmin", "s3cret"), Tls(ca="-----BEGIN"))
+    for shown in (repr(place), str(place)):
+        assert "s3cret" not in shown
+        assert "BEGIN" not in shown
