@@ -2,6 +2,7 @@
 
 AWS pages: DownloadDistValuesOrigin, RequestAndResponseBehaviorCustomOrigin.
 Chosen: at most 512 connections to one origin; who waits for one longer than the connection timeout has failed to connect.
+WebSockets, which last, are not counted among them.
 Not emulated: OriginSslProtocols (TLS 1.2 or newer, certificates always verified); 1xx answers and trailers are swallowed.
 """
 
@@ -49,7 +50,7 @@ class CustomOrigins:
     def __init__(self, trust: tls.Trust = ssl.create_default_context) -> None:
         """`trust`: whose certificates are believed."""
         self._trust = trust
-        self._sessions: dict[tuple[float, str], aiohttp.ClientSession] = {}
+        self._sessions: dict[tuple[float, str, bool], aiohttp.ClientSession] = {}
         self._context = cache(partial(tls.context, trust))
 
     async def fetch(self, origin: Origin, place: Url, request: Request) -> Response:
@@ -64,7 +65,7 @@ class CustomOrigins:
                 if not attempts.again(error):
                     raise origin_error(error, origin, place, upload, attempts.made) from error
             else:
-                return response_of(answer, origin, place)
+                return response_of(answer, origin, place, websocket_asked=request.websocket)
 
     async def resolve(self, origin: Origin, place: Url) -> None:
         """Looks the server's name up, unless it is an address or this machine. Raises OriginError."""
@@ -84,7 +85,7 @@ class CustomOrigins:
         server_name, names = tls.wanted(origin, place)
         # An address literal is of one kind; aiohttp fails on one of the other.
         addresses = "dualstack" if is_ip_literal(place.host) else origin.ip_address_type
-        asking = self._session(keepalive, addresses).request(
+        asking = self._session(keepalive, addresses, lasting=request.websocket).request(
             request.method,
             url_of(place, request),
             headers=headers_out(request),
@@ -104,14 +105,14 @@ class CustomOrigins:
         except _Dropped as dropped:
             raise dropped.error from None
 
-    def _session(self, keepalive: float, addresses: str) -> aiohttp.ClientSession:
-        session = self._sessions.get((keepalive, addresses))
+    def _session(self, keepalive: float, addresses: str, *, lasting: bool) -> aiohttp.ClientSession:
+        session = self._sessions.get((keepalive, addresses, lasting))
         if session is None:
-            session = self._sessions[keepalive, addresses] = aiohttp.ClientSession(
+            session = self._sessions[keepalive, addresses, lasting] = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(
                     keepalive_timeout=keepalive,
-                    limit=CONNECTIONS,
-                    limit_per_host=CONNECTIONS_PER_ORIGIN,
+                    limit=0 if lasting else CONNECTIONS,
+                    limit_per_host=0 if lasting else CONNECTIONS_PER_ORIGIN,
                     family=FAMILIES[addresses],
                 ),
                 cookie_jar=_NoCookies(),

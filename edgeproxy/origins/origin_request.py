@@ -12,6 +12,7 @@ from yarl import URL
 
 from edgeproxy.messages import Body, BodyBroken, Request
 from edgeproxy.model import Url
+from edgeproxy.rules import websocket
 from edgeproxy.rules.edge_event import shown
 
 PIECE = 1 << 16
@@ -44,6 +45,8 @@ def headers_out(request: Request) -> list[tuple[str, str]]:
             headers.append((spellings.setdefault(lower, name), str(request.body.length)))
     if request.body.length and "content-length" not in spellings:
         headers.append(("Content-Length", str(request.body.length)))
+    if request.websocket:
+        headers += websocket.SWITCH
     return headers
 
 
