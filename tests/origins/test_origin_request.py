@@ -46,6 +46,11 @@ HEADERS = [
 ]
 
 
+def test_a_websockets_handshake_asks_to_switch():
+    handshake = request([("Sec-WebSocket-Version", "13")])._replace(websocket=True)
+    assert headers_out(handshake) == [("Sec-WebSocket-Version", "13"), ("Connection", "Upgrade"), ("Upgrade", "websocket")]
+
+
 @pytest.mark.parametrize(("given_headers", "body", "expected"), HEADERS)
 def test_headers_out(given_headers: list[tuple[str, str]], body: Body, expected: list[tuple[str, str]]):
     assert headers_out(request(given_headers, body)) == expected
