@@ -5,8 +5,7 @@ with legacy ForwardedValues every header that the table does not name is sent as
 AWS pages: RequestAndResponseBehaviorCustomOrigin, controlling-origin-requests, add-origin-custom-headers.
 Not emulated yet: CloudFront-* headers about geography, devices, TLS and fingerprints.
 Chosen: headers that `Connection` names pass unless they are hop-by-hop by themselves (one of them may be in the key);
-CloudFront-* headers of the viewer never pass; `allExcept` adds none; X-Forwarded-For and Via are joined by `, `; what a
-WebSocket's handshake cannot do without is sent under any policy, but Sec-WebSocket-Extensions only where one forwards it.
+CloudFront-* headers of the viewer never pass; `allExcept` adds none; X-Forwarded-For and Via are joined by `, `.
 """
 
 from collections.abc import Callable

@@ -2,7 +2,8 @@
 
 RFC 6455 sections 4.1 and 4.2; AWS page: distribution-working-with.websockets.
 Chosen: an Upgrade that names other protocols too is none, for the answer could be another one's; the handshake's key and
-version are judged by the origin, its answer's Sec-WebSocket-Accept by the viewer.
+version are judged by the origin, its answer's Sec-WebSocket-Accept by the viewer; key, version and sub-protocol go to the
+origin under any policy, Sec-WebSocket-Extensions only where one forwards it.
 """
 
 from edgeproxy.messages import Headers
@@ -10,7 +11,7 @@ from edgeproxy.messages import Headers
 SWITCH = (("Connection", "Upgrade"), ("Upgrade", "websocket"))
 """Both heads of a handshake that is passed on carry these, whatever spelling they came in."""
 NEEDED = frozenset({"sec-websocket-key", "sec-websocket-version", "sec-websocket-protocol"})
-"""Lower-case names that go to the origin under any policy. AWS leaves them to the policies; no handshake works without."""
+"""Lower-case names that go to the origin under any policy: AWS leaves them to the policies, but no handshake works without."""
 
 
 def asked(method: str, http_version: str, headers: Headers) -> bool:

@@ -1,6 +1,8 @@
 import asyncio
+import ssl
 
 import pytest
+import trustme
 from kit_origins import asked, at, origin, refused
 
 from edgeproxy.errors import OriginError
@@ -59,6 +61,31 @@ async def test_any_other_status_is_an_ordinary_answer_on_a_connection_that_is_ke
             response = await origins.fetch(origin(), at(port), HANDSHAKE)
             assert (response.status, response.body.data) == (403, b"no")
     assert len(heads) == 2
+
+
+async def test_a_tls_origin_hands_its_connection_over_too(served):
+    authority = trustme.CA()
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert("localhost").configure_cert(tls)
+
+    def trust():
+        context = ssl.create_default_context()
+        authority.configure_trust(context)
+        return context
+
+    async def talk(line):
+        await line.head()
+        await line.say(SWITCHING)
+        await line.say(await line.reader.readexactly(4))
+
+    origins = CustomOrigins(trust)
+    async with served(talk, tls) as port:
+        duplex = (await origins.fetch(origin(), at(port, scheme="https", host="localhost"), HANDSHAKE)).body
+        peer = Peer(duplex.transport)
+        duplex.transport.write(b"echo")
+        assert await asyncio.wait_for(peer.came, 5) == b"echo"
+        await duplex.close()
+        await origins.close()
 
 
 REFUSED = [

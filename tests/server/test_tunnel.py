@@ -147,6 +147,18 @@ async def test_the_line_on_the_terminal_says_what_passed_and_who_ended_it(ends):
     assert line.endswith("(WebSocket: 5 bytes from the viewer, 3 to it; the origin closed it)\n")
 
 
+async def test_nothing_is_left_of_a_tunnel(ends):
+    reader, writer, *_ = await ends.open()
+    server = ends.proxy.proxy._listener.server
+    assert len(server.connections) == 1
+    writer.close()
+    assert await end_of(reader) == b""
+    await ends.line()
+    assert server.connections == []
+    sessions = ends.proxy.proxy._origins._custom._sessions.values()
+    assert [session.connector._acquired for session in sessions] == [set()]
+
+
 async def test_half_a_close_by_the_viewer_is_the_end_once_the_rest_has_gone(ends):
     reader, writer, origin_reader, _ = await ends.open()
     writer.write(b"the rest")

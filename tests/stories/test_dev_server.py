@@ -213,3 +213,9 @@ async def test_events_arrive_one_by_one_and_the_server_notices_a_viewer_who_leav
             assert event == f"data: {saying}\n\n".encode()
         answer.close()
     await asyncio.wait_for(dev.left.wait(), 3)
+
+
+async def test_a_bucket_answers_a_handshake_as_the_get_that_it_is(running, project):
+    async with running(project()) as proxy:
+        seen = await proxy.get("/page", *[tuple(line.split(": ")) for line in HANDSHAKE.strip().split("\r\n")])
+        assert (seen.status, seen.x_cache, seen.body) == (200, "Miss", b"the origin's content")
