@@ -35,6 +35,15 @@ class Lookup(NamedTuple):
     """Where the stored object's time came from."""
 
 
+class Tunnelled(NamedTuple):
+    """What passed through a WebSocket, noted as `websocket` when it has closed: bytes from the viewer, bytes to it."""
+
+    received: int
+    sent: int
+    end: str
+    """Who or what ended it."""
+
+
 class FunctionRun(NamedTuple):
     """One run of the user's code, noted as `function`."""
 

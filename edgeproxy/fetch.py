@@ -3,6 +3,7 @@
 It belongs to the cache, not to the viewer who caused it: when that viewer leaves, a storable fetch goes on.
 """
 
+import asyncio
 from collections.abc import Callable
 from random import random
 from typing import NamedTuple
@@ -94,20 +95,21 @@ class Fetched:
 
     async def _record(self, recorded: Recorded, recording: Recording) -> None:
         charge, source = recorded.charge, recorded.source.body
+        # What is stored only to be revalidated is not worth an endless stream that its viewer has left.
+        filling = None if recorded.verdict.for_waiters else asyncio.current_task()
+        recording.when_abandoned = None if filling is None else filling.cancel
         try:
             async for chunk in source.chunks():
                 if recording.size + len(chunk) > charge and not recording.overflown:
                     charge += await self._charge_more(recording, max(charge, len(chunk)))
                 await recording.feed(chunk)
-                # What is stored only to be revalidated is not worth an endless stream that its viewer has left.
-                if recording.abandoned and not recorded.verdict.for_waiters:
-                    raise BodyBroken("nobody reads on")
         except BodyBroken as error:
             return recording.finish(error)
         except BaseException as error:
             recording.finish(error)
             raise
         finally:
+            recording.when_abandoned = None
             self._cache.release(charge)
             await source.close()
         recording.finish()
@@ -318,7 +320,7 @@ class Fetch:
             request = changed
         response = await self._send(request, origin, codes)
         origin_status = response.status
-        if Hook.ORIGIN_RESPONSE in plan.lambdas and origin_status != 304:
+        if Hook.ORIGIN_RESPONSE in plan.lambdas and origin_status not in (101, 304):
             response = await self.edge.origin_response(request, response, origin)
         return Asked(self._cleaned(response, origin), origin_status)
 

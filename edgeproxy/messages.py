@@ -1,7 +1,7 @@
 """Requests, responses, their headers and bodies: immutable values, text in Latin-1 (one character per byte)."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, Protocol
 
 WINDOW = 1 << 20
@@ -97,7 +97,7 @@ class BodyBroken(Exception):
 
 
 class Body(Protocol):
-    """What carries content: `Bytes`, `Recording` or `Stream`."""
+    """What carries content: `Bytes`, `Recording` or `Stream`; behind a 101 stands a `Duplex`."""
 
     @property
     def length(self) -> int | None:
@@ -158,6 +158,28 @@ class Closer(Protocol):
         """Lets go at once."""
 
 
+class Duplex:
+    """What stands behind a 101: the origin's connection itself, for whoever joins it to the viewer's. It has no content."""
+
+    __slots__ = ("_release", "first", "transport")
+
+    length = None
+
+    def __init__(self, transport: asyncio.Transport | None, first: bytes, release: Callable[[], None]) -> None:
+        """`release` closes the connection and gives up its place among the origin's."""
+        self.transport = transport
+        """None when the origin has closed it already."""
+        self.first = first
+        """What the origin sent right behind its 101."""
+        self._release = release
+
+    def chunks(self) -> AsyncIterator[bytes]:
+        return EMPTY.chunks()
+
+    async def close(self) -> None:
+        self._release()
+
+
 class Recording:
     """Content that fills up at its source's speed while any number of readers follow, each from the first byte.
 
@@ -177,6 +199,7 @@ class Recording:
         "limit",
         "overflown",
         "size",
+        "when_abandoned",
     )
 
     def __init__(self, length: int | None, limit: int) -> None:
@@ -190,6 +213,8 @@ class Recording:
         self._error: BaseException | None = None
         self._positions: dict[object, int] = {}
         self._met = False
+        self.when_abandoned: Callable[[], object] | None = None
+        """Called when the last reader has left before the end."""
         self._waiters: list[asyncio.Future[None]] = []
         self._source_waits: asyncio.Future[None] | None = None
 
@@ -237,6 +262,8 @@ class Recording:
     def _moved(self) -> None:
         if self._source_waits is not None and not self._source_waits.done():
             self._source_waits.set_result(None)
+        if self.when_abandoned is not None and self.abandoned:
+            self.when_abandoned()
 
     def content(self) -> bytes:
         """The whole content; only of a complete recording that has not overflown."""
@@ -307,13 +334,15 @@ class Request(NamedTuple):
     http_version: str = "1.1"
     client_ip: str = "127.0.0.1"
     client_port: int = 0
+    websocket: bool = False
+    """Is it a WebSocket's handshake? Upgrade and Connection are then written anew for the origin."""
 
     def for_host(self, host: str) -> "Request":
         """The same request as a distribution sees it that is called `host`."""
         headers = self.headers.setting("Host", host)
         return Request(
             self.method, self.scheme, host, self.path, self.query, headers, self.body, self.http_version,
-            self.client_ip, self.client_port,
+            self.client_ip, self.client_port, self.websocket,
         )  # fmt: skip
 
     @property

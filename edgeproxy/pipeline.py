@@ -12,7 +12,7 @@ from edgeproxy.errors import EdgeError, OriginError, RequestRefused, SignatureRe
 from edgeproxy.exchange import Exchange, Lookup
 from edgeproxy.fetch import Fetch, Fetched, Ports
 from edgeproxy.hooks import Hook
-from edgeproxy.messages import EMPTY, Bytes, Request, Response, cut
+from edgeproxy.messages import EMPTY, Bytes, Duplex, Request, Response, cut
 from edgeproxy.plan import BehaviorPlan, DistributionPlan, Snapshot
 from edgeproxy.ports import Entry, leave_the_loop
 from edgeproxy.rules import (
@@ -70,6 +70,8 @@ class Passage:
     async def run(self) -> Answer:
         """Takes every step. Never raises for the viewer's, the origin's or the user's code's faults."""
         served = await self._until_served()
+        if isinstance(served.response.body, Duplex):
+            return self._finish(served)  # AWS says of no later step that it concerns a 101
         served = await self._custom_error_response(served)
         if (judged := self._conditionals(served)) is not served:
             # A range that no stored object can satisfy has its page too.
@@ -202,6 +204,8 @@ class Passage:
             return "the cache is switched off"
         if not plan.key.cacheable:
             return "caching is disabled"
+        if self.request.websocket:
+            return "a WebSocket is not cached"
         if method in ("GET", "HEAD") or (method == "OPTIONS" and "OPTIONS" in plan.behavior.cached_methods):
             return None
         return f"{method} is not cached"
@@ -276,7 +280,7 @@ class Passage:
         await served.response.body.close()
         self.exchange.note("custom error response", f"{status} -> {page.path} as {page.status}")
         headers = self.request.headers.without(*staleness.PARTIAL)
-        path = self.request._replace(method="GET", path=page.path, query=None, headers=headers, body=EMPTY)
+        path = self.request._replace(method="GET", path=page.path, query=None, headers=headers, body=EMPTY, websocket=False)
         return with_custom_page(served, await self._error_response_page(path), page.status)
 
     async def _error_response_page(self, request: Request) -> Served:

@@ -171,12 +171,15 @@ class House:
         )
         self.exchange = None
 
-    def passage(self, method="GET", target="/", *headers, host="localhost", scheme="https", body=None, version="1.1"):
+    def passage(
+        self, method="GET", target="/", *headers, host="localhost", scheme="https", body=None, version="1.1", websocket=False
+    ):
         path, mark, query = target.partition("?")
         self.exchange = Exchange(method, target, self.clock.monotonic())
         items = Headers([("Host", host), *headers])
         content = Bytes(body) if body is not None else Bytes(b"")
-        request = Request(method, scheme, host, path, query if mark else None, items, content, version, "198.51.100.7", 4711)
+        query = query if mark else None
+        request = Request(method, scheme, host, path, query, items, content, version, "198.51.100.7", 4711, websocket)
         return Passage(self.snapshot, self.ports, self.exchange, request)
 
     async def send(self, method="GET", target="/", *headers, **parts):

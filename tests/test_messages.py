@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgeproxy.messages import EMPTY, WINDOW, BodyBroken, Bytes, Headers, Recording, Request, Stream, cut
+from edgeproxy.messages import EMPTY, WINDOW, BodyBroken, Bytes, Duplex, Headers, Recording, Request, Stream, cut
 
 
 async def read(body):
@@ -143,3 +143,23 @@ def test_a_cut_of_a_stream_is_the_slice(chunks, data):
     expected = whole[first : last + 1]
     assert asyncio.run(read(cut(Stream(stream_of(*chunks), len(whole)), first, last))) == expected
     assert asyncio.run(read(cut(Bytes(whole), first, last))) == expected
+
+
+async def test_behind_a_101_there_is_no_content_but_a_connection_to_let_go_of():
+    released = []
+    duplex = Duplex(None, b"first", lambda: released.append(True))
+    assert (duplex.length, [chunk async for chunk in duplex.chunks()]) == (None, [])
+    await duplex.close()
+    assert released == [True]
+
+
+async def test_a_recording_tells_at_once_that_its_last_reader_has_left():
+    recording, told = Recording(None, 100), []
+    recording.when_abandoned = lambda: told.append(True)
+    await recording.feed(b"a")
+    first, second = recording.chunks(), recording.chunks()
+    assert (await anext(first), await anext(second)) == (b"a", b"a")
+    await first.aclose()
+    assert told == []
+    await second.aclose()
+    assert told == [True]

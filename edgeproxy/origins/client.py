@@ -27,8 +27,6 @@ from edgeproxy.origins.origin_request import PIECE, Upload
 
 HEADER_SIZE = 32768
 HEADER_COUNT = 512
-CONNECTIONS_PER_ORIGIN = 512
-CONNECTIONS = 1024
 LAST_CHUNK = b"0\r\n\r\n"
 
 
@@ -53,13 +51,10 @@ class Patience(NamedTuple):
 class Client:
     """A pool of connections with one keep-alive time (seconds) and one kind of address."""
 
-    def __init__(self, keepalive: float, family: socket.AddressFamily) -> None:
+    def __init__(self, keepalive: float, family: socket.AddressFamily, limit: int, per_origin: int) -> None:
+        """`limit`, `per_origin`: connections at a time, 0: as many as are wanted."""
         self._connector = aiohttp.TCPConnector(
-            keepalive_timeout=keepalive,
-            limit=CONNECTIONS,
-            limit_per_host=CONNECTIONS_PER_ORIGIN,
-            family=family,
-            resolver=Resolver(),
+            keepalive_timeout=keepalive, limit=limit, limit_per_host=per_origin, family=family, resolver=Resolver()
         )
 
     async def ask(
@@ -105,10 +100,10 @@ def _timeout(connect: float) -> ClientTimeout:
 class _Exchange:
     """One request on its connection, until the connection is given back or dropped."""
 
-    __slots__ = ("_connection", "_protocol", "_sending", "_upload")
+    __slots__ = ("_protocol", "_sending", "_upload", "connection")
 
     def __init__(self, connection: Connection, protocol: ResponseHandler, upload: Upload | None) -> None:
-        self._connection = connection
+        self.connection = connection
         self._protocol = protocol
         self._upload = upload
         self._sending: asyncio.Task[None] | None = None
@@ -156,13 +151,13 @@ class _Exchange:
         if self._upload is not None and not self._upload.finished:
             self.drop()
         elif not self._protocol.upgraded:
-            self._connection.release()
+            self.connection.release()
 
     def drop(self) -> None:
         """Closes the connection, unless it was given back already."""
         if self._sending is not None:
             self._sending.cancel()
-        self._connection.close()
+        self.connection.close()
 
 
 class Answer:
@@ -176,6 +171,11 @@ class Answer:
         self.raw_headers = message.raw_headers
         self.content = content
         self._exchange = exchange
+
+    @property
+    def connection(self) -> Connection:
+        """What it came on, until it is given back."""
+        return self._exchange.connection
 
     def close(self) -> None:
         """Lets go of the connection: closed when there was more to come, kept when all was read."""

@@ -2,8 +2,9 @@
 
 AWS pages: DownloadDistValuesOrigin, RequestAndResponseBehaviorCustomOrigin.
 Chosen: at most 512 connections to one origin; who waits for one longer than the connection timeout has failed to connect.
-Certificates are verified, unless the place says otherwise. Not emulated: OriginSslProtocols (TLS 1.2 or newer, the default
-floor of OpenSSL, whatever is declared); 1xx answers and trailers are swallowed.
+Certificates are verified, unless the place says otherwise; WebSockets, which last, are not counted among the connections.
+Not emulated: OriginSslProtocols (TLS 1.2 or newer, the default floor of OpenSSL, whatever is declared); 1xx answers and
+trailers are swallowed.
 """
 
 import asyncio
@@ -28,6 +29,8 @@ from edgeproxy.origins.origin_response import response_of
 from edgeproxy.rules.destinations import is_loopback
 from edgeproxy.rules.hosts import is_ip_literal
 
+CONNECTIONS_PER_ORIGIN = 512
+CONNECTIONS = 1024
 FAMILIES = {"dualstack": socket.AF_UNSPEC, "ipv4": socket.AF_INET, "ipv6": socket.AF_INET6}
 """By ipAddressType."""
 IDLE_FOR_BODIES = 1.0
@@ -43,7 +46,7 @@ class CustomOrigins:
     def __init__(self, trust: tls.Trust = ssl.create_default_context) -> None:
         """`trust`: whose certificates are believed."""
         self._trust = trust
-        self._clients: dict[tuple[float, str], Client] = {}
+        self._clients: dict[tuple[float, str, bool], Client] = {}
         # Names may be a function's own, made of what a viewer sent.
         self._context = lru_cache(maxsize=CONTEXTS)(partial(tls.context, trust))
         self._signers = signing.Signers()
@@ -65,7 +68,7 @@ class CustomOrigins:
             else:
                 sent = None if upload is None else upload.ended
                 took = attempts.connecting.upstream(origin.id, time.monotonic(), sent)
-                return response_of(answer, origin, place, attempts.deadline)._replace(upstream=took)
+                return response_of(answer, origin, place, attempts.deadline, request.websocket)._replace(upstream=took)
 
     async def resolve(self, origin: Origin, place: Url) -> None:
         """Looks the server's name up, unless it is an address or this machine. Raises OriginError."""
@@ -87,17 +90,18 @@ class CustomOrigins:
         context = self._context(names, place.tls) if place.scheme == "https" else None
         patience, connecting = Patience(origin.connection_timeout, origin.read_timeout), Connecting()
         attempts.begin(connecting)
-        where = destination(place, context, server_name)
-        asking = self._client(keepalive, addresses).ask(where, head(place, request), upload, patience, connecting)
+        where, client = destination(place, context, server_name), self._client(keepalive, addresses, request.websocket)
+        asking = client.ask(where, head(place, request), upload, patience, connecting)
         if attempts.deadline is None:
             return await asking
         async with asyncio.timeout_at(attempts.deadline):
             return await asking
 
-    def _client(self, keepalive: float, addresses: str) -> Client:
-        client = self._clients.get((keepalive, addresses))
+    def _client(self, keepalive: float, addresses: str, lasting: bool) -> Client:
+        client = self._clients.get((keepalive, addresses, lasting))
         if client is None:
-            client = self._clients[keepalive, addresses] = Client(keepalive, FAMILIES[addresses])
+            client = Client(keepalive, FAMILIES[addresses], *((0, 0) if lasting else (CONNECTIONS, CONNECTIONS_PER_ORIGIN)))
+            self._clients[keepalive, addresses, lasting] = client
         return client
 
     async def close(self) -> None:

@@ -10,10 +10,12 @@ from typing import TypeVar
 
 from edgeproxy.messages import Body, BodyBroken, Request
 from edgeproxy.model import Url
+from edgeproxy.rules import websocket
 
 PIECE = 1 << 16
 """Bytes read or written at a time."""
 FRAMING = frozenset({"content-length", "transfer-encoding"})
+KEEP_ALIVE = (("Connection", "Keep-Alive"),)
 EXPECTING_CONTENT = frozenset({"POST", "PUT", "PATCH"})
 
 Answered = TypeVar("Answered")
@@ -29,8 +31,8 @@ def head(place: Url, request: Request) -> bytes:
     lines = [f"{request.method} {place.path}{request.target} HTTP/1.1"]
     lines += [f"{name}: {value}" for name, value in request.headers.items if name.lower() not in FRAMING]
     # "CloudFront replaces this header with Connection: Keep-Alive before forwarding the request to your origin."
-    if "connection" not in request.headers:
-        lines.append("Connection: Keep-Alive")
+    connection = websocket.SWITCH if request.websocket else KEEP_ALIVE
+    lines += [f"{name}: {value}" for name, value in connection]
     lines += _framing(request)
     text = "\r\n".join(lines)
     if text.count("\n") != len(lines) - 1 or text.count("\r") != len(lines) - 1 or "\0" in text:

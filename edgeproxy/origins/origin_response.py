@@ -1,7 +1,7 @@
 """What an HTTP origin answered: checked, then handed on with its headers as received and its body as it arrives.
 
 AWS pages: RequestAndResponseBehaviorCustomOrigin, cloudfront-limits; RFC 9110 section 5.5, RFC 9112 section 6.
-Chosen: a status outside 200-599 (101 too: nobody asked to switch protocols) is no valid answer, nor is a name or value that
+Chosen: a status outside 200-599 (101 too, unless a WebSocket was asked for) is no valid answer, nor is a name or value that
 could not be written to a viewer; more than 512 header fields are a header block too big.
 """
 
@@ -17,6 +17,8 @@ from edgeproxy.messages import EMPTY, BodyBroken, Bytes, Headers, Response, Stre
 from edgeproxy.model import Origin, Url
 from edgeproxy.origins.client import HEADER_SIZE, Answer
 from edgeproxy.origins.failures import ContentRangeLength, HeadersTooBig, NotHttp, origin_at, origin_error
+from edgeproxy.origins.takeover import take_over
+from edgeproxy.rules import websocket
 
 PHRASES = {status.value: status.phrase for status in HTTPStatus}
 _TOKEN = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
@@ -26,13 +28,17 @@ CONTROL = re.compile(rb"[\0\r\n]")
 CONTENT_RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/")
 
 
-def response_of(answer: Answer, origin: Origin, place: Url, deadline: float | None = None) -> Response:
+def response_of(
+    answer: Answer, origin: Origin, place: Url, deadline: float | None = None, websocket_asked: bool = False
+) -> Response:
     """The answer as a Response, its body over by `deadline` (seconds of the loop's clock).
 
     Raises OriginError, the connection closed, for an answer that CloudFront does not accept.
     """
     try:
         headers = _headers(answer)
+        if websocket_asked and websocket.granted(answer.status, headers):
+            return Response(101, headers, take_over(answer), _reason(answer))
         _check(answer, headers)
         reason = _reason(answer)
     except (HeadersTooBig, ContentRangeLength, NotHttp) as error:

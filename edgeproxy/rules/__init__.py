@@ -1,6 +1,7 @@
 """Decisions: no await, no clock, no files, no network. One file per rule; in the order in which a request meets them:
 
 quotas            is it small and unambiguous enough to be looked at
+websocket         is it a WebSocket's handshake, and which of its headers every origin needs
 hosts             which distribution answers to its Host
 viewer_tls        what CloudFront-Viewer-TLS says of the connection
 paths             which behavior its path belongs to, and the default root object

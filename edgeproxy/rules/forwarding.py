@@ -3,7 +3,7 @@
 What the cache policy or the origin request policy takes is sent; with policies, other headers only where AWS's table says so;
 with legacy ForwardedValues every header that the table does not name is sent as well.
 AWS pages: RequestAndResponseBehaviorCustomOrigin, controlling-origin-requests, add-origin-custom-headers.
-Not emulated yet: WebSocket handshakes; CloudFront-* headers about geography, devices, TLS and fingerprints.
+Not emulated yet: CloudFront-* headers about geography, devices, TLS and fingerprints.
 Chosen: headers that `Connection` names pass unless they are hop-by-hop by themselves (one of them may be in the key);
 CloudFront-* headers of the viewer never pass; `allExcept` adds none; X-Forwarded-For and Via are joined by `, `.
 """
@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from edgeproxy.messages import Headers, Request
 from edgeproxy.model import CacheBehavior, ForwardedValues, Origin, Selection
-from edgeproxy.rules import cache_key
+from edgeproxy.rules import cache_key, websocket
 from edgeproxy.rules.cache_key import GENERATED, KeyRecipe, Names
 
 USER_AGENT = "Amazon CloudFront"
@@ -142,7 +142,8 @@ def _viewer_headers(forwarding: Forwarding, request: Request) -> list[tuple[str,
     passing: dict[str, bool] = {}
     for name in request.headers.names():
         excluded = name in dropped or name.startswith(NEVER_FORWARDED_PREFIXES)
-        passing[name] = not excluded and _passes(forwarding, name, request.method)
+        needed = request.websocket and name in websocket.NEEDED
+        passing[name] = not excluded and (needed or _passes(forwarding, name, request.method))
     return [item for item in request.headers.items if passing[item[0].lower()]]
 
 
@@ -181,6 +182,9 @@ def _appended(forwarding: Forwarding, request: Request, name: str, element: str)
 
 def dispatch(request: Request, origin: Origin) -> Request:
     """The last step: origin path in front, origin custom headers in place of any of their name."""
+    # "WebSocket connections need a custom origin": a bucket is asked the GET that the handshake is.
+    if request.websocket and origin.s3:
+        request = request._replace(websocket=False)
     if not origin.custom_headers:
         return request._replace(path=origin.origin_path + request.path) if origin.origin_path else request
     headers = request.headers.without(*(name.lower() for name, _ in origin.custom_headers)).adding(*origin.custom_headers)

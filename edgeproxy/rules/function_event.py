@@ -150,7 +150,7 @@ def apply_to_request(output: str, event: Event, request: Request) -> Request | R
         return request
     return Request(
         request.method, request.scheme, request.host, path, query, headers, request.body, request.http_version,
-        request.client_ip, request.client_port,
+        request.client_ip, request.client_port, request.websocket,
     )  # fmt: skip
 
 

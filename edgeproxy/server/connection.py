@@ -6,74 +6,43 @@ task. What has to wait leaves a bare yield first and goes on in a task. One requ
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from functools import partial
 from typing import Any
 
 from aiohttp import web
-from aiohttp.http_exceptions import HttpProcessingError, LineTooLong
+from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.http_parser import RawRequestMessage
 from aiohttp.streams import EMPTY_PAYLOAD, StreamReader
 from aiohttp.web_protocol import RequestHandler, RequestPayloadError
 
 from edgeproxy.exchange import Exchange
 from edgeproxy.fetch import Ports
-from edgeproxy.messages import EMPTY, Body, BodyBroken, Bytes, Headers, Request, Stream
+from edgeproxy.messages import EMPTY, Body, BodyBroken, Bytes, Duplex, Headers, Request, Stream
 from edgeproxy.pipeline import Passage
 from edgeproxy.plan import Snapshot
 from edgeproxy.ports import Sink, leave_the_loop
-from edgeproxy.rules import quotas, viewer_tls
+from edgeproxy.rules import quotas, viewer_tls, websocket
 from edgeproxy.served import AS_DECLARED, Answer, Switches, refusal_answer
-from edgeproxy.server import heads
+from edgeproxy.server import heads, parsing, unread
+from edgeproxy.server.tunnel import Tunnel
+from edgeproxy.server.viewer_body import ViewerBody
 
 log = logging.getLogger("edgeproxy")
 
 IDLE_SECONDS = 60.0
 """A connection without a complete request for so long is closed: idle ones, and heads that never end."""
-LINE_LIMIT = quotas.HEAD_SIZE + 1
-"""The parser's limit for a request line: beyond the one for headers only so that its errors can be told apart."""
 WORTH_A_COPY = 65536
 """Bytes of a body up to which head and body are written as one: a copy for each viewer, but one call."""
 LINGER_SECONDS = 2.0
 """How long an unread request body is read and thrown away before its connection closes."""
 
 
-PARSER = {
-    "max_line_size": LINE_LIMIT,
-    "max_field_size": quotas.HEAD_SIZE,
-    "max_headers": quotas.HEADER_COUNT,
-    "auto_decompress": False,
-    "keepalive_timeout": IDLE_SECONDS,
-    "access_log": None,
-}
-
-
-class ViewerBody:
-    """A request body as it arrives; a viewer that waits for `100 Continue` gets it just before the first read."""
-
-    def __init__(self, payload: StreamReader, connection: "ViewerConnection", *, expects_continue: bool) -> None:
-        self._payload = payload
-        self._connection = connection
-        self._expects_continue = expects_continue
-
-    async def chunks(self) -> AsyncIterator[bytes]:
-        if self._expects_continue:
-            self._connection.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-            self._expects_continue = False
-        try:
-            while chunk := await self._payload.readany():
-                yield chunk
-        except (ConnectionError, HttpProcessingError, RequestPayloadError) as error:
-            raise BodyBroken(f"the viewer's body broke off: {error}") from error
-
-    async def close(self) -> None:
-        return
-
-
 class ViewerConnection(RequestHandler):
     """aiohttp's protocol with our own way from a parsed message to the bytes of its answer."""
 
     __slots__ = (
-        "_last", "_last_headers", "_passing", "_peer", "_raw_headers", "_received", "_server", "_stepping", "_tls_later", "tls",
+        "_last", "_last_headers", "_passing", "_peer", "_raw_headers", "_received", "_server", "_stepping", "_tls_later",
+        "_tunnel", "tls",
     )  # fmt: skip
 
     def __init__(self, server: "ViewerServer", **parser_limits: Any) -> None:
@@ -81,6 +50,7 @@ class ViewerConnection(RequestHandler):
         self._server = server
         self._passing: asyncio.Task[None] | None = None
         self._stepping = False
+        self._tunnel: Tunnel | None = None
         self._last = False
         """No request after this one: its answer says so and the connection closes behind it."""
         self._peer = ("", 0)
@@ -144,7 +114,7 @@ class ViewerConnection(RequestHandler):
         if not self._messages:
             self._received = 0
         if self._last and self.transport is not None:
-            self.transport.close()
+            unread.close(self.transport)
         elif self._buffer_paused and len(self._messages) <= self._msg_queue_resume_size:
             self._resume_reading_if_drained()
 
@@ -170,14 +140,23 @@ class ViewerConnection(RequestHandler):
     def connection_lost(self, exc: BaseException | None) -> None:
         passing = self._passing
         super().connection_lost(exc)
-        if passing is not None:
+        # A tunnel ends by itself, once the origin has what is on its way to it.
+        if passing is not None and self._tunnel is None:
             passing.cancel()
+
+    def force_close(self) -> None:
+        transport = self.transport
+        super().force_close()
+        if transport is not None:
+            unread.close(transport)
 
     async def shutdown(self, timeout: float | None = 5.0) -> None:
         """Lets the request in flight finish for `timeout` seconds, then cuts it off."""
         self._last = True
         if self._keepalive_handle is not None:
             self._keepalive_handle.cancel()
+        if self._tunnel is not None:
+            self._tunnel.close("the proxy stops")
         if self._passing is not None:
             await asyncio.wait([self._passing], timeout=timeout)
             if self._passing is not None:
@@ -203,7 +182,7 @@ class ViewerConnection(RequestHandler):
             return self._refuse_unparsed(message.exc, clock.monotonic())
         exchange = Exchange(message.method, message.path, clock.monotonic())
         try:
-            request, refusal = self._request(message, payload)
+            request, refusal = self._request(message, payload, exchange)
             if refusal is None:
                 answer = await Passage(
                     self._server.snapshot, self._server.ports, exchange, request, self._server.switches
@@ -226,18 +205,22 @@ class ViewerConnection(RequestHandler):
             exchange.close(clock.monotonic())
             self._server.sink.accept(exchange)
 
-    def _request(self, message: RawRequestMessage, payload: StreamReader) -> tuple[Request, quotas.Refusal | None]:
+    def _request(
+        self, message: RawRequestMessage, payload: StreamReader, exchange: Exchange
+    ) -> tuple[Request, quotas.Refusal | None]:
         headers = self._headers(message.raw_headers)
         path, mark, query = message.path.partition("?")
         body: Body = EMPTY
         if payload is not EMPTY_PAYLOAD:
-            source = ViewerBody(payload, self, expects_continue=(headers.get("expect") or "").lower() == "100-continue")
+            waits = (headers.get("expect") or "").lower() == "100-continue"
+            source = ViewerBody(payload, self.write, partial(self._cut, exchange), expects_continue=waits)
             length = headers.get("content-length")
             body = Stream(source.chunks(), int(length) if length is not None else None, source)
         version = "1.1" if message.version.minor else "1.0"
         request = Request(
             message.method, self._server.scheme if self.tls is None else "https", headers.get("host") or "",
             path, query if mark else None, headers, body, version, *self._peer,
+            message.upgrade and websocket.asked(message.method, version, headers),
         )  # fmt: skip
         refusal = quotas.refuse(
             message.method, message.path, (message.version.major, message.version.minor), headers, body=body is not EMPTY
@@ -255,7 +238,7 @@ class ViewerConnection(RequestHandler):
 
     def _refuse_unparsed(self, error: HttpProcessingError, started: float) -> None:
         exchange = Exchange("-", "-", started)
-        refusal = quotas.Refusal(_status_of_unparsed(error), error.message.strip().splitlines()[0], True)
+        refusal = quotas.Refusal(parsing.status_of(error), error.message.strip().splitlines()[0], True)
         answer = refusal_answer(refusal, exchange, self._server.ports)
         assert isinstance(answer.body, Bytes)
         self._last = True
@@ -270,20 +253,24 @@ class ViewerConnection(RequestHandler):
         body = answer.body
         if head_only or answer.status in (204, 304):
             await body.close() if body is not EMPTY else None
-            return self._send_whole(answer, b"", exchange, head_only=True)
-        if isinstance(body, Bytes):
+            body = EMPTY
+            self._send_whole(answer, b"", exchange, head_only=True)
+        elif isinstance(body, Bytes):
             self._send_whole(answer, body.data, exchange, head_only=False)
+        if isinstance(body, Bytes):
             if self.writing_paused:
                 await leave_the_loop()
-                await self._drain_helper()
+                await self._drain(exchange)
             return None
+        if isinstance(body, Duplex):
+            return await self._pass_through(answer, body, exchange)
         await leave_the_loop()
         return await self._send_stream(answer, request, exchange)
 
     def _send_whole(self, answer: Answer, data: bytes, exchange: Exchange, *, head_only: bool) -> None:
         length: int | None = len(data)
         if head_only:
-            length = _announced_length(answer)
+            length = heads.announced_length(answer.status, answer.headers, answer.body.length)
         head = self._head(answer, length, chunked=False)
         exchange.sent = len(head) + len(data)
         exchange.status, exchange.x_cache = answer.status, answer.x_cache
@@ -308,7 +295,7 @@ class ViewerConnection(RequestHandler):
                     else:
                         self.write(chunk)
                     exchange.sent += len(chunk)
-                    await self._drain_helper()
+                    await self._drain(exchange)
             if chunked:
                 self.write(b"0\r\n\r\n")
         except BodyBroken as error:
@@ -325,6 +312,32 @@ class ViewerConnection(RequestHandler):
         return heads.encode(
             answer.status, answer.reason, answer.headers, answer.added, length, keep_alive=keep_alive, chunked=chunked
         )
+
+    async def _pass_through(self, answer: Answer, body: Duplex, exchange: Exchange) -> None:
+        """From a 101 on the connection is the WebSocket's, to its end."""
+        self._last = True
+        if self._keepalive_handle is not None:
+            self._keepalive_handle.cancel()
+        early, self._message_tail = self._message_tail, b""
+        self._tunnel = Tunnel(self.transport, body)
+        if self._buffer_paused:
+            self._resume_reading_if_drained()
+        await self._tunnel.run(answer, early, exchange)
+
+    async def _drain(self, exchange: Exchange) -> None:
+        """Waits until the viewer has taken enough for more to be written. Raises ConnectionError when it has left."""
+        if self.transport is None or not self.writing_paused:
+            return await self._drain_helper()
+        reason = f"the viewer took nothing of its answer for {unread.STALLED_SECONDS:g} s: cut off"
+        watched = unread.Unread(self.transport, partial(self._cut, exchange, reason))
+        try:
+            return await self._drain_helper()
+        finally:
+            watched.stop()
+
+    def _cut(self, exchange: Exchange, reason: str) -> None:
+        exchange.note("error", reason)
+        self._abort(exchange)
 
     def _abort(self, exchange: Exchange) -> None:
         exchange.aborted = True
@@ -352,23 +365,6 @@ class ViewerConnection(RequestHandler):
             return
 
 
-def _status_of_unparsed(error: HttpProcessingError) -> int:
-    if isinstance(error, LineTooLong):
-        # The parser's error tells a request line from a header by its limit alone.
-        return 414 if LINE_LIMIT in error.args else 494
-    return 494 if error.message == "Too many headers received" else 400
-
-
-def _announced_length(answer: Answer) -> int | None:
-    """Content-Length of an answer without content: what a GET would have had (RFC 9110 section 8.6), none for 204 and 304."""
-    if answer.status in (204, 304):
-        return None
-    if answer.body.length:
-        return answer.body.length
-    stated = answer.headers.get("content-length")
-    return int(stated) if stated is not None and stated.isdecimal() else answer.body.length
-
-
 class ViewerServer(web.Server):
     """Makes a connection object for each viewer; `snapshot` is swapped by a reload, requests keep the one they took.
 
@@ -384,7 +380,7 @@ class ViewerServer(web.Server):
         self.switches = switches
 
     def __call__(self) -> ViewerConnection:
-        return ViewerConnection(self, loop=self._loop, **PARSER)
+        return ViewerConnection(self, loop=self._loop, keepalive_timeout=IDLE_SECONDS, **parsing.LIMITS)
 
 
 async def _unused(request: web.BaseRequest) -> web.StreamResponse:

@@ -7,11 +7,13 @@ import re
 from http import HTTPStatus
 
 from edgeproxy.messages import Headers
+from edgeproxy.rules import websocket
 
 REASONS = {status.value: status.phrase for status in HTTPStatus} | {413: "Content Too Large", 416: "Range Not Satisfiable"}
 FRAMING = frozenset({"connection", "content-length", "keep-alive", "transfer-encoding"})
 OWN = (("Server", "CloudFront"),)
 """What stands first in an answer that CloudFront made."""
+SWITCH = "".join([f"{name}: {value}\r\n" for name, value in websocket.SWITCH])
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _UNSAFE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
@@ -34,14 +36,34 @@ def encode(
     first, rest = headers.wire or _wire(headers)
     framing = f"Content-Length: {length}\r\n" if length is not None else "Transfer-Encoding: chunked\r\n" if chunked else ""
     connection = "Connection: keep-alive\r\n" if keep_alive else "Connection: close\r\n"
+    return _head(status, reason, f"{first}{framing}{connection}{rest}", added)
+
+
+def switching(reason: str, headers: Headers, added: tuple[tuple[str, str], ...]) -> bytes:
+    """The head of a 101 that switches to the WebSocket's protocol."""
+    first, rest = headers.wire or _wire(headers)
+    return _head(101, reason, f"{first}{SWITCH}{rest}", added)
+
+
+def _head(status: int, reason: str, lines: str, added: tuple[tuple[str, str], ...]) -> bytes:
     ours = "".join([f"{name}: {value}\r\n" for name, value in added])
     if reason and _UNSAFE.search(reason):
         raise UnsafeHead(f"the status text {reason[:80]!r} cannot be written")
-    start = f"HTTP/1.1 {status} {reason or REASONS.get(status, '')}\r\n{first}{framing}{connection}{rest}{ours}\r\n"
+    start = f"HTTP/1.1 {status} {reason or REASONS.get(status, '')}\r\n{lines}{ours}\r\n"
     try:
         return start.encode("latin-1")
     except UnicodeEncodeError as error:
         raise UnsafeHead(f"a header holds a character beyond Latin-1: {start[error.start]!r}") from None
+
+
+def announced_length(status: int, headers: Headers, length: int | None) -> int | None:
+    """Content-Length of an answer without content: what a GET would have had (RFC 9110 section 8.6), none for 204 and 304."""
+    if status in (204, 304):
+        return None
+    if length:
+        return length
+    stated = headers.get("content-length")
+    return int(stated) if stated is not None and stated.isdecimal() else length
 
 
 def _wire(headers: Headers) -> tuple[str, str]:

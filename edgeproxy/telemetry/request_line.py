@@ -7,7 +7,7 @@ the status class and vanish in a pipe.
 import asyncio
 from typing import TextIO
 
-from edgeproxy.exchange import Exchange, FunctionRun
+from edgeproxy.exchange import Exchange, FunctionRun, Tunnelled
 from edgeproxy.rules import masking
 
 COLOURS = {2: "32", 3: "36", 4: "33", 5: "31"}
@@ -29,6 +29,8 @@ def render(exchange: Exchange, *, colour: bool) -> str:
     for name, value in exchange.facts:
         if name == "function" and isinstance(value, FunctionRun):
             line += _run(value)
+        elif name == "websocket" and isinstance(value, Tunnelled):
+            line += f"  (WebSocket: {value.received:,} bytes from the viewer, {value.sent:,} to it; {value.end})"
         elif name == "background":
             line += f"  (in the background: {value})"
         elif name == "console.log" and isinstance(value, tuple):

@@ -20,7 +20,7 @@ HINTS = b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"
 
 @pytest.fixture
 async def client():
-    made = Client(5, FAMILIES["dualstack"])
+    made = Client(5, FAMILIES["dualstack"], 0, 0)
     yield made
     await made.close()
 

@@ -53,6 +53,13 @@ LINES = [
 ]
 
 
+def test_a_websockets_handshake_asks_to_switch():
+    handshake = request([("Sec-WebSocket-Version", "13")])._replace(method="GET", websocket=True)
+    assert head(at(80), handshake).endswith(
+        b"\r\nSec-WebSocket-Version: 13\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"
+    )
+
+
 @pytest.mark.parametrize(("given_headers", "body", "expected"), LINES)
 def test_the_head(given_headers: list[tuple[str, str]], body: Body, expected: list[str]):
     *fields, framing = expected

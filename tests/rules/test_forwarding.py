@@ -249,3 +249,42 @@ def test_custom_headers_of_the_origin_overwrite():
 def test_a_plain_origin_gets_the_request_as_it_is():
     request = build()
     assert forwarding.dispatch(request, ORIGIN) is request
+
+
+HANDSHAKE = (
+    ("Connection", "Upgrade"),
+    ("Upgrade", "websocket"),
+    ("Sec-WebSocket-Key", "MDEyMzQ1Njc4OWFiY2RlZg=="),
+    ("Sec-WebSocket-Version", "13"),
+    ("Sec-WebSocket-Protocol", "vite-hmr"),
+    ("Sec-WebSocket-Extensions", "permessage-deflate"),
+)
+NO_WEBSOCKET_HEADERS = OriginRequestPolicy(
+    "O", Selection("allExcept", ("Sec-WebSocket-Key", "Sec-WebSocket-Version", "Sec-WebSocket-Protocol"))
+)
+
+
+@pytest.mark.parametrize(
+    ("settings", "names"),
+    [
+        pytest.param({}, HANDSHAKE[2:5], id="nothing that a policy names"),
+        pytest.param(
+            {"request_policy": orp("Sec-WebSocket-Extensions")}, HANDSHAKE[2:], id="the extensions where they are named"
+        ),
+        pytest.param({"request_policy": ALL_VIEWER}, HANDSHAKE[2:], id="every header of the viewer"),
+        pytest.param({"policy": ForwardedValues()}, HANDSHAKE[2:], id="legacy settings"),
+        pytest.param({"request_policy": NO_WEBSOCKET_HEADERS}, HANDSHAKE[2:], id="even what a policy excludes"),
+    ],
+)
+def test_what_a_websockets_handshake_needs_is_sent_under_any_policy(settings, names):
+    assert sent(*HANDSHAKE, websocket=True, **settings) == names
+
+
+def test_without_a_handshake_the_policies_decide_over_its_headers_too():
+    assert sent(*HANDSHAKE) == ()
+
+
+@pytest.mark.parametrize(("s3", "asked"), [(False, True), (True, False)], ids=["a custom origin", "a bucket"])
+def test_only_a_custom_origin_is_asked_for_a_websocket(s3, asked):
+    origin = Origin("app", "app.internal.test", s3=s3)
+    assert forwarding.dispatch(build(websocket=True, lines=HANDSHAKE), origin).websocket is asked

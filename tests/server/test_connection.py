@@ -7,6 +7,7 @@ from kit import ALL_METHODS, Clock, House, Origins, PythonFunction, behavior, di
 from edgeproxy.errors import OriginError
 from edgeproxy.messages import BodyBroken, Headers, Response, Stream
 from edgeproxy.model import OriginRequestPolicy, Selection
+from edgeproxy.server import connection, unread
 from edgeproxy.server.connection import ViewerServer
 from edgeproxy.server.listener import listen
 
@@ -258,6 +259,28 @@ async def test_an_upgrade_is_answered_in_http_and_what_follows_is_http_too():
         assert answer.count(b"HTTP/1.1 200 OK") == 2
 
 
+ASKED = [
+    pytest.param(get("/x", "Connection: keep-alive, Upgrade", "Upgrade: websocket", close=False), True, id="a handshake"),
+    pytest.param(get("/x", "Connection: Upgrade", "Upgrade: websocket", version="1.0"), False, id="one of HTTP/1.0"),
+    pytest.param(get("/x", "Connection: Upgrade", "Upgrade: websocket", method="POST", close=False), False, id="a POST"),
+    pytest.param(get("/x", "Connection: Upgrade", "Upgrade: h2c", close=False), False, id="HTTP/2"),
+    pytest.param(get("/x", close=False), False, id="an ordinary request"),
+]
+
+
+@pytest.mark.parametrize(("data", "websocket"), ASKED)
+async def test_a_websockets_handshake_is_known_as_one(data, websocket):
+    async with Proxy(distribution(default=behavior(cache=DISABLED, allowed_methods=ALL_METHODS))) as proxy:
+        reader, writer = await proxy.connect()
+        writer.write(data)
+        await asyncio.wait_for(reader.readuntil(b"no such path"), 5)
+        assert proxy.house.origins.asked[0][1].websocket is websocket
+        if b"Connection: close" not in data:
+            writer.write(get("/y"))
+            await asyncio.wait_for(reader.readuntil(b"no such path"), 5)
+        writer.close()
+
+
 async def test_a_body_that_nobody_wanted_is_read_off_and_the_connection_closes():
     async with Proxy() as proxy:
         answer = await proxy.ask(get("/x", "Content-Length: 1000000", method="POST", close=False) + b"x" * 1_000_000)
@@ -405,3 +428,138 @@ async def test_headers_that_change_between_requests_are_seen():
     async with Proxy(distribution(default=default)) as proxy:
         await proxy.ask(get("/1", "X-A: 1", close=False) + get("/2", "X-A: 1", close=False) + get("/3", "X-A: 2"))
         assert [request.headers.get("x-a") for _, request in proxy.house.origins.asked] == ["1", "1", "2"]
+
+
+BLOCK = 1 << 20
+
+
+def answering(size):
+    """Origins whose answer holds more than sockets take."""
+    return Origins(
+        whole=respond(200, bytes(size)),
+        streamed=respond(200, bytes(size), stream=True),
+        x=respond(200, b"", ("X", "x" * 20_000)),
+    )
+
+
+async def cut_off(proxy, path, *, reads=0):
+    """Asks, takes `reads` bytes of the answer and then nothing more; waits for the exchange to be over."""
+    reader, writer = await proxy.connect()
+    writer.write(get(path, close=False))
+    if reads:
+        await reader.readexactly(reads)
+    writer.transport.pause_reading()
+    async with asyncio.timeout(10):
+        while not proxy.sink.exchanges:
+            await asyncio.sleep(0.01)
+    writer.close()
+    return proxy.sink.exchanges[0]
+
+
+@pytest.mark.parametrize("path", ["/whole", "/streamed"])
+async def test_a_viewer_who_takes_nothing_of_its_answer_is_cut_off(path, monkeypatch):
+    monkeypatch.setattr(unread, "STALLED_SECONDS", 0.05)
+    async with Proxy(distribution(default=behavior(cache=DISABLED)), origins=answering(30 * BLOCK)) as proxy:
+        exchange = await cut_off(proxy, path)
+        assert exchange.get("error") == "the viewer took nothing of its answer for 0.05 s: cut off"
+        assert exchange.aborted
+
+
+async def test_a_viewer_who_takes_its_answer_is_not(monkeypatch):
+    monkeypatch.setattr(unread, "STALLED_SECONDS", 0.5)
+    async with Proxy(distribution(default=behavior(cache=DISABLED)), origins=answering(30 * BLOCK)) as proxy:
+        for path in ("/whole", "/streamed"):
+            assert len(await proxy.ask(get(path))) > 30 * BLOCK
+        assert [exchange.aborted for exchange in proxy.sink.exchanges] == [False, False]
+
+
+async def test_a_closed_connection_whose_viewer_takes_nothing_goes_away(monkeypatch):
+    monkeypatch.setattr(unread, "STALLED_SECONDS", 0.05)
+    async with Proxy(origins=answering(1)) as proxy:
+        _, writer = await proxy.connect()
+        writer.transport.pause_reading()
+        connection = await connected(proxy)
+        connection.write_uncopied(bytes(30 * BLOCK))
+        connection.force_close()
+        async with asyncio.timeout(10):
+            while proxy.listener.server.connections:
+                await asyncio.sleep(0.01)
+        writer.close()
+
+
+async def connected(proxy):
+    while not proxy.listener.server.connections:
+        await asyncio.sleep(0)
+    return proxy.listener.server.connections[0]
+
+
+async def test_a_request_body_that_stands_still_is_cut_off(monkeypatch):
+    class Reading(Origins):
+        async def fetch(self, origin, place, request):
+            return respond(200, b"".join([chunk async for chunk in request.body.chunks()]))
+
+    monkeypatch.setattr(unread, "STALLED_SECONDS", 0.05)
+    async with Proxy(distribution(default=behavior(allowed_methods=ALL_METHODS)), origins=Reading()) as proxy:
+        reader, writer = await proxy.connect()
+        writer.write(get("/x", "Content-Length: 100", method="POST", close=False) + b"half of it")
+        with pytest.raises((ConnectionError, asyncio.IncompleteReadError)):
+            await asyncio.wait_for(reader.readexactly(1), 5)
+        writer.close()
+        assert proxy.sink.exchanges[0].get("error") == "the viewer sent nothing of its body for 0.05 s: cut off"
+
+
+async def test_a_head_that_drips_is_closed_when_a_silent_connection_is(monkeypatch):
+    monkeypatch.setattr(connection, "IDLE_SECONDS", 0.3)
+    async with Proxy(origins=Origins(x=respond())) as proxy:
+        loop = asyncio.get_running_loop()
+        reader, writer = await proxy.connect()
+        started, closed = loop.time(), asyncio.ensure_future(reader.read())
+        for byte in get("/x", "X: " + "a" * 1000):
+            writer.write(bytes([byte]))
+            await asyncio.wait([closed], timeout=0.02)
+            if closed.done():
+                break
+        assert closed.done()
+        assert closed.exception() is not None or closed.result() == b""
+        assert loop.time() - started < 5
+        writer.close()
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+async def test_what_a_viewer_pipelines_without_reading_is_bounded(method):
+    """Neither the requests that wait nor the answers that nobody takes pile up."""
+    async with Proxy(origins=answering(1)) as proxy:
+        await proxy.ask(get("/x"))
+        _, writer = await proxy.connect()
+        writer.transport.pause_reading()
+        connection = await connected(proxy)
+        writer.write(get("/x", method=method, close=False) * 20_000)
+        seen = None
+        while seen != (now := (writer.transport.get_write_buffer_size(), len(proxy.sink.exchanges))):
+            seen = now
+            await asyncio.sleep(0.1)
+            assert len(connection._messages) <= 64
+            assert connection.transport.get_write_buffer_size() < BLOCK
+        assert 1 < len(proxy.sink.exchanges) < 20_000
+        writer.transport.abort()
+        connection.force_close()
+
+
+async def test_what_a_viewer_sends_while_its_answer_is_pending_is_bounded():
+    class Hanging(Origins):
+        async def fetch(self, origin, place, request):
+            await asyncio.Event().wait()
+
+    async with Proxy(distribution(default=behavior(cache=DISABLED)), origins=Hanging()) as proxy:
+        _, writer = await proxy.connect()
+        connection = await connected(proxy)
+        writer.write(get("/x", close=False) + get("/y", "X: " + "y" * 1000, close=False) * 50_000)
+        seen = None
+        while seen != (now := writer.transport.get_write_buffer_size()):
+            seen = now
+            await asyncio.sleep(0.1)
+        assert now > 0, "the viewer is held back"
+        assert len(connection._messages) <= 64
+        assert not connection.transport.is_reading()
+        writer.transport.abort()
+        connection._passing.cancel()

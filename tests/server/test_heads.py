@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edgeproxy.messages import Headers
-from edgeproxy.server.heads import UnsafeHead, encode
+from edgeproxy.server.heads import UnsafeHead, announced_length, encode, switching
 
 
 def head(items, *, status=200, reason="", length=2, chunked=False, keep_alive=True, added=()):
@@ -81,3 +81,31 @@ def test_lines_are_encoded_once_for_the_same_headers():
     kept = headers.wire
     encode(200, "", headers, (), 0, keep_alive=True, chunked=False)
     assert headers.wire is kept
+
+
+def test_the_head_of_a_101_switches_and_has_no_length():
+    lines = switching("", Headers([("Upgrade-Insecure", "1"), ("Content-Length", "9")]), (("X-Cache", "Miss"),)).split(b"\r\n")
+    assert lines == [
+        b"HTTP/1.1 101 Switching Protocols", b"Connection: Upgrade", b"Upgrade: websocket", b"Upgrade-Insecure: 1",
+        b"X-Cache: Miss", b"", b"",
+    ]  # fmt: skip
+
+
+def test_an_unsafe_header_is_not_written_into_a_101():
+    with pytest.raises(UnsafeHead):
+        switching("", Headers([("X", "a\x01")]), ())
+
+
+LENGTHS = [
+    pytest.param(200, [], 5, 5, id="what the body has"),
+    pytest.param(200, [("Content-Length", "7")], 0, 7, id="what the origin says of a body that was not sent"),
+    pytest.param(200, [("Content-Length", "x")], 0, 0, id="no nonsense"),
+    pytest.param(200, [], None, None, id="none that is not known"),
+    pytest.param(204, [], 0, None, id="none for 204"),
+    pytest.param(304, [("Content-Length", "7")], 0, None, id="none for 304"),
+]
+
+
+@pytest.mark.parametrize(("status", "items", "length", "announced"), LENGTHS)
+def test_the_length_of_an_answer_without_content(status, items, length, announced):
+    assert announced_length(status, Headers(items), length) == announced

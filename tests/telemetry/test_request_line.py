@@ -3,7 +3,7 @@ import io
 
 import pytest
 
-from edgeproxy.exchange import Exchange, FunctionRun
+from edgeproxy.exchange import Exchange, FunctionRun, Tunnelled
 from edgeproxy.telemetry.request_line import RequestLines, render
 
 
@@ -18,6 +18,12 @@ def exchange(target="/a?b=1", status=200, x_cache="Hit", *notes):
 
 def test_a_line_has_method_path_status_x_cache_and_time():
     assert render(exchange(), colour=False) == "GET /a?b=1 200 Hit 1.2 ms"
+
+
+def test_a_websocket_tells_what_passed_and_who_ended_it():
+    passed = Tunnelled(1234, 5, "the origin closed it")
+    line = render(exchange("/ws", 101, "Miss", ("websocket", passed)), colour=False)
+    assert line == "GET /ws 101 Miss 1.2 ms  (WebSocket: 1,234 bytes from the viewer, 5 to it; the origin closed it)"
 
 
 def test_functions_that_ran_follow():
