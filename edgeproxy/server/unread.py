@@ -20,11 +20,11 @@ class Unread:
         self._transport = transport
         self._cut = cut
         self._seconds = STALLED_SECONDS if seconds is None else seconds
-        self._left = transport.get_write_buffer_size()
+        self._left = _left(transport)
         self._timer = asyncio.get_running_loop().call_later(self._seconds, self._look)
 
     def _look(self) -> None:
-        left = self._transport.get_write_buffer_size()
+        left = _left(self._transport)
         if left >= self._left > 0:
             self._cut()
         elif left > 0:
@@ -38,9 +38,13 @@ class Unread:
 
 def close(transport: asyncio.WriteTransport) -> None:
     """Closes a connection once what is written has been taken; a peer that takes nothing does not keep it open."""
-    # A second close leaves asyncio's TLS transports unable to say what they still hold.
-    if transport.is_closing():
-        return
     transport.close()
-    if transport.get_write_buffer_size() > 0:
+    if _left(transport) > 0:
         Unread(transport, transport.abort)
+
+
+def _left(transport: asyncio.WriteTransport) -> int:
+    try:
+        return transport.get_write_buffer_size()
+    except AttributeError:
+        return 0  # asyncio's TLS transports cannot say it once they were closed twice
