@@ -16,6 +16,7 @@ from edgeproxy.commands.clock import clock, moment_of
 from edgeproxy.commands.explain import explain
 from edgeproxy.commands.invalidate import invalidate
 from edgeproxy.commands.kvs import kvs
+from edgeproxy.commands.viewer import viewer
 from edgeproxy.errors import ConfigError, Problem
 from edgeproxy.served import Switches
 from edgeproxy.testing import code_kind, handler_view, invoke_handler, view
@@ -80,6 +81,7 @@ def main() -> None:
     edgeproxy kvs put /old /new                       a key value store of the running proxy
     edgeproxy invalidate '/images/*'                  forget what it has stored
     edgeproxy clock advance 1h                        see what expires
+    edgeproxy viewer country=FR device=mobile         see what others see
     """
 
 
@@ -119,7 +121,7 @@ def serve(
     \b
     edgeproxy serve template.yaml --origin app=http://localhost:3000 --param Stage=dev
     edgeproxy serve ./public --port 9000
-    edgeproxy serve template.yaml --admin-port 8081     with `edgeproxy explain`, `invalidate`, `clock` and `kvs`
+    edgeproxy serve template.yaml --admin-port 8081     with `edgeproxy explain`, `invalidate`, `clock`, `viewer` and `kvs`
     edgeproxy serve template.yaml --no-cache --timing   what do my functions cost?
     """
     source = edge.Source(_target(config, origins), origins, parameters, allowed)
@@ -236,6 +238,7 @@ main.add_command(explain)
 main.add_command(kvs)
 main.add_command(invalidate)
 main.add_command(clock)
+main.add_command(viewer)
 
 
 def _target(config: Path | None, origins: dict[str, str]) -> Path | None:

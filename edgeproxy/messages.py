@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 
 WINDOW = 1 << 20
@@ -294,6 +295,21 @@ async def _between(body: Body, first: int, last: int) -> AsyncIterator[bytes]:
             return
 
 
+class Viewer(NamedTuple):
+    """Who asks: what CloudFront-* request headers tell of, made once for a connection's requests with the same headers."""
+
+    given: Mapping[str, str | None]
+    """Values by lower-case header name that nothing here can find out; None: there is no such header."""
+    tls: str | None
+    """Version, cipher and handshake as CloudFront-Viewer-TLS has them; None on plain HTTP."""
+    headers: Headers
+    """As received, whatever functions do."""
+
+
+NOBODY = Viewer(MappingProxyType({}), None, Headers())
+"""Of whom nothing is known."""
+
+
 class Request(NamedTuple):
     """One request as a viewer sent it or as an origin gets it. `query` is None without `?`."""
 
@@ -307,13 +323,14 @@ class Request(NamedTuple):
     http_version: str = "1.1"
     client_ip: str = "127.0.0.1"
     client_port: int = 0
+    viewer: Viewer = NOBODY
 
     def for_host(self, host: str) -> "Request":
         """The same request as a distribution sees it that is called `host`."""
         headers = self.headers.setting("Host", host)
         return Request(
             self.method, self.scheme, host, self.path, self.query, headers, self.body, self.http_version,
-            self.client_ip, self.client_port,
+            self.client_ip, self.client_port, self.viewer,
         )  # fmt: skip
 
     @property

@@ -280,6 +280,14 @@ class CustomErrorResponse:
 
 
 @dataclass(frozen=True, slots=True)
+class GeoRestriction:
+    """GeoRestriction with countries: a `whitelist` or a `blacklist` of ISO 3166-1 codes."""
+
+    restriction_type: str
+    countries: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class NotHonoured:
     """A property that CloudFront honours and this version does not: where it stands and what happens instead."""
 
@@ -303,6 +311,8 @@ class Distribution:
     enabled: bool = True
     default_root_object: str = ""
     custom_error_responses: tuple[CustomErrorResponse, ...] = ()
+    geo: GeoRestriction | None = None
+    """None: viewers of every country are served."""
     not_honoured: tuple[NotHonoured, ...] = ()
 
 
@@ -313,6 +323,8 @@ class ViewerSettings:
     scheme: str = "https"
     host: str | None = None
     """None: the first alias, else the distribution's domain name."""
+    given: tuple[tuple[str, str], ...] = ()
+    """What CloudFront would find out of a viewer, by the names of `rules/viewer_values.py`: `country`, `device`, …"""
 
 
 @dataclass(frozen=True, slots=True)

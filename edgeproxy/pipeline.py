@@ -22,11 +22,13 @@ from edgeproxy.rules import (
     conditional,
     error_pages,
     freshness,
+    geo,
     paths,
     response_headers,
     server_timing,
     signatures,
     staleness,
+    viewer_headers,
 )
 from edgeproxy.rules.origin_choice import Choice
 from edgeproxy.served import AS_DECLARED, NO_DISTRIBUTION_VIA, POP, REQUEST_IDS, Answer, Served, Switches, without_content
@@ -67,6 +69,7 @@ class Passage:
             self._choose_behavior()
             served = self._judge_access()
             if served is None:
+                self._judge_geo()
                 self._judge_signature()
                 served = await self._viewer_request()
             self._default_root_object("after")
@@ -117,6 +120,11 @@ class Passage:
         headers = error_pages.headers(self.ports.clock.now()).adding(("Location", location))
         body = Bytes(error_pages.redirect(status))
         return Served(Response(status, headers, body), "Redirect", generated=True, replaceable=False)
+
+    def _judge_geo(self) -> None:
+        restriction, country = self._distribution.geo, self.request.viewer.given.get(viewer_headers.COUNTRY)
+        if restriction is not None and (cause := geo.judge(restriction, country)):
+            raise RequestRefused(403, geo.SENTENCE, cause, geo.DETAIL)
 
     def _judge_signature(self) -> None:
         keys = self._plan.keys
@@ -258,7 +266,8 @@ class Passage:
         await served.response.body.close()
         self.exchange.note("custom error response", f"{status} -> {page.path} as {page.status}")
         headers = self.request.headers.without(*staleness.PARTIAL)
-        path = self.request._replace(method="GET", path=page.path, query=None, headers=headers, body=EMPTY)
+        viewer = viewer_headers.of_error_page(self.request)
+        path = self.request._replace(method="GET", path=page.path, query=None, headers=headers, body=EMPTY, viewer=viewer)
         replacement = await self._error_response_page(path)
         # "If the page cannot be had, the viewer gets the status that its origin returned."
         status = page.status if replacement.response.status < 400 else replacement.response.status

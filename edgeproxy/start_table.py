@@ -3,17 +3,20 @@
 from collections import Counter
 
 from edgeproxy.hooks import Hook
-from edgeproxy.model import CacheBehavior, Configuration, Directory, Distribution, FunctionUrl, Origin, Url
+from edgeproxy.model import CacheBehavior, Configuration, Directory, Distribution, FunctionUrl, GeoRestriction, Origin, Url
 
 SHORT = {
     Hook.VIEWER_REQUEST: "viewer-req", Hook.ORIGIN_REQUEST: "origin-req", Hook.ORIGIN_RESPONSE: "origin-res",
     Hook.VIEWER_RESPONSE: "viewer-res",
 }  # fmt: skip
 
+COUNTRIES_SHOWN = 8
+
 
 def render(configuration: Configuration, *, colour: bool) -> str:
     """The table of every distribution, with a line of what is not honoured under each; readable at 80 columns."""
-    parts = [_distribution(distribution, colour=colour) for distribution in configuration.distributions]
+    country = dict(configuration.settings.viewer.given).get("country")
+    parts = [_distribution(distribution, country, colour=colour) for distribution in configuration.distributions]
     if any(_handlers(distribution) for distribution in configuration.distributions):
         profile = configuration.settings.lambda_edge.aws_profile
         identity = f"act as the AWS profile {profile}" if profile else "have dummy AWS credentials"
@@ -23,7 +26,7 @@ def render(configuration: Configuration, *, colour: bool) -> str:
     return "\n".join(parts)
 
 
-def _distribution(distribution: Distribution, *, colour: bool) -> str:
+def _distribution(distribution: Distribution, country: str | None, *, colour: bool) -> str:
     rows = [_row(distribution, behavior) for behavior in distribution.cache_behaviors]
     rows.append(_row(distribution, distribution.default_cache_behavior))
     widths = [max(len(cells[column]) for cells, _ in rows) for column in range(3)]
@@ -32,11 +35,21 @@ def _distribution(distribution: Distribution, *, colour: bool) -> str:
     for cells, code in rows:
         lines.append("  " + "  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip())
         lines += [f"    {part}" for part in code]
+    if distribution.geo is not None:
+        lines.append(_geo(distribution.geo, country, colour=colour))
     counted = Counter(item.property for item in distribution.not_honoured)
     if counted:
         listed = ", ".join(f"{name} ×{count}" if count > 1 else name for name, count in counted.items())
         lines.append(_painted(f"  not honoured: {listed} (edgeproxy check says more)", "33", colour))
     return "\n".join(lines)
+
+
+def _geo(geo: GeoRestriction, country: str | None, *, colour: bool) -> str:
+    more = len(geo.countries) - COUNTRIES_SHOWN
+    codes = ", ".join(geo.countries[:COUNTRIES_SHOWN]) + (f" and {more} more" if more > 0 else "")
+    if country is None:
+        return _painted(f"  geo: {geo.restriction_type} {codes}; EVERYONE is served: set viewer.country", "33", colour)
+    return f"  geo: {geo.restriction_type} {codes}; viewer.country {country}"
 
 
 def _handlers(distribution: Distribution) -> bool:

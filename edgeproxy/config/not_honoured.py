@@ -26,7 +26,6 @@ TABLE: Mapping[str, Mapping[str, str]] = {
         "ViewerMtlsConfig": "viewers are NOT asked for a certificate: everyone is served",
         "WebACLId": "no web ACL is applied: nothing is blocked",
     },
-    "Restrictions": {"GeoRestriction": "viewers of every country are served"},
     "DefaultCacheBehavior": _BEHAVIOR,
     "CacheBehavior": _BEHAVIOR,
     "Origin": {
@@ -35,7 +34,6 @@ TABLE: Mapping[str, Mapping[str, str]] = {
     },
     "CustomOriginConfig": {"OriginMtlsConfig": "the origin is asked without a client certificate"},
     "ResponseHeadersPolicyConfig": {"ServerTimingHeadersConfig": "no Server-Timing header is added"},
-    "viewer": {"country": "viewers have no country: CloudFront-Viewer-Country is not set"},
 }
 """Kind of mapping -> property -> what happens instead."""
 

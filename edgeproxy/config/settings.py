@@ -17,8 +17,9 @@ from edgeproxy.config.nodes import Node
 from edgeproxy.config.parameters import as_text
 from edgeproxy.config.places import Given
 from edgeproxy.config.section import Reading, Section
+from edgeproxy.config.viewer_settings import read_viewer
 from edgeproxy.errors import ConfigError
-from edgeproxy.model import CacheSettings, Directory, FunctionSettings, Settings, Url, ViewerSettings
+from edgeproxy.model import CacheSettings, Directory, FunctionSettings, Settings, Url
 
 _SIZE = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,3})?) ?(?:([KMGkmg])(?:i?[Bb])?|[Bb])?")
 _UNITS = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
@@ -54,7 +55,7 @@ def read_settings(node: Node, reading: Reading, allow_origins: Sequence[str]) ->
     section.required("distribution")
     default_root_object = section.choice("default_root_object", ("before", "after"), "before")
     settings = Settings(
-        viewer=_viewer(section),
+        viewer=read_viewer(section),
         cache=_cache(section),
         lambda_edge=read_lambda_edge(section, base),
         cloudfront_functions=_cloudfront_functions(section),
@@ -178,13 +179,6 @@ def _cloudfront_functions(settings: Section) -> FunctionSettings:
         section.value_problem("budget", f"budget is {section.text('budget')}", "milliseconds up to a second, such as 1ms")
         return FunctionSettings()
     return FunctionSettings(float(match[1]))
-
-
-def _viewer(settings: Section) -> ViewerSettings:
-    section = settings.section("viewer", "viewer")
-    if section is None:
-        return ViewerSettings()
-    return ViewerSettings(section.choice("scheme", ("https", "http"), "https"), section.text("host").lower() or None)
 
 
 def _cache(settings: Section) -> CacheSettings:

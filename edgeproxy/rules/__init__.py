@@ -4,6 +4,10 @@ quotas            is it small and unambiguous enough to be looked at
 hosts             which distribution answers to its Host
 paths             which behavior its path belongs to, and the default root object
 access            viewer protocol policy and allowed methods
+viewer_headers    the CloudFront-* request headers, and how their values are made
+    viewer_values     what is given of a viewer: country, place, device, fingerprints
+    devices           which devices a User-Agent stands for
+geo               the countries that are served
 signatures        signed URLs and signed cookies
     signed_policies   what a signature grants
 function_event    CloudFront Functions: the event, and what the result changes

@@ -3,7 +3,7 @@
 http -> https is 301 for GET and HEAD, 307 for other methods of HTTP/1.1 viewers, 403 for those of HTTP/1.0.
 AWS pages: using-https-viewers-to-cloudfront, DownloadDistValuesCacheBehavior.
 Chosen: the sentence of the https-only 403 is "Bad request." (AWS does not publish it).
-Not emulated here yet: geo restriction, WAF.
+Not emulated here yet: WAF. Geo restriction is a rule of its own.
 """
 
 from typing import NamedTuple

@@ -74,7 +74,6 @@ def test_what_has_no_local_meaning_is_accepted_quietly():
     [
         ({"WebACLId": "arn:aws:wafv2:…"}, "DistributionConfig.WebACLId"),
         ({"Logging": {"Bucket": "b.s3.amazonaws.com"}}, "DistributionConfig.Logging"),
-        ({"Restrictions": {"GeoRestriction": {"RestrictionType": "whitelist", "Locations": ["DE"]}}}, "Restrictions.GeoRestriction"),
         ({"ContinuousDeploymentPolicyId": "x"}, "DistributionConfig.ContinuousDeploymentPolicyId"),
         ({"Staging": True}, "DistributionConfig.Staging"),
         ({"ViewerMtlsConfig": {"Mode": "required"}}, "DistributionConfig.ViewerMtlsConfig"),

@@ -5,6 +5,7 @@ import pytest
 from kit import ALL_METHODS, House, PythonFunction, behavior, distribution, policy, respond
 
 from edgeproxy.errors import OriginError
+from edgeproxy.given_viewer import GivenViewer
 from edgeproxy.inspector import admin, explain_pages, token
 from edgeproxy.inspector.explain_pages import ExplainPages
 from edgeproxy.messages import BodyBroken, Headers, Response, Stream
@@ -24,6 +25,7 @@ class Viewers:
         self.house = House(*distributions, **parts)
         self.snapshot, self.ports = self.house.snapshot, self.house.ports
         self.scheme, self.switches = "https", Switches()
+        self.viewer = GivenViewer({"country": "DE", "city": "Berlin"})
         self.sink = self
         self.accepted = []
 
