@@ -9,7 +9,7 @@ from edgeproxy.config.nodes import plain
 from edgeproxy.config.problems import Problems
 from edgeproxy.config.section import Reading, Section
 from edgeproxy.errors import ConfigError
-from edgeproxy.model import CustomErrorResponse
+from edgeproxy.model import CustomErrorResponse, GeoRestriction
 
 BEHAVIOR = {"TargetOriginId": "o", "ViewerProtocolPolicy": "allow-all", "CachePolicyId": "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"}
 ORIGIN = {"Id": "o", "DomainName": "o.test", "CustomOriginConfig": {"OriginProtocolPolicy": "http-only"}}
@@ -52,6 +52,12 @@ def test_custom_error_responses():
         CustomErrorResponse(500, None, None, 5),
         CustomErrorResponse(403, None, None, 10),
     )
+
+
+def test_its_geo_restriction():
+    whitelist = {"GeoRestriction": {"RestrictionType": "whitelist", "Locations": ["DE"]}}
+    assert read(Restrictions=whitelist).distribution.geo == GeoRestriction("whitelist", ("DE",))
+    assert read().distribution.geo is None
 
 
 def test_what_has_no_local_meaning_is_accepted_quietly():

@@ -21,7 +21,11 @@ AGENTS = [
         "Mozilla/4.0 (compatible; MSIE 8.0; Windows NT 6.1; Trident/4.0; SLCC2; .NET CLR 2.0.50727; Tablet PC 2.0)",
         "Windows with Tablet PC components",
     ),
-    ("desktop", "Mozilla/5.0 (Windows NT 6.3; Trident/7.0; Touch; rv:11.0) like Gecko", "Internet Explorer with a touch screen"),
+    (
+        "desktop",
+        "Mozilla/5.0 (Windows NT 6.3; Trident/7.0; Touch; rv:11.0) like Gecko",
+        "Internet Explorer with a touch screen",
+    ),
     (
         "desktop",
         f"Mozilla/5.0 (Windows NT 10.0; Win64; x64; Xbox; Xbox One) {CHROME} Safari/537.36 Edg/126.0.0.0",

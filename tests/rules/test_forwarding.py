@@ -238,7 +238,9 @@ WITH_COUNTRY = OriginRequestPolicy("O", Selection("allViewerAndWhitelistCloudFro
     ("settings", "expected"),
     [
         pytest.param({"request_policy": orp(COUNTRY)}, {COUNTRY: "DE"}, id="named by the origin request policy"),
-        pytest.param({"policy": CachePolicy("P", headers=some(COUNTRY.upper()))}, {COUNTRY: "DE"}, id="named by the cache policy"),
+        pytest.param(
+            {"policy": CachePolicy("P", headers=some(COUNTRY.upper()))}, {COUNTRY: "DE"}, id="named by the cache policy"
+        ),
         pytest.param(
             {"policy": CachePolicy("P", headers=some(COUNTRY)), "request_policy": orp(COUNTRY)}, {COUNTRY: "DE"}, id="by both"
         ),
@@ -248,7 +250,9 @@ WITH_COUNTRY = OriginRequestPolicy("O", Selection("allViewerAndWhitelistCloudFro
         pytest.param({"request_policy": ALL_VIEWER}, {}, id="allViewer names none"),
         pytest.param({"request_policy": ALL_BUT_HOST}, {}, id="allExcept adds none"),
         pytest.param(
-            {"policy": CachePolicy("P", headers=some(COUNTRY)), "request_policy": ALL_BUT_HOST}, {COUNTRY: "DE"}, id="in the key"
+            {"policy": CachePolicy("P", headers=some(COUNTRY)), "request_policy": ALL_BUT_HOST},
+            {COUNTRY: "DE"},
+            id="in the key",
         ),
         pytest.param({}, {}, id="named nowhere"),
     ],

@@ -40,7 +40,8 @@ def test_the_codes_are_those_that_aws_knows():
 
 
 @pytest.mark.parametrize(
-    ("text", "code"), [("de", "DE"), ("De", "DE"), ("UK", "GB"), ("uk", "GB"), ("EN", "GB"), ("EL", "GR"), ("DEU", None), ("", None)]
+    ("text", "code"),
+    [("de", "DE"), ("De", "DE"), ("UK", "GB"), ("uk", "GB"), ("EN", "GB"), ("EL", "GR"), ("DEU", None), ("", None)],
 )
 def test_which_country_was_meant(text, code):
     assert geo.meant(text) == code

@@ -135,7 +135,9 @@ def test_a_function_sees_cloudfronts_own_in_place_of_the_viewers():
 
 
 CHANGES = [
-    pytest.param(Headers([("CloudFront-Viewer-Country", "EU"), ("X-New", "1")]), {"cloudfront-viewer-country": "EU"}, id="changed"),
+    pytest.param(
+        Headers([("CloudFront-Viewer-Country", "EU"), ("X-New", "1")]), {"cloudfront-viewer-country": "EU"}, id="changed"
+    ),
     pytest.param(Headers([("X-New", "1")]), {"cloudfront-viewer-country": None}, id="deleted"),
     pytest.param(
         Headers([("CloudFront-Viewer-Country", "DE"), ("Cloudfront-Viewer-City", "Bonn"), ("X-New", "1")]),

@@ -15,7 +15,7 @@ WRITTEN = [
     ("region", "13", "cloudfront-viewer-country-region", "13"),
     ("region_name", "Île-de-France", "cloudfront-viewer-country-region-name", "%C3%8Ele-de-France"),
     ("city", "São Paulo", "cloudfront-viewer-city", "S%C3%A3o Paulo"),
-    ("city", "100% \"Sure\"", "cloudfront-viewer-city", '100% "Sure"'),
+    ("city", '100% "Sure"', "cloudfront-viewer-city", '100% "Sure"'),
     ("latitude", "48.1371", "cloudfront-viewer-latitude", "48.13710"),
     ("latitude", "-90", "cloudfront-viewer-latitude", "-90.00000"),
     ("latitude", "-0.000001", "cloudfront-viewer-latitude", "0.00000"),
