@@ -8,6 +8,8 @@ unless it is a television; a bot, a tool, a console or nothing at all is desktop
 
 from functools import lru_cache
 
+LONGEST = 2048
+"""Characters of a User-Agent that are looked at."""
 NAMES = ("android", "desktop", "ios", "mobile", "smarttv", "tablet")
 
 SMARTTV = (

@@ -35,7 +35,6 @@ from edgeproxy.rules.value_records import (
 from edgeproxy.rules.viewer_headers import Listed, taken_over, with_lines
 
 Message = dict[str, Any]
-NO_HEADERS = Headers()
 
 UNREAD = "\x7f"
 """What stands for records in a returned message when the function has not even read them; no value may hold it."""
@@ -56,13 +55,13 @@ class Event:
         message: Message,
         records: Callable[[], Message],
         request: Callable[[], Message] = dict,
-        seen: Headers = NO_HEADERS,
+        seen: Headers | None = None,
         own: Listed = (),
     ) -> None:
         self.text = text
         self.message = message
         self.seen = seen
-        """The headers of the message, with CloudFront's `own` among them."""
+        """The headers of a request with CloudFront's `own` among them; None: those that it has itself."""
         self.own = own
         self._make_records = records
         self._make_request = request
@@ -89,7 +88,7 @@ def request_event(context: Context, request: Request, own: Listed = ()) -> Event
     """The event at viewer-request; `own` are the CloudFront-* headers that it shows."""
     message = {"method": request.method, "uri": shown(request.path)}
     text = ascii_json(_event(context, Hook.VIEWER_REQUEST, request, {"request": message | _NO_RECORDS}))
-    seen = with_lines(own, request) if own else request.headers
+    seen = with_lines(own, request)
     return Event(text, message, partial(_request_records, request, seen), seen=seen, own=own)
 
 
@@ -148,15 +147,16 @@ def apply_to_request(output: str, event: Event, request: Request) -> Request | R
         raise invalid(
             "request.method can't be changed.", f"request.method is {returned.get('method')!r:.80}, not {sent['method']!r}"
         )
-    path, query, headers, viewer = _path(sent, returned, request), request.query, event.seen, request.viewer
+    path, query, viewer = _path(sent, returned, request), request.query, request.viewer
+    headers = seen = request.headers if event.seen is None else event.seen
     if returned.get("querystring") != UNREAD:
         query = _query(event.records["querystring"], returned.get("querystring", {}), query)
     if returned.get("headers") != UNREAD:
         headers = _headers(Hook.VIEWER_REQUEST, event.records, returned, headers)
     if returned.get("cookies") != UNREAD:
         headers = _with_cookies(event.records, returned, request.headers, headers)
-    unchanged = headers is event.seen
-    headers, viewer = (request.headers, viewer) if unchanged else taken_over(event.own, event.seen, headers, viewer)
+    unchanged = headers is seen
+    headers, viewer = (request.headers, viewer) if unchanged else taken_over(event.own, seen, headers, viewer)
     if (path, query) != (request.path, request.query):
         if not fits(path, query):
             what = "request.uri and request.querystring must have less than 8,192 characters."

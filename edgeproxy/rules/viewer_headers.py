@@ -49,7 +49,8 @@ class ViewerHeader:
 
 def _device(name: str) -> Maker:
     def make(request: Request) -> str:
-        return "true" if name in devices.tell(request.viewer.headers.joined("user-agent") or "") else "false"
+        agent = request.viewer.headers.joined("user-agent") or ""
+        return "true" if name in devices.tell(agent[: devices.LONGEST]) else "false"
 
     return make
 

@@ -46,6 +46,8 @@ MADE = [
     ("CloudFront-Is-Android-Viewer", {}, "false"),
     ("CloudFront-Is-SmartTV-Viewer", {}, "false"),
     ("CloudFront-Is-Desktop-Viewer", {"lines": []}, "true"),
+    ("CloudFront-Is-IOS-Viewer", {"lines": [("User-Agent", "x" * 2042 + "iPhone")]}, "true"),
+    ("CloudFront-Is-IOS-Viewer", {"lines": [("User-Agent", "x" * 2043 + "iPhone")]}, "false"),
 ]  # fmt: skip
 
 
