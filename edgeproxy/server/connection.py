@@ -243,11 +243,11 @@ class ViewerConnection(RequestHandler):
 
     def _viewer(self, raw: tuple[tuple[bytes, bytes], ...]) -> Viewer:
         # A viewer mostly sends the same headers again: they are decoded and indexed once.
-        viewer = self._last_viewer
-        if raw != self._raw_headers or viewer.given is not self._server.viewer.given:
+        viewer, given = self._last_viewer, self._server.viewer.given
+        if raw != self._raw_headers or viewer.given is not given or viewer.tls is not self.tls:
             self._raw_headers = raw
             headers = Headers([(name.decode("latin-1"), value.decode("latin-1")) for name, value in raw])
-            self._last_viewer = viewer = Viewer(self._server.viewer.given, self.tls, headers)
+            self._last_viewer = viewer = Viewer(given, self.tls, headers)
         return viewer
 
     def _refuse_unparsed(self, error: HttpProcessingError, started: float) -> None:

@@ -467,3 +467,5 @@ async def test_requests_with_the_same_headers_share_one_viewer():
         proxy.listener.server.viewer.change({"country": "DE"})
         assert connection._viewer(raw).given == {"cloudfront-viewer-country": "DE"}
         assert connection._viewer(((b"Host", b"other"),)).headers.get("host") == "other"
+        connection.tls = "TLSv1.3:TLS_AES_128_GCM_SHA256:connectionReused"
+        assert connection._viewer(((b"Host", b"other"),)).tls == connection.tls
