@@ -17,6 +17,7 @@ from edgeproxy.commands.explain import explain
 from edgeproxy.commands.invalidate import invalidate
 from edgeproxy.commands.kvs import kvs
 from edgeproxy.commands.sign import sign
+from edgeproxy.commands.viewer import viewer
 from edgeproxy.errors import ConfigError, Problem
 from edgeproxy.served import Switches
 from edgeproxy.testing import code_kind, handler_view, invoke_handler, view
@@ -82,6 +83,7 @@ def main() -> None:
     edgeproxy invalidate '/images/*'                  forget what it has stored
     edgeproxy clock advance 1h                        see what expires
     edgeproxy sign http://localhost:8080/private/a --key private.pem
+    edgeproxy viewer country=FR device=mobile         see what others see
     """
 
 
@@ -132,7 +134,7 @@ def serve(
     edgeproxy serve template.yaml --origin app=http://localhost:3000 --param Stage=dev
     edgeproxy serve ./public --port 9000
     edgeproxy serve template.yaml --https-port 8443     redirects to HTTPS, its 403s, HSTS
-    edgeproxy serve template.yaml --admin-port 8081     with `edgeproxy explain`, `invalidate`, `clock` and `kvs`
+    edgeproxy serve template.yaml --admin-port 8081     with `edgeproxy explain`, `invalidate`, `clock`, `viewer` and `kvs`
     edgeproxy serve template.yaml --no-cache --timing   what do my functions cost?
     """
     https = _https(https_port, cert, key)
@@ -253,6 +255,7 @@ main.add_command(kvs)
 main.add_command(invalidate)
 main.add_command(clock)
 main.add_command(sign)
+main.add_command(viewer)
 
 
 def _target(config: Path | None, origins: dict[str, str]) -> Path | None:

@@ -14,11 +14,13 @@ from edgeproxy.clock import SystemClock
 from edgeproxy.config.limits import LIMITS
 from edgeproxy.errors import ConfigError, Problem
 from edgeproxy.fetch import Fetched, Ports
+from edgeproxy.given_viewer import GivenViewer
 from edgeproxy.inspector import admin
 from edgeproxy.inspector.cache_pages import CachePages
 from edgeproxy.inspector.clock_pages import ClockPages
 from edgeproxy.inspector.explain_pages import ExplainPages
 from edgeproxy.inspector.key_value_pages import KeyValuePages
+from edgeproxy.inspector.viewer_pages import ViewerPages
 from edgeproxy.model import (
     CacheBehavior,
     Configuration,
@@ -176,6 +178,7 @@ class Edge:
         self.configuration = configuration
         self.switches = switches
         self.clock = SystemClock()
+        self._viewer = GivenViewer(dict(settings.viewer.given))
         self._say = say
         self._cache = MemoryCache(settings.cache.size)
         self._collapse: Collapsing[Fetched] = Collapsing()
@@ -212,12 +215,16 @@ class Edge:
         ports = Ports(self.clock, self._cache, self._collapse, self._origins, self._key_values.snapshot, self._sink)
         scheme = self.configuration.settings.viewer.scheme if https is None else "http"
         server = ViewerServer(self._compile(self.configuration), ports, self._sink, scheme, self.switches)
+        server.viewer = self._viewer
         self._listener = await listen(server, host, port)
         if https is not None:
             await self._listen_https(self._listener, https)
         if admin_port is not None:
             invalidations = Invalidations(self._cache, lambda: self.configuration.distributions)
-            pages = (CachePages(invalidations), ClockPages(self.clock), KeyValuePages(self._key_values), ExplainPages(server))
+            pages = (
+                CachePages(invalidations), ClockPages(self.clock), ViewerPages(self._viewer), KeyValuePages(self._key_values),
+                ExplainPages(server),
+            )  # fmt: skip
             self._admin = await admin.listen([route for page in pages for route in page.routes()], admin_port)
         self._watch = Watch(self.configuration.sources)
         self._following = asyncio.get_running_loop().create_task(self._follow(self._watch))
@@ -314,6 +321,7 @@ class Edge:
         configuration = self.source.load()
         stores = self._key_values.read(configuration.key_value_stores)
         self._listener.server.snapshot = self._compile(configuration)
+        self._viewer.declare(dict(configuration.settings.viewer.given))
         self._take_stores(stores)
         before, self.configuration = self.configuration, configuration
         return before

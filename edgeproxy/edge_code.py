@@ -42,7 +42,7 @@ class EdgeCode:
 
     def viewer_request_function(self, request: Request, now: float) -> tuple[Request | Response, origin_choice.Choice | None]:
         """The changed request and the origin that the function chose, or the response that it made. Raises FunctionError."""
-        event = function_event.request_event(self._context, request)
+        event = function_event.request_event(self._context, request, self._plan.forwarding.viewer_headers)
 
         def apply(result: FunctionResult) -> tuple[Request | Response, origin_choice.Choice | None]:
             changed = function_event.apply_to_request(result.output, event, request)
@@ -54,7 +54,7 @@ class EdgeCode:
 
     def viewer_response_function(self, request: Request, response: Response, now: float) -> Response:
         """The changed response. Raises FunctionError."""
-        event = function_event.response_event(self._context, request, response)
+        event = function_event.response_event(self._context, request, response, self._plan.forwarding.viewer_headers)
 
         def apply(result: FunctionResult) -> Response:
             return function_event.apply_to_response(result.output, event, response)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 
 WINDOW = 1 << 20
@@ -321,6 +322,21 @@ async def _between(body: Body, first: int, last: int) -> AsyncIterator[bytes]:
             return
 
 
+class Viewer(NamedTuple):
+    """Who asks: what CloudFront-* request headers tell of, made once for a connection's requests with the same headers."""
+
+    given: Mapping[str, str | None]
+    """Values by lower-case header name that nothing here can find out; None: there is no such header."""
+    tls: str | None
+    """Version, cipher and handshake as CloudFront-Viewer-TLS has them; None on plain HTTP."""
+    headers: Headers
+    """As received, whatever functions do."""
+
+
+NOBODY = Viewer(MappingProxyType({}), None, Headers())
+"""Of whom nothing is known."""
+
+
 class Request(NamedTuple):
     """One request as a viewer sent it or as an origin gets it. `query` is None without `?`."""
 
@@ -336,13 +352,14 @@ class Request(NamedTuple):
     client_port: int = 0
     websocket: bool = False
     """Is it a WebSocket's handshake? Upgrade and Connection are then written anew for the origin."""
+    viewer: Viewer = NOBODY
 
     def for_host(self, host: str) -> "Request":
         """The same request as a distribution sees it that is called `host`."""
         headers = self.headers.setting("Host", host)
         return Request(
             self.method, self.scheme, host, self.path, self.query, headers, self.body, self.http_version,
-            self.client_ip, self.client_port, self.websocket,
+            self.client_ip, self.client_port, self.websocket, self.viewer,
         )  # fmt: skip
 
     @property

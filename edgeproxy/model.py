@@ -270,6 +270,14 @@ class CustomErrorResponse:
 
 
 @dataclass(frozen=True, slots=True)
+class GeoRestriction:
+    """GeoRestriction with countries: a `whitelist` or a `blacklist` of ISO 3166-1 codes."""
+
+    restriction_type: str
+    countries: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class NotHonoured:
     """A property that CloudFront honours and this version does not: where it stands and what happens instead."""
 
@@ -293,6 +301,8 @@ class Distribution:
     enabled: bool = True
     default_root_object: str = ""
     custom_error_responses: tuple[CustomErrorResponse, ...] = ()
+    geo: GeoRestriction | None = None
+    """None: viewers of every country are served."""
     not_honoured: tuple[NotHonoured, ...] = ()
 
 
@@ -306,6 +316,8 @@ class ViewerSettings:
     certificate: Path | None = None
     """What the HTTPS listener shows, with the private key's file; both or none."""
     private_key: Path | None = None
+    given: tuple[tuple[str, str], ...] = ()
+    """What CloudFront would find out of a viewer, by the names of `rules/viewer_values.py`: `country`, `device`, …"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,22 +12,23 @@ from edgeproxy.errors import EdgeError, OriginError, RequestRefused, SignatureRe
 from edgeproxy.exchange import Exchange, Lookup
 from edgeproxy.fetch import Fetch, Fetched, Ports
 from edgeproxy.hooks import Hook
-from edgeproxy.messages import EMPTY, Bytes, Duplex, Request, Response, cut
+from edgeproxy.messages import EMPTY, Bytes, Duplex, Request, Response
 from edgeproxy.plan import BehaviorPlan, DistributionPlan, Snapshot
 from edgeproxy.ports import Entry, leave_the_loop
 from edgeproxy.rules import (
     access,
     answer_headers,
     cache_key,
-    conditional,
     error_pages,
     freshness,
+    geo,
     local_timing,
     paths,
     response_headers,
     server_timing,
     signatures,
     staleness,
+    viewer_headers,
 )
 from edgeproxy.rules.origin_choice import Choice
 from edgeproxy.served import (
@@ -38,9 +39,9 @@ from edgeproxy.served import (
     Answer,
     Served,
     Switches,
+    judged_by_conditions,
     with_custom_page,
     with_server_timing,
-    without_content,
 )
 
 
@@ -73,7 +74,7 @@ class Passage:
         if isinstance(served.response.body, Duplex):
             return self._finish(served)  # AWS says of no later step that it concerns a 101
         served = await self._custom_error_response(served)
-        if (judged := self._conditionals(served)) is not served:
+        if (judged := judged_by_conditions(self.request, served)) is not served:
             # A range that no stored object can satisfy has its page too.
             served = await self._custom_error_response(judged)
         served = self._response_headers_policy(served)
@@ -87,6 +88,7 @@ class Passage:
             self._choose_behavior()
             served = self._judge_access()
             if served is None:
+                self._judge_geo()
                 self._judge_signature()
                 served = await self._viewer_request()
             self._default_root_object("after")
@@ -137,6 +139,11 @@ class Passage:
         headers = error_pages.headers(self.ports.clock.now()).adding(("Location", location))
         body = Bytes(error_pages.redirect(status))
         return Served(Response(status, headers, body), "Redirect", generated=True, replaceable=False)
+
+    def _judge_geo(self) -> None:
+        restriction, country = self._distribution.geo, self.request.viewer.given.get(viewer_headers.COUNTRY)
+        if restriction is not None and (cause := geo.judge(restriction, country)):
+            raise RequestRefused(403, geo.SENTENCE, cause, geo.DETAIL)
 
     def _judge_signature(self) -> None:
         keys = self._plan.keys
@@ -280,7 +287,10 @@ class Passage:
         await served.response.body.close()
         self.exchange.note("custom error response", f"{status} -> {page.path} as {page.status}")
         headers = self.request.headers.without(*staleness.PARTIAL)
-        path = self.request._replace(method="GET", path=page.path, query=None, headers=headers, body=EMPTY, websocket=False)
+        viewer = viewer_headers.of_error_page(self.request)
+        path = self.request._replace(
+            method="GET", path=page.path, query=None, headers=headers, body=EMPTY, websocket=False, viewer=viewer
+        )
         return with_custom_page(served, await self._error_response_page(path), page.status)
 
     async def _error_response_page(self, request: Request) -> Served:
@@ -292,26 +302,6 @@ class Passage:
             return await inner._lookup()
         except EdgeError as error:
             return self._error_page(error)
-
-    def _conditionals(self, served: Served) -> Served:
-        response = served.response
-        if served.generated or served.settled or response.status != 200:
-            return served
-        decision = conditional.evaluate(self.request, response.status, response.headers, response.body.length)
-        match decision:
-            case conditional.Whole():
-                return served
-            case conditional.NotModified():
-                headers = conditional.not_modified_headers(response.headers)
-                return served._replace(response=Response(304, headers, without_content(response.body)))
-            case conditional.Part(first, last, _):
-                headers = conditional.part_headers(response.headers, decision)
-                return served._replace(response=Response(206, headers, cut(response.body, first, last)))
-            case conditional.Unsatisfiable(total):
-                headers = conditional.unsatisfiable_headers(response.headers, total)
-                return served._replace(response=Response(416, headers, without_content(response.body)), x_cache="Error")
-            case _:
-                assert_never(decision)
 
     def _response_headers_policy(self, served: Served) -> Served:
         if self.plan is None or self.plan.response_headers is None:

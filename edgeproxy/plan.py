@@ -26,6 +26,7 @@ from edgeproxy.rules import (
     error_pages,
     forwarding,
     freshness,
+    geo,
     hosts,
     origin_choice,
     paths,
@@ -77,6 +78,7 @@ class DistributionPlan:
     via: str
     """The host part of its Via element."""
     cache_prefix: str
+    geo: geo.Geo | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +122,7 @@ class _Compiling(NamedTuple):
             error_pages.compile(distribution.custom_error_responses),
             f"{md5(distribution.id.encode(), usedforsecurity=False).hexdigest()}.cloudfront.net (CloudFront)",
             f"{distribution.name}\n",
+            geo.compile(distribution.geo),
         )
 
     def behavior(self, distribution: Distribution, behavior: CacheBehavior) -> BehaviorPlan:

@@ -81,6 +81,26 @@ class ClockDesk(Protocol):
         """Unix seconds, real time plus the offset."""
 
 
+class ViewerDesk(Protocol):
+    """What is given of viewers, as the admin side sees and changes it; values by their names in `rules.viewer_values`."""
+
+    given: Mapping[str, str | None]
+    """As requests carry it (`messages.Viewer`); another mapping after each change, never a changed one."""
+    declared: Mapping[str, str]
+    """The settings'."""
+    changes: Mapping[str, str]
+    """What was set over them; "" takes a value away."""
+
+    def with_changes(self, changes: Mapping[str, str]) -> Mapping[str, str | None]:
+        """What is `given` with these values besides, for one request."""
+
+    def change(self, changes: Mapping[str, str]) -> None:
+        """Sets more of them."""
+
+    def reset(self) -> None:
+        """Back to the settings."""
+
+
 class KeyValueDesk(Protocol):
     """The key value stores as the admin side sees and changes them. Every call raises DeskRefused."""
 

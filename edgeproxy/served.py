@@ -3,12 +3,12 @@
 import os
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import NamedTuple, assert_never
 
 from edgeproxy.exchange import Exchange
 from edgeproxy.fetch import Ports
-from edgeproxy.messages import EMPTY, Body, Bytes, Headers, Response, Stream
-from edgeproxy.rules import access, answer_headers, error_pages, quotas, server_timing
+from edgeproxy.messages import EMPTY, Body, Bytes, Headers, Request, Response, Stream, cut
+from edgeproxy.rules import access, answer_headers, conditional, error_pages, quotas, server_timing
 
 POP = "LOC1-C1"
 """X-Amz-Cf-Pop of this machine: the form of an edge location, the name of none."""
@@ -81,6 +81,28 @@ def refusal_answer(refusal: quotas.Refusal, exchange: Exchange, ports: Ports) ->
     page = error_pages.page(refusal.status, access.BAD_REQUEST, request_id)
     added = answer_headers.added("Error", NO_DISTRIBUTION_VIA, POP, request_id, None)
     return Answer(refusal.status, "", error_pages.headers(ports.clock.now()), added, Bytes(page), "Error")
+
+
+def judged_by_conditions(request: Request, served: Served) -> Served:
+    """The stored object as the viewer's conditions and range want it: whole, 206, 304 or 416; the same one when they ask nothing."""
+    response = served.response
+    if served.generated or served.settled or response.status != 200:
+        return served
+    decision = conditional.evaluate(request, response.status, response.headers, response.body.length)
+    match decision:
+        case conditional.Whole():
+            return served
+        case conditional.NotModified():
+            headers = conditional.not_modified_headers(response.headers)
+            return served._replace(response=Response(304, headers, without_content(response.body)))
+        case conditional.Part(first, last, _):
+            headers = conditional.part_headers(response.headers, decision)
+            return served._replace(response=Response(206, headers, cut(response.body, first, last)))
+        case conditional.Unsatisfiable(total):
+            headers = conditional.unsatisfiable_headers(response.headers, total)
+            return served._replace(response=Response(416, headers, without_content(response.body)), x_cache="Error")
+        case _:
+            assert_never(decision)
 
 
 def with_custom_page(failed: Served, page: Served, status: int) -> Served:

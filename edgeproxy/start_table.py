@@ -3,7 +3,7 @@
 from collections import Counter
 
 from edgeproxy.hooks import Hook
-from edgeproxy.model import CacheBehavior, Configuration, Directory, Distribution, FunctionUrl, Origin, Url
+from edgeproxy.model import CacheBehavior, Configuration, Directory, Distribution, FunctionUrl, GeoRestriction, Origin, Url
 from edgeproxy.rules import cautions
 
 SHORT = {
@@ -11,13 +11,16 @@ SHORT = {
     Hook.VIEWER_RESPONSE: "viewer-res",
 }  # fmt: skip
 
+COUNTRIES_SHOWN = 8
+
 
 def render(configuration: Configuration, *, colour: bool, https: bool = False) -> str:
     """The table of every distribution, under each a line of what is not honoured, one of cautions; readable at 80 columns.
 
     `https`: there is an HTTPS listener.
     """
-    parts = [_distribution(distribution, colour=colour) for distribution in configuration.distributions]
+    country = dict(configuration.settings.viewer.given).get("country")
+    parts = [_distribution(distribution, country, colour=colour) for distribution in configuration.distributions]
     if any(_handlers(distribution) for distribution in configuration.distributions):
         profile = configuration.settings.lambda_edge.aws_profile
         identity = f"act as the AWS profile {profile}" if profile else "have dummy AWS credentials"
@@ -27,7 +30,7 @@ def render(configuration: Configuration, *, colour: bool, https: bool = False) -
     return "\n".join(parts)
 
 
-def _distribution(distribution: Distribution, *, colour: bool) -> str:
+def _distribution(distribution: Distribution, country: str | None, *, colour: bool) -> str:
     rows = [_row(distribution, behavior) for behavior in distribution.cache_behaviors]
     rows.append(_row(distribution, distribution.default_cache_behavior))
     widths = [max(len(cells[column]) for cells, _ in rows) for column in range(3)]
@@ -37,6 +40,8 @@ def _distribution(distribution: Distribution, *, colour: bool) -> str:
         lines.append("  " + "  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip())
         lines += [f"    {part}" for part in code]
     lines += [f"  {remark}" for origin in distribution.origins.values() for remark in _remarks(origin)]
+    if distribution.geo is not None:
+        lines.append(_geo(distribution.geo, country, colour=colour))
     counted = Counter(item.property for item in distribution.not_honoured)
     if counted:
         listed = ", ".join(f"{name} ×{count}" if count > 1 else name for name, count in counted.items())
@@ -45,6 +50,14 @@ def _distribution(distribution: Distribution, *, colour: bool) -> str:
     if warned:
         lines.append(_painted(f"  caution: {warned} (edgeproxy check says more)", "33", colour))
     return "\n".join(lines)
+
+
+def _geo(geo: GeoRestriction, country: str | None, *, colour: bool) -> str:
+    more = len(geo.countries) - COUNTRIES_SHOWN
+    codes = ", ".join(geo.countries[:COUNTRIES_SHOWN]) + (f" and {more} more" if more > 0 else "")
+    if country is None:
+        return _painted(f"  geo: {geo.restriction_type} {codes}; EVERYONE is served: set viewer.country", "33", colour)
+    return f"  geo: {geo.restriction_type} {codes}; viewer.country {country}"
 
 
 def _handlers(distribution: Distribution) -> bool:

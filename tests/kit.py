@@ -6,7 +6,7 @@ from edgeproxy.errors import EdgeError
 from edgeproxy.exchange import Exchange
 from edgeproxy.fetch import Fetched, Ports
 from edgeproxy.hooks import Hook
-from edgeproxy.messages import Bytes, Headers, Request, Response, Stream
+from edgeproxy.messages import Bytes, Headers, Request, Response, Stream, Viewer
 from edgeproxy.model import (
     CacheBehavior,
     CachePolicy,
@@ -23,6 +23,7 @@ from edgeproxy.model import (
 from edgeproxy.pipeline import Passage
 from edgeproxy.plan import compile as compile_plan
 from edgeproxy.ports import NOTHING_GIVEN, FunctionResult, HandlerResult
+from edgeproxy.rules import viewer_values
 from edgeproxy.stores.cache import MemoryCache
 from edgeproxy.stores.collapse import Collapsing
 
@@ -172,14 +173,18 @@ class House:
         self.exchange = None
 
     def passage(
-        self, method="GET", target="/", *headers, host="localhost", scheme="https", body=None, version="1.1", websocket=False
-    ):
+        self, method="GET", target="/", *headers, host="localhost", scheme="https", body=None, version="1.1", websocket=False,
+        viewer=None,
+    ):  # fmt: skip
+        """`viewer`: what is given of it, as in the settings."""
         path, mark, query = target.partition("?")
         self.exchange = Exchange(method, target, self.clock.monotonic())
         items = Headers([("Host", host), *headers])
         content = Bytes(body) if body is not None else Bytes(b"")
-        query = query if mark else None
-        request = Request(method, scheme, host, path, query, items, content, version, "198.51.100.7", 4711, websocket)
+        request = Request(
+            method, scheme, host, path, query if mark else None, items, content, version, "198.51.100.7", 4711, websocket,
+            Viewer(viewer_values.headers(viewer or {}), None, items),
+        )  # fmt: skip
         return Passage(self.snapshot, self.ports, self.exchange, request)
 
     async def send(self, method="GET", target="/", *headers, **parts):

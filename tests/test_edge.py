@@ -356,3 +356,22 @@ def test_what_a_function_uses_and_edgeproxy_lacks_is_not_honoured(tmp_path):
     assert problems == []
     noted = [(item.property, item.path.name, item.line) for item in configuration.distributions[0].not_honoured]
     assert noted == [("cf.cwt of rewrite", "rewrite.js", 3)]
+
+
+async def test_a_reload_brings_the_settings_viewer_and_keeps_what_was_set_over_it(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    project(tmp_path)
+    settings = tmp_path / "edgeproxy.yaml"
+    settings.write_text(SETTINGS + "viewer: {country: DE, city: Berlin}\n")
+    async with Running(tmp_path, admin_port=0) as running:
+        proxy = await asyncio.to_thread(Client)
+        assert (await asyncio.to_thread(proxy.viewer))["values"] == {"country": "DE", "city": "Berlin"}
+        await asyncio.to_thread(proxy.change_viewer, {"country": "FR"})
+        assert (await running.get("/")).headers.get("x-cache") == "Miss from cloudfront"
+        settings.write_text(SETTINGS + "viewer: {country: AT, city: Wien}\n")
+        await running.until("reloaded: edgeproxy.yaml")
+        shown = await asyncio.to_thread(proxy.viewer)
+        assert shown == {"values": {"country": "FR", "city": "Wien"}, "changed": ["country"]}
+        assert (await running.get("/")).headers.get("x-cache") == "Hit from cloudfront", "what is stored stays"
+        assert (await asyncio.to_thread(proxy.reset_viewer))["values"] == {"country": "AT", "city": "Wien"}
+        assert [line for line in running.said if "viewer" in line] == []

@@ -7,6 +7,7 @@ from edgeproxy.model import (
     Configuration,
     CustomErrorResponse,
     Directory,
+    GeoRestriction,
     NotHonoured,
     Origin,
     Settings,
@@ -77,6 +78,21 @@ def test_the_scheme_that_plain_http_plays_is_said():
     settings = Settings(viewer=ViewerSettings(scheme="http"))
     assert "plays CloudFront's HTTPS" not in render(Configuration((SITE,), settings), colour=False)
     assert "plays CloudFront's HTTPS" not in render(Configuration((SITE,)), colour=False, https=True)
+
+
+def shown(geo, *given):
+    settings = Settings(viewer=ViewerSettings(given=given))
+    lines = render(Configuration((distribution(geo=geo),), settings), colour=False).splitlines()
+    return [line for line in lines if "geo" in line]
+
+
+def test_a_geo_restriction_is_said_with_the_country_of_viewers():
+    whitelist = GeoRestriction("whitelist", ("DE", "AT"))
+    assert shown(whitelist, ("country", "DE")) == ["  geo: whitelist DE, AT; viewer.country DE"]
+    assert shown(whitelist) == ["  geo: whitelist DE, AT; EVERYONE is served: set viewer.country"]
+    many = GeoRestriction("blacklist", ("DE", "AT", "CH", "FR", "IT", "ES", "PT", "BE", "NL", "LU"))
+    assert shown(many, ("country", "US")) == ["  geo: blacklist DE, AT, CH, FR, IT, ES, PT, BE and 2 more; viewer.country US"]
+    assert shown(None, ("country", "DE")) == []
 
 
 def test_colours_vanish_in_a_pipe():

@@ -9,6 +9,7 @@ import click
 import orjson
 
 from edgeproxy.commands import explain_view
+from edgeproxy.commands.viewer import values_of
 from edgeproxy.inspector.client import AdminError, Client
 from edgeproxy.rules.key_parts import differences
 
@@ -34,6 +35,9 @@ def _headers(context: click.Context, parameter: click.Parameter, values: tuple[s
     "-H", "--header", "headers", multiple=True, callback=_headers, metavar="'NAME: VALUE'", help="A header; repeatable."
 )
 @click.option("-X", "--method", default="GET", show_default=True, metavar="METHOD", help="The method.")
+@click.option(
+    "--viewer", multiple=True, callback=values_of, metavar="NAME=VALUE", help="Of this viewer only: country=FR; repeatable."
+)
 @click.option("--no-cache", is_flag=True, help="Ask the origin, store nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--admin-port", type=click.IntRange(1, 65535), help="The proxy's admin port; needed when several proxies run.")
@@ -42,6 +46,7 @@ def explain(
     other: str | None,
     headers: list[list[str]],
     method: str,
+    viewer: dict[str, str],
     no_cache: bool,
     as_json: bool,
     admin_port: int | None,
@@ -58,9 +63,12 @@ def explain(
     edgeproxy explain '/products?page=2'                            why is this a Miss?
     edgeproxy explain '/a?utm_source=mail' '/a?utm_source=app'      why are these two objects?
     edgeproxy explain https://www.example.com/ -H 'Accept-Language: de' -H 'Cookie: session=1'
+    edgeproxy explain / --viewer country=FR --viewer device=mobile  as such a viewer would be answered
     edgeproxy explain /cart -X POST --json
     """
     questions = [question_of(text, method, headers, cache=not no_cache) for text in (url, other) if text is not None]
+    if viewer:
+        questions = [{**question, "viewer": viewer} for question in questions]
     try:
         proxy = Client(admin_port)
         stories = [proxy.explain(question) for question in questions]

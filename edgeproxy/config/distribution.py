@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from edgeproxy.config import limits
 from edgeproxy.config.behaviors import read_behavior
+from edgeproxy.config.geo import read_geo
 from edgeproxy.config.identities import distribution_domain, distribution_id
 from edgeproxy.config.intrinsics import Scope
 from edgeproxy.config.library import Library
@@ -36,8 +37,6 @@ def read_distribution(
 ) -> Declared:
     """Reads a DistributionConfig; what goes wrong is noted in the section's reading."""
     section.required("Origins", "DefaultCacheBehavior", "Enabled")
-    # Restrictions is read for what it leaves out.
-    section.section("Restrictions", "Restrictions")
     limits.check("characters of a comment", len(section.text("Comment")), section.at("Comment"), section.reading.problems)
     candidates = _origins(section, library, scope)
     origins = {candidate.origin.id: candidate.origin for candidate in candidates}
@@ -55,6 +54,7 @@ def read_distribution(
         enabled=section.flag("Enabled", True),
         default_root_object=_root_object(section),
         custom_error_responses=_custom_error_responses(section),
+        geo=read_geo(section),
     )
     return Declared(distribution, candidates, section.node, section.reading)
 

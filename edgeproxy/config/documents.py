@@ -22,6 +22,14 @@ def local_path(base: Path, text: str, node: Node) -> Path:
     return path
 
 
+def local_file(base: Path, text: str, node: Node) -> Path:
+    """The same of a file that is there. Raises ConfigError."""
+    path = local_path(base, text, node)
+    if not path.is_file():
+        raise ConfigError(node.problem(f"{path} is not a file"))
+    return path
+
+
 def read(path: Path, mentioned: Node | None = None) -> Node:
     """Reads a YAML or JSON file. Raises ConfigError; `mentioned` is where another file names this one."""
     text = read_text(path, mentioned)

@@ -26,7 +26,6 @@ TABLE: Mapping[str, Mapping[str, str]] = {
         "ViewerMtlsConfig": "viewers are NOT asked for a certificate: everyone is served",
         "WebACLId": "no web ACL is applied: nothing is blocked",
     },
-    "Restrictions": {"GeoRestriction": "viewers of every country are served"},
     "DefaultCacheBehavior": _BEHAVIOR,
     "CacheBehavior": _BEHAVIOR,
     "Origin": {
@@ -34,7 +33,6 @@ TABLE: Mapping[str, Mapping[str, str]] = {
         "VpcOriginConfig": "the origin is asked like any custom origin, at its local place",
     },
     "CustomOriginConfig": {"OriginMtlsConfig": "the origin is asked without a client certificate"},
-    "viewer": {"country": "viewers have no country: CloudFront-Viewer-Country is not set"},
 }
 """Kind of mapping -> property -> what happens instead."""
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from edgeproxy.config import limits
 from edgeproxy.config.section import Section
 from edgeproxy.model import CachePolicy, ForwardedValues, OriginRequestPolicy, Selection
+from edgeproxy.rules.viewer_headers import ONLY_FORWARDED
 
 NEVER_IN_KEY = frozenset({
     "connection", "content-length", "cookie", "cache-control", "max-forwards", "pragma", "proxy-authenticate",
@@ -15,11 +16,6 @@ NEVER_IN_KEY = frozenset({
     "x-amz-cf-id", "x-forwarded-proto", "x-real-ip",
 })  # fmt: skip
 """Headers that cannot be in a cache key; also every name that begins with x-edge-."""
-ONLY_FORWARDED = frozenset({
-    "cloudfront-viewer-address", "cloudfront-viewer-asn", "cloudfront-viewer-tls", "cloudfront-viewer-ja3-fingerprint",
-    "cloudfront-viewer-ja4-fingerprint",
-})  # fmt: skip
-"""Headers for origin request policies only."""
 
 _KEYED: Mapping[str, Sequence[str]] = {
     "headers": ("none", "whitelist"),

@@ -27,6 +27,7 @@ PROPERTIES: Mapping[str, frozenset[str]] = {
         ViewerCertificate ViewerMtlsConfig WebACLId
     """),
     "Restrictions": _words("GeoRestriction"),
+    "GeoRestriction": _words("Items Locations Quantity RestrictionType"),
     "Origin": _words("""
         ConnectionAttempts ConnectionTimeout CustomHeaders CustomOriginConfig DomainName Id OriginAccessControlId
         OriginCustomHeaders OriginPath OriginShield ResponseCompletionTimeout S3OriginConfig VpcOriginConfig
@@ -115,7 +116,10 @@ PROPERTIES: Mapping[str, frozenset[str]] = {
         allow_origins cache cloudfront_functions default default_root_object distribution functions imports key_groups
         key_value_stores lambda_edge origins parameters viewer
     """),
-    "viewer": _words("certificate country host private_key scheme"),
+    "viewer": _words("""
+        asn certificate city country country_name device host ja3 ja4 latitude longitude metro_code postal_code private_key
+        region region_name scheme time_zone
+    """),
     "cache": _words("max_object on_reload size"),
     "cloudfront_functions": _words("budget"),
     "lambda_edge": _words("aws budget enforce environment environments logs throttle"),

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from edgeproxy.config.documents import local_path
+from edgeproxy.config.documents import local_file, local_path
 from edgeproxy.config.key_groups import GivenKeys
 from edgeproxy.config.key_value_stores import GivenStore
 from edgeproxy.config.lambda_settings import budget_names, read_lambda_edge
@@ -17,10 +17,10 @@ from edgeproxy.config.parameters import as_text
 from edgeproxy.config.place_settings import read_place
 from edgeproxy.config.places import Given
 from edgeproxy.config.section import Reading, Section
+from edgeproxy.config.viewer_settings import read_viewer
 from edgeproxy.errors import ConfigError
-from edgeproxy.model import CacheSettings, FunctionSettings, Settings, ViewerSettings
+from edgeproxy.model import CacheSettings, FunctionSettings, Settings
 
-CERTIFICATE = ("certificate", "private_key")
 _SIZE = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,3})?) ?(?:([KMGkmg])(?:i?[Bb])?|[Bb])?")
 _UNITS = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 _HOST = re.compile(r"[a-z0-9_.-]+|\[?[0-9a-f:]+\]?")
@@ -55,7 +55,7 @@ def read_settings(node: Node, reading: Reading, allow_origins: Sequence[str]) ->
     section.required("distribution")
     default_root_object = section.choice("default_root_object", ("before", "after"), "before")
     settings = Settings(
-        viewer=_viewer(section, base),
+        viewer=read_viewer(section, base),
         cache=_cache(section),
         lambda_edge=read_lambda_edge(section, base),
         cloudfront_functions=_cloudfront_functions(section),
@@ -120,10 +120,10 @@ def _key_value_stores(section: Section, base: Path) -> dict[str, GivenStore]:
     for name, node in section.mapping("key_value_stores").items():
         with section.reading.problems.gathering():
             if not isinstance(node.value, dict):
-                found[name] = GivenStore(_file(as_text(node), base, node), None, names[name])
+                found[name] = GivenStore(local_file(base, as_text(node), node), None, names[name])
                 continue
             store = Section("key_value_store", node, section.reading)
-            path = _file(store.text("path"), base, store.at("path")) if store.has("path") else None
+            path = local_file(base, store.text("path"), store.at("path")) if store.has("path") else None
             keep = _kept(store.text("keep"), base, store.at("keep")) if store.has("keep") else None
             found[name] = GivenStore(path, keep, names[name])
     return found
@@ -135,16 +135,9 @@ def _key_groups(section: Section, base: Path) -> dict[str, GivenKeys]:
         with section.reading.problems.gathering():
             if not isinstance(node.value, dict):
                 raise ConfigError(node.problem(f"{name} must be a mapping of key ids to files", "K2EXAMPLE: public_key.pem"))
-            files = {key_id: (_file(as_text(file), base, file), file) for key_id, file in node.value.items()}
+            files = {key_id: (local_file(base, as_text(file), file), file) for key_id, file in node.value.items()}
             found[name] = GivenKeys(files, names[name])
     return found
-
-
-def _file(text: str, base: Path, node: Node) -> Path:
-    path = local_path(base, text, node)
-    if not path.is_file():
-        raise ConfigError(node.problem(f"{path} is not a file"))
-    return path
 
 
 def _kept(text: str, base: Path, node: Node) -> Path:
@@ -167,21 +160,6 @@ def _cloudfront_functions(settings: Section) -> FunctionSettings:
         section.value_problem("budget", f"budget is {section.text('budget')}", "milliseconds up to a second, such as 1ms")
         return FunctionSettings()
     return FunctionSettings(float(match[1]))
-
-
-def _viewer(settings: Section, base: Path) -> ViewerSettings:
-    section = settings.section("viewer", "viewer")
-    if section is None:
-        return ViewerSettings()
-    files: dict[str, Path | None] = dict.fromkeys(CERTIFICATE)
-    for name in CERTIFICATE:
-        if section.has(name):
-            with section.reading.problems.gathering():
-                files[name] = _file(section.text(name), base, section.at(name))
-    if sum(map(section.has, CERTIFICATE)) == 1:
-        section.problem("certificate and private_key belong together: viewer has only one of them")
-    scheme = section.choice("scheme", ("https", "http"), "https")
-    return ViewerSettings(scheme, section.text("host").lower() or None, **files)
 
 
 def _cache(settings: Section) -> CacheSettings:

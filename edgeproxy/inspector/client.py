@@ -82,6 +82,20 @@ class Client:
         """Back to real time."""
         return self._ask("DELETE", "/clock")
 
+    # --- what is given of viewers ---
+
+    def viewer(self) -> dict[str, Any]:
+        """Its `values` by name, and the names `changed` while running; the other calls return the same."""
+        return self._ask("GET", "/viewer")
+
+    def change_viewer(self, values: dict[str, str]) -> dict[str, Any]:
+        """Sets values by name, "" takes one away."""
+        return self._ask("PUT", "/viewer", values)
+
+    def reset_viewer(self) -> dict[str, Any]:
+        """Back to the settings."""
+        return self._ask("DELETE", "/viewer")
+
     # --- explanations ---
 
     def explain(self, question: dict[str, Any]) -> dict[str, Any]:

@@ -1,12 +1,15 @@
 """Explanations at the admin listener: a request is really made, as a viewer would, and its story told.
 
-    POST   /explanations     {"method"?, "target", "scheme"?, "host"?, "headers"?: [[name, value], …], "cache"?: true | false}
+    POST   /explanations     {"method"?, "target", "scheme"?, "host"?, "headers"?: [[name, value], …], "cache"?: true | false,
+                              "viewer"?: {"country": "FR", …}}
 
 `scheme` (http, https) counts where there is an HTTPS listener; else plain HTTP plays it. The request has no body. It fills the
-cache and is counted like any other; `"cache": false` asks the origin and stores nothing.
+cache and is counted like any other; `"cache": false` asks the origin and stores nothing; `viewer` has the values that are
+given of this viewer only (see `viewer_pages`).
 """
 
 import re
+from collections.abc import Mapping
 from typing import Any, NamedTuple, Protocol
 
 from aiohttp import web
@@ -15,10 +18,11 @@ from edgeproxy.exchange import Exchange
 from edgeproxy.fetch import Ports
 from edgeproxy.inspector import story
 from edgeproxy.inspector.answers import answer, read
-from edgeproxy.messages import BodyBroken, Headers, Request
+from edgeproxy.inspector.viewer_pages import changes
+from edgeproxy.messages import BodyBroken, Headers, Request, Viewer
 from edgeproxy.pipeline import Passage
 from edgeproxy.plan import Snapshot
-from edgeproxy.ports import DeskRefused, Sink
+from edgeproxy.ports import DeskRefused, Sink, ViewerDesk
 from edgeproxy.rules import quotas
 from edgeproxy.served import Answer, Switches, refusal_answer
 
@@ -40,6 +44,7 @@ class ViewerSide(Protocol):
     sink: Sink
     scheme: str
     switches: Switches
+    viewer: ViewerDesk
 
 
 class ExplainPages:
@@ -64,6 +69,8 @@ class Question(NamedTuple):
     headers: Headers
     """Host first."""
     cache: bool
+    viewer: Mapping[str, str]
+    """Values that are given of its viewer only, by name."""
     scheme: str = "https"
 
 
@@ -83,7 +90,7 @@ async def explain(viewers: ViewerSide, question: Question) -> story.Json:
 
 
 async def _told(viewers: ViewerSide, question: Question, exchange: Exchange) -> story.Json:
-    request = _request(question, viewers.scheme if viewers.switches.https_port is None else question.scheme)
+    request = _request(question, viewers)
     passage = Passage(viewers.snapshot, viewers.ports, exchange, request, _switches(viewers, question))
     refusal = _refusal(question)
     given = await passage.run() if refusal is None else refusal_answer(refusal, exchange, viewers.ports)
@@ -97,10 +104,12 @@ def _switches(viewers: ViewerSide, question: Question) -> Switches:
     return viewers.switches._replace(cache=viewers.switches.cache and question.cache)
 
 
-def _request(question: Question, scheme: str) -> Request:
+def _request(question: Question, viewers: ViewerSide) -> Request:
     path, mark, query = question.target.partition("?")
     host = question.headers.get("host") or ""
-    return Request(question.method, scheme, host, path, query if mark else None, question.headers)
+    viewer = Viewer(viewers.viewer.with_changes(question.viewer), None, question.headers)
+    scheme = viewers.scheme if viewers.switches.https_port is None else question.scheme
+    return Request(question.method, scheme, host, path, query if mark else None, question.headers, viewer=viewer)
 
 
 def _refusal(question: Question) -> quotas.Refusal | None:
@@ -132,7 +141,7 @@ async def _read(given: Answer, method: str, exchange: Exchange) -> tuple[int, bo
 
 def _question(body: Any) -> Question:
     match body:
-        case {"target": str(target), **rest} if rest.keys() <= {"method", "scheme", "host", "headers", "cache"}:
+        case {"target": str(target), **rest} if rest.keys() <= {"method", "scheme", "host", "headers", "cache", "viewer"}:
             method, host, cache = rest.get("method", "GET"), rest.get("host", LOCAL_HOST), rest.get("cache", True)
             scheme = rest.get("scheme", "https")
             if scheme not in ("http", "https"):
@@ -140,14 +149,14 @@ def _question(body: Any) -> Question:
             if not (isinstance(method, str) and isinstance(host, str) and isinstance(cache, bool)):
                 raise _refused("method and host must be text, cache true or false")
         case _:
-            raise _refused(
-                'the body must be {"method"?, "target", "scheme"?, "host"?, "headers"?: [[name, value], …], "cache"?}'
-            )
+            parts = '"method"?, "target", "scheme"?, "host"?, "headers"?: [[name, value], …], "cache"?, "viewer"?'
+            raise _refused(f"the body must be {{{parts}}}")
     if not _TOKEN.fullmatch(method):
         raise _refused(f"{method!r} is no method")
     if not _TARGET.fullmatch(target):
         raise _refused("the target must be a path and query in ASCII without spaces: percent-encode the rest")
-    return Question(method, target, _headers([["Host", host], *_list(rest.get("headers", []))]), cache, scheme)
+    headers = _headers([["Host", host], *_list(rest.get("headers", []))])
+    return Question(method, target, headers, cache, changes(rest.get("viewer", {})), scheme)
 
 
 def _list(headers: object) -> list[Any]:

@@ -6,6 +6,10 @@ hosts             which distribution answers to its Host
 viewer_tls        what CloudFront-Viewer-TLS says of the connection
 paths             which behavior its path belongs to, and the default root object
 access            viewer protocol policy and allowed methods
+viewer_headers    the CloudFront-* request headers, and how their values are made
+    viewer_values     what is given of a viewer: country, place, device, fingerprints
+    devices           which devices a User-Agent stands for
+geo               the countries that are served
 signatures        signed URLs and signed cookies
     signed_policies   what a signature grants
     signing           the other way round: signing a URL, or cookies

@@ -4,7 +4,7 @@ http -> https is 301 for GET and HEAD, 307 for other methods of HTTP/1.1 viewers
 AWS pages: using-https-viewers-to-cloudfront, DownloadDistValuesCacheBehavior.
 Chosen: the sentence of the https-only 403 is "Bad request." (AWS does not publish it); who came by a name of this machine is
 sent to its HTTPS listener, where there is one: the distribution's own name would lead away from here.
-Not emulated here yet: geo restriction, WAF.
+Not emulated here yet: WAF. Geo restriction is a rule of its own.
 """
 
 from typing import NamedTuple

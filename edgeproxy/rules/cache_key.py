@@ -3,9 +3,9 @@
 Everything in the key is also sent to the origin; what only the origin request policy takes is not in the key. GET and HEAD
 share an object, OPTIONS has its own. Scheme, viewer address and the viewer's Host stay out unless a policy names them.
 AWS pages: understanding-the-cache-key, cache-key-understand-cache-policy, cache-key-compressed-objects.
-Not emulated yet: CloudFront-* headers about geography and devices.
 Chosen: query names are compared undecoded, filtered lists keep the viewer's order; `/x?` and `/x` differ where all query
-strings count; repeated header lines are one list; absent and empty headers differ; behaviors do not partition the key.
+strings count; repeated header lines are one list; absent and empty headers differ; behaviors do not partition the key;
+a CloudFront-* header that the viewer sent never counts.
 """
 
 from collections.abc import Callable
@@ -17,14 +17,10 @@ from typing import NamedTuple
 
 from edgeproxy.messages import Headers, Request
 from edgeproxy.model import CacheBehavior, CachePolicy, ForwardedValues, Selection
+from edgeproxy.rules.viewer_headers import HEADERS
 
-GENERATED: dict[str, Callable[[Request], str]] = {
-    "host": lambda request: request.host,
-    "cloudfront-forwarded-proto": lambda request: request.scheme,
-    "cloudfront-viewer-http-version": lambda request: request.http_version,
-    "cloudfront-viewer-address": lambda request: f"{request.client_ip}:{request.client_port}",
-}
-"""Headers whose value CloudFront states itself. Chosen: a CloudFront-* header that the viewer sent never counts."""
+Maker = Callable[[Request], str | None]
+"""The value of a header that CloudFront states itself."""
 
 
 class Names(NamedTuple):
@@ -102,7 +98,7 @@ class KeyRecipe(NamedTuple):
     methods: frozenset[str]
     query: Names
     cookies: Names
-    headers: tuple[tuple[str, Callable[[Request], str] | None], ...]
+    headers: tuple[tuple[str, Maker | None], ...]
     """Lower-case names, sorted, each with its value's maker when CloudFront states it."""
     gzip: bool
     brotli: bool
@@ -140,14 +136,21 @@ def _query_in_key(policy: CachePolicy | ForwardedValues) -> Selection:
     return Selection("all" if policy.query_string else "none")
 
 
-def _headers_in_key(headers: tuple[str, ...], *, normalised: bool) -> tuple[tuple[str, Callable[[Request], str] | None], ...]:
+def _headers_in_key(headers: tuple[str, ...], *, normalised: bool) -> tuple[tuple[str, Maker | None], ...]:
     lower = {name.lower() for name in headers} - {"*"}
     if normalised:
         lower.discard("accept-encoding")
-    return tuple((name, GENERATED.get(name)) for name in sorted(lower))
+    return tuple((name, _maker(name)) for name in sorted(lower))
 
 
-def header(request: Request, name: str, generate: Callable[[Request], str] | None) -> str | None:
+def _maker(name: str) -> Maker | None:
+    if name == "host":
+        return lambda request: request.host
+    own = HEADERS.get(name)
+    return None if own is None else own.value
+
+
+def header(request: Request, name: str, generate: Maker | None) -> str | None:
     """The value that counts for a configured (lower-case) header: CloudFront's own, else the viewer's."""
     if generate is not None:
         return generate(request)

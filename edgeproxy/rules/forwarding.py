@@ -3,7 +3,6 @@
 What the cache policy or the origin request policy takes is sent; with policies, other headers only where AWS's table says so;
 with legacy ForwardedValues every header that the table does not name is sent as well.
 AWS pages: RequestAndResponseBehaviorCustomOrigin, controlling-origin-requests, add-origin-custom-headers.
-Not emulated yet: CloudFront-* headers about geography, devices, TLS and fingerprints.
 Chosen: headers that `Connection` names pass unless they are hop-by-hop by themselves (one of them may be in the key);
 CloudFront-* headers of the viewer never pass; `allExcept` adds none; X-Forwarded-For and Via are joined by `, `.
 """
@@ -13,8 +12,8 @@ from typing import NamedTuple
 
 from edgeproxy.messages import Headers, Request
 from edgeproxy.model import CacheBehavior, ForwardedValues, Origin, Selection
-from edgeproxy.rules import cache_key, websocket
-from edgeproxy.rules.cache_key import GENERATED, KeyRecipe, Names
+from edgeproxy.rules import cache_key, viewer_headers, websocket
+from edgeproxy.rules.cache_key import KeyRecipe, Names
 
 USER_AGENT = "Amazon CloudFront"
 FORWARDED, REMOVED, BY_METHOD = "forwarded", "removed", "by method"
@@ -57,13 +56,6 @@ NEVER_FORWARDED = frozenset({
 NEVER_FORWARDED_PREFIXES = ("cloudfront-", "x-edge-")
 WRITTEN_HERE = frozenset({"cookie", "host", "via", "x-forwarded-for"})
 
-CLOUDFRONT_HEADERS = {
-    "cloudfront-forwarded-proto": "CloudFront-Forwarded-Proto",
-    "cloudfront-viewer-http-version": "CloudFront-Viewer-Http-Version",
-    "cloudfront-viewer-address": "CloudFront-Viewer-Address",
-}
-"""Those that this version adds when a policy names them."""
-
 
 class Forwarding(NamedTuple):
     """A behavior's compiled settings for origin requests."""
@@ -77,6 +69,8 @@ class Forwarding(NamedTuple):
     legacy: bool
     query: tuple[Names, Names]
     cookies: tuple[Names, Names]
+    viewer_headers: viewer_headers.Listed
+    """The CloudFront-* headers that a policy names."""
 
 
 def compile(behavior: CacheBehavior) -> Forwarding:  # noqa: A001
@@ -85,19 +79,23 @@ def compile(behavior: CacheBehavior) -> Forwarding:  # noqa: A001
     if isinstance(policy, ForwardedValues):
         every = Names(inverted=policy.query_string)
         configured = _lower(policy.headers)
-        return Forwarding(recipe, configured, "*" in configured, frozenset(), True, (every, every), (recipe.cookies, Names()))
+        own = viewer_headers.listed(configured)
+        cookies = (recipe.cookies, Names())
+        return Forwarding(recipe, configured, "*" in configured, frozenset(), True, (every, every), cookies, own)
     also = behavior.origin_request_policy
     asked = also.headers if also else Selection()
     in_key = _lower(policy.headers.names) if policy.headers.behavior == "whitelist" else frozenset()
     excepted = asked.behavior == "allExcept"
+    configured = in_key if excepted else in_key | _lower(asked.names)
     return Forwarding(
         recipe=recipe,
-        configured=in_key if excepted else in_key | _lower(asked.names),
+        configured=configured,
         others=excepted or asked.behavior in ("allViewer", "allViewerAndWhitelistCloudFront"),
         excluded=_lower(asked.names) - {"content-length"} if excepted else frozenset(),
         legacy=False,
         query=(recipe.query, cache_key.names(also.query_strings) if also else Names()),
         cookies=(recipe.cookies, cache_key.names(also.cookies) if also else Names()),
+        viewer_headers=viewer_headers.listed(configured),
     )
 
 
@@ -169,10 +167,7 @@ def _own_headers(forwarding: Forwarding, request: Request) -> list[tuple[str, st
         own.append(("Accept-Encoding", coding))
     if not _passes(forwarding, "user-agent", request.method):
         own.append(("User-Agent", USER_AGENT))
-    own.extend(
-        (name, GENERATED[lower](request)) for lower, name in CLOUDFRONT_HEADERS.items() if lower in forwarding.configured
-    )
-    return own
+    return own + viewer_headers.lines(forwarding.viewer_headers, request)
 
 
 def _appended(forwarding: Forwarding, request: Request, name: str, element: str) -> str:

@@ -5,6 +5,7 @@ Chosen: a changed `method` is refused, `headers`, `cookies` or `querystring` lef
 is refused, `headers['set-cookie']` in a response is one more line; Content-Length and Transfer-Encoding of a response pass,
 but CloudFront's own go out; a status is 200 to 599, 204 has no body; `body.encoding` has no default; a generated response is
 held against the read-only headers of viewer-response; a status text that the function left is the usual one of the status.
+CloudFront-* headers are shown where a policy names them; what the function makes of those counts (see viewer_headers).
 """
 
 from base64 import b64decode
@@ -31,6 +32,7 @@ from edgeproxy.rules.value_records import (
     write_pair,
     write_set_cookie,
 )
+from edgeproxy.rules.viewer_headers import Listed, taken_over, with_lines
 
 Message = dict[str, Any]
 
@@ -45,13 +47,22 @@ class Event:
     headers, cookies) of that message, and at viewer-response the request.
     """
 
-    __slots__ = ("_make_records", "_make_request", "_records", "message", "text")
+    __slots__ = ("_make_records", "_make_request", "_records", "message", "own", "seen", "text")
 
     def __init__(
-        self, text: str, message: Message, records: Callable[[], Message], request: Callable[[], Message] = dict
+        self,
+        text: str,
+        message: Message,
+        records: Callable[[], Message],
+        request: Callable[[], Message] = dict,
+        seen: Headers | None = None,
+        own: Listed = (),
     ) -> None:
         self.text = text
         self.message = message
+        self.seen = seen
+        """The headers of a request with CloudFront's `own` among them; None: those that it has itself."""
+        self.own = own
         self._make_records = records
         self._make_request = request
         self._records: Message | None = None
@@ -73,20 +84,21 @@ _NO_RESPONSE = Response(0, Headers())
 _NO_RECORDS: Message = {"querystring": None, "headers": None, "cookies": None}
 
 
-def request_event(context: Context, request: Request) -> Event:
-    """The event at viewer-request."""
+def request_event(context: Context, request: Request, own: Listed = ()) -> Event:
+    """The event at viewer-request; `own` are the CloudFront-* headers that it shows."""
     message = {"method": request.method, "uri": shown(request.path)}
     text = ascii_json(_event(context, Hook.VIEWER_REQUEST, request, {"request": message | _NO_RECORDS}))
-    return Event(text, message, partial(_request_records, request))
+    seen = with_lines(own, request)
+    return Event(text, message, partial(_request_records, request, seen), seen=seen, own=own)
 
 
-def response_event(context: Context, request: Request, response: Response) -> Event:
+def response_event(context: Context, request: Request, response: Response, own: Listed = ()) -> Event:
     """The event at viewer-response; `request` is as the viewer-request function left it."""
     reason = shown(response.reason) or PHRASES.get(response.status, "")
     message = {"statusCode": response.status, "statusDescription": reason}
     messages = {"request": None, "response": {**message, "headers": None, "cookies": None}}
     text = ascii_json(_event(context, Hook.VIEWER_RESPONSE, request, messages))
-    return Event(text, message, partial(_response_records, response), partial(_request, request))
+    return Event(text, message, partial(_response_records, response), partial(_request, request, own))
 
 
 def _event(context: Context, hook: Hook, request: Request, messages: Message) -> Message:
@@ -103,12 +115,12 @@ def _event(context: Context, hook: Hook, request: Request, messages: Message) ->
     }
 
 
-def _request(request: Request) -> Message:
-    return {"method": request.method, "uri": shown(request.path), **_request_records(request)}
+def _request(request: Request, own: Listed) -> Message:
+    records = _request_records(request, with_lines(own, request))
+    return {"method": request.method, "uri": shown(request.path), **records}
 
 
-def _request_records(request: Request) -> Message:
-    headers = request.headers
+def _request_records(request: Request, headers: Headers) -> Message:
     # The headers of a connection's requests are mostly one and the same object.
     if headers.records is None:
         headers.records = header_records(headers, "cookie")
@@ -135,22 +147,25 @@ def apply_to_request(output: str, event: Event, request: Request) -> Request | R
         raise invalid(
             "request.method can't be changed.", f"request.method is {returned.get('method')!r:.80}, not {sent['method']!r}"
         )
-    path, query, headers = _path(sent, returned, request), request.query, request.headers
+    path, query, viewer = _path(sent, returned, request), request.query, request.viewer
+    headers = seen = request.headers if event.seen is None else event.seen
     if returned.get("querystring") != UNREAD:
         query = _query(event.records["querystring"], returned.get("querystring", {}), query)
     if returned.get("headers") != UNREAD:
         headers = _headers(Hook.VIEWER_REQUEST, event.records, returned, headers)
     if returned.get("cookies") != UNREAD:
         headers = _with_cookies(event.records, returned, request.headers, headers)
+    unchanged = headers is seen
+    headers, viewer = (request.headers, viewer) if unchanged else taken_over(event.own, seen, headers, viewer)
     if (path, query) != (request.path, request.query):
         if not fits(path, query):
             what = "request.uri and request.querystring must have less than 8,192 characters."
             raise invalid(what, f"they have {len(path) + len(query or '')}")
-    elif headers is request.headers:
+    elif unchanged:
         return request
     return Request(
         request.method, request.scheme, request.host, path, query, headers, request.body, request.http_version,
-        request.client_ip, request.client_port, request.websocket,
+        request.client_ip, request.client_port, request.websocket, viewer,
     )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from urllib.parse import unquote
 
 from edgeproxy.hooks import Hook
 from edgeproxy.model import CacheBehavior, CachePolicy, ForwardedValues
+from edgeproxy.rules.viewer_headers import HEADERS
 
 _TARGET = re.compile(r"((?:\\.|[^?\\])*)(?:\?(.*))?", re.DOTALL)
 _ESCAPED = re.compile(r"\\(.)")
@@ -78,7 +79,7 @@ def _line(line: str, behavior: CacheBehavior) -> list[Part]:
         return [Part("cookie", cookie, content, _cookie_source(behavior)) for cookie, _, content in pairs]
     if name == "accept-encoding" and (source := _coding_source(behavior)):
         return [Part("accept-encoding", "", _plain(value), source)]
-    return [Part("header", name, _plain(value), _header_source(behavior))]
+    return [Part("header", name, _plain(value), _header_source(name, behavior))]
 
 
 # --- what each came from ---
@@ -105,8 +106,9 @@ def _query_source(behavior: CacheBehavior) -> str:
     return f"{policy_name(behavior)}: query strings {policy.query_strings.behavior}"
 
 
-def _header_source(behavior: CacheBehavior) -> str:
-    return f"{policy_name(behavior)}: headers"
+def _header_source(name: str, behavior: CacheBehavior) -> str:
+    own = HEADERS.get(name)
+    return f"{policy_name(behavior)}: headers" + (f", from {own.source}" if own is not None else "")
 
 
 def _cookie_source(behavior: CacheBehavior) -> str:

@@ -17,10 +17,11 @@ from aiohttp.web_protocol import RequestHandler, RequestPayloadError
 
 from edgeproxy.exchange import Exchange
 from edgeproxy.fetch import Ports
-from edgeproxy.messages import EMPTY, Body, BodyBroken, Bytes, Duplex, Headers, Request, Stream
+from edgeproxy.given_viewer import GivenViewer
+from edgeproxy.messages import EMPTY, NOBODY, Body, BodyBroken, Bytes, Duplex, Headers, Request, Stream, Viewer
 from edgeproxy.pipeline import Passage
 from edgeproxy.plan import Snapshot
-from edgeproxy.ports import Sink, leave_the_loop
+from edgeproxy.ports import Sink, ViewerDesk, leave_the_loop
 from edgeproxy.rules import quotas, viewer_tls, websocket
 from edgeproxy.served import AS_DECLARED, Answer, Switches, refusal_answer
 from edgeproxy.server import heads, parsing, unread
@@ -41,7 +42,7 @@ class ViewerConnection(RequestHandler):
     """aiohttp's protocol with our own way from a parsed message to the bytes of its answer."""
 
     __slots__ = (
-        "_last", "_last_headers", "_passing", "_peer", "_raw_headers", "_received", "_server", "_stepping", "_tls_later",
+        "_last", "_last_viewer", "_passing", "_peer", "_raw_headers", "_received", "_server", "_stepping", "_tls_later",
         "_tunnel", "tls",
     )  # fmt: skip
 
@@ -55,7 +56,7 @@ class ViewerConnection(RequestHandler):
         """No request after this one: its answer says so and the connection closes behind it."""
         self._peer = ("", 0)
         self._raw_headers: tuple[tuple[bytes, bytes], ...] = ()
-        self._last_headers = Headers()
+        self._last_viewer = NOBODY
         self._received = 0
         """Bytes since the last answer: a head cannot be larger."""
         self.tls: str | None = None
@@ -208,7 +209,8 @@ class ViewerConnection(RequestHandler):
     def _request(
         self, message: RawRequestMessage, payload: StreamReader, exchange: Exchange
     ) -> tuple[Request, quotas.Refusal | None]:
-        headers = self._headers(message.raw_headers)
+        viewer = self._viewer(message.raw_headers)
+        headers = viewer.headers
         path, mark, query = message.path.partition("?")
         body: Body = EMPTY
         if payload is not EMPTY_PAYLOAD:
@@ -220,7 +222,7 @@ class ViewerConnection(RequestHandler):
         request = Request(
             message.method, self._server.scheme if self.tls is None else "https", headers.get("host") or "",
             path, query if mark else None, headers, body, version, *self._peer,
-            message.upgrade and websocket.asked(message.method, version, headers),
+            message.upgrade and websocket.asked(message.method, version, headers), viewer,
         )  # fmt: skip
         refusal = quotas.refuse(
             message.method, message.path, (message.version.major, message.version.minor), headers, body=body is not EMPTY
@@ -229,12 +231,14 @@ class ViewerConnection(RequestHandler):
             refusal = quotas.refuse_size(quotas.head_size(message.method, message.path, message.raw_headers))
         return request, refusal
 
-    def _headers(self, raw: tuple[tuple[bytes, bytes], ...]) -> Headers:
+    def _viewer(self, raw: tuple[tuple[bytes, bytes], ...]) -> Viewer:
         # A viewer mostly sends the same headers again: they are decoded and indexed once.
-        if raw != self._raw_headers:
+        viewer, given = self._last_viewer, self._server.viewer.given
+        if raw != self._raw_headers or viewer.given is not given or viewer.tls is not self.tls:
             self._raw_headers = raw
-            self._last_headers = Headers([(name.decode("latin-1"), value.decode("latin-1")) for name, value in raw])
-        return self._last_headers
+            headers = Headers([(name.decode("latin-1"), value.decode("latin-1")) for name, value in raw])
+            self._last_viewer = viewer = Viewer(given, self.tls, headers)
+        return viewer
 
     def _refuse_unparsed(self, error: HttpProcessingError, started: float) -> None:
         exchange = Exchange("-", "-", started)
@@ -378,6 +382,7 @@ class ViewerServer(web.Server):
         self.sink = sink
         self.scheme = scheme
         self.switches = switches
+        self.viewer: ViewerDesk = GivenViewer()
 
     def __call__(self) -> ViewerConnection:
         return ViewerConnection(self, loop=self._loop, keepalive_timeout=IDLE_SECONDS, **parsing.LIMITS)

@@ -155,6 +155,25 @@ async def test_what_the_proxy_refuses_is_said_in_a_line(tmp_path):
         assert await asyncio.to_thread(run, "/", "-X", "GET /") == (1, "Error: 'GET /' is no method\n")
 
 
+@pytest.mark.usefixtures("runtime")
+async def test_a_viewer_of_its_own(tmp_path):
+    async with site(tmp_path):
+        (tmp_path / "template.yaml").write_text(
+            TEMPLATE.replace("{HeaderBehavior: none}", "{HeaderBehavior: whitelist, Headers: [CloudFront-Viewer-Country]}")
+        )
+    async with Running(tmp_path, admin_port=0):
+        first = await explain("/a.txt", "--viewer", "country=FR", "--viewer", "device=mobile")
+        assert "header cloudfront-viewer-country  FR " in first
+        assert "cloudfront-viewer-country" not in await explain("/a.txt")
+        refused = await asyncio.to_thread(run, "/a.txt", "--viewer", "contry=FR")
+        assert refused == (1, "Error: a viewer has no 'contry': did you mean country?\n")
+        code, output = await asyncio.to_thread(run, "/a.txt", "--viewer", "country")
+        assert (code, output.splitlines()[-1]) == (
+            2,
+            "Error: Invalid value for '--viewer': 'country' is not NAME=VALUE, such as country=FR",
+        )
+
+
 def test_help_has_examples():
     status, output = run("--help")
     assert status == 0

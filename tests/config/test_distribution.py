@@ -9,7 +9,7 @@ from edgeproxy.config.nodes import plain
 from edgeproxy.config.problems import Problems
 from edgeproxy.config.section import Reading, Section
 from edgeproxy.errors import ConfigError
-from edgeproxy.model import CustomErrorResponse
+from edgeproxy.model import CustomErrorResponse, GeoRestriction
 
 BEHAVIOR = {"TargetOriginId": "o", "ViewerProtocolPolicy": "allow-all", "CachePolicyId": "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"}
 ORIGIN = {"Id": "o", "DomainName": "o.test", "CustomOriginConfig": {"OriginProtocolPolicy": "http-only"}}
@@ -54,6 +54,12 @@ def test_custom_error_responses():
     )
 
 
+def test_its_geo_restriction():
+    whitelist = {"GeoRestriction": {"RestrictionType": "whitelist", "Locations": ["DE"]}}
+    assert read(Restrictions=whitelist).distribution.geo == GeoRestriction("whitelist", ("DE",))
+    assert read().distribution.geo is None
+
+
 def test_what_has_no_local_meaning_is_accepted_quietly():
     found = read(
         ViewerCertificate={"AcmCertificateArn": "arn", "SslSupportMethod": "sni-only"},
@@ -74,7 +80,6 @@ def test_what_has_no_local_meaning_is_accepted_quietly():
     [
         ({"WebACLId": "arn:aws:wafv2:…"}, "DistributionConfig.WebACLId"),
         ({"Logging": {"Bucket": "b.s3.amazonaws.com"}}, "DistributionConfig.Logging"),
-        ({"Restrictions": {"GeoRestriction": {"RestrictionType": "whitelist", "Locations": ["DE"]}}}, "Restrictions.GeoRestriction"),
         ({"ContinuousDeploymentPolicyId": "x"}, "DistributionConfig.ContinuousDeploymentPolicyId"),
         ({"Staging": True}, "DistributionConfig.Staging"),
         ({"ViewerMtlsConfig": {"Mode": "required"}}, "DistributionConfig.ViewerMtlsConfig"),

@@ -65,12 +65,6 @@ def test_the_least_that_a_settings_file_needs_leaves_every_default(tmp_path: Pat
     assert [each.value for each in found.distributions] == ["a.yaml", "b.json"]
 
 
-def test_what_is_not_honoured_is_reported(tmp_path: Path):
-    text = "distribution: t\nviewer: {country: DE}"
-    _, reading = read(text, tmp_path)
-    assert {note.property for note in reading.not_honoured} == {"viewer.country"}
-
-
 def test_the_files_of_key_value_stores(tmp_path: Path):
     (tmp_path / "r.json").touch()
     text = "distribution: t\nkey_value_stores:\n  a: r.json\n  b: {path: r.json, keep: public/k.json}\n  c: {keep: r.json}\n"

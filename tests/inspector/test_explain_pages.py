@@ -5,6 +5,7 @@ import pytest
 from kit import ALL_METHODS, House, PythonFunction, behavior, distribution, policy, respond
 
 from edgeproxy.errors import OriginError
+from edgeproxy.given_viewer import GivenViewer
 from edgeproxy.inspector import admin, explain_pages, token
 from edgeproxy.inspector.explain_pages import ExplainPages
 from edgeproxy.messages import BodyBroken, Headers, Response, Stream
@@ -24,6 +25,7 @@ class Viewers:
         self.house = House(*distributions, **parts)
         self.snapshot, self.ports = self.house.snapshot, self.house.ports
         self.scheme, self.switches = "https", Switches()
+        self.viewer = GivenViewer({"country": "DE", "city": "Berlin"})
         self.sink = self
         self.accepted = []
 
@@ -117,6 +119,30 @@ async def test_the_scheme_counts_where_there_is_an_https_listener(https_port, qu
         assert (await page.story(**question))["answer"]["status"] == status
 
 
+COUNTRY = "CloudFront-Viewer-Country"
+BY_COUNTRY = distribution(default=behavior(cache=policy(headers=Selection("whitelist", (COUNTRY,)))))
+
+
+async def test_the_viewer_is_the_one_that_is_given_or_one_of_its_own():
+    async with asking(BY_COUNTRY) as page:
+        for viewer, value in (({}, "DE"), ({"country": "FR"}, "FR"), ({"country": None}, None), ({}, "DE")):
+            parts = {part["name"]: part for part in (await page.story("/a", viewer=viewer))["key"]["parts"]}
+            if value is None:
+                assert COUNTRY.lower() not in parts
+            else:
+                shown = parts[COUNTRY.lower()]
+                assert (shown["value"], shown["source"]) == (value, "cache policy test: headers, from viewer.country")
+        asked = [request.headers.get(COUNTRY.lower()) for _, request in page.viewers.house.origins.asked]
+        assert asked == ["DE", "FR", None]
+        assert page.viewers.viewer.changes == {}
+
+
+async def test_what_the_question_states_of_its_viewer_does_not_count():
+    async with asking(BY_COUNTRY) as page:
+        await page.story("/a", headers=[[COUNTRY, "XX"]])
+        assert page.viewers.house.origins.asked[0][1].headers.get_all(COUNTRY.lower()) == ["DE"]
+
+
 async def test_a_reload_reaches_the_next_explanation():
     async with asking() as page:
         page.viewers.snapshot = House(distribution(default=behavior(cache=policy(0, 5)))).snapshot
@@ -178,6 +204,8 @@ async def test_what_the_viewer_listener_refuses_is_refused(question, status):
         pytest.param({"target": "/", "headers": [["a", "b\nc: d"]]}, id="a line break in a header"),
         pytest.param({"target": "/", "headers": [["Host", "b"]]}, id="a second Host"),
         pytest.param({"target": "/", "headers": [["a", ""]] * 600}, id="600 headers"),
+        pytest.param({"target": "/", "viewer": {"country": "fr"}}, id="a country that is none"),
+        pytest.param({"target": "/", "viewer": ["country"]}, id="a viewer that is a list"),
         pytest.param(b"{", id="no JSON"),
     ],
 )

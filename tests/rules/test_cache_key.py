@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgeproxy.messages import Headers, Request
+from edgeproxy.messages import Headers, Request, Viewer
 from edgeproxy.model import CacheBehavior, CachePolicy, ForwardedValues, OriginRequestPolicy, Selection
-from edgeproxy.rules import cache_key
+from edgeproxy.rules import cache_key, viewer_values
 
 
 def recipe(policy=None, orp=None, cached=("GET", "HEAD"), **parts):
@@ -15,8 +15,12 @@ def recipe(policy=None, orp=None, cached=("GET", "HEAD"), **parts):
 
 
 def request(target="/x", *headers, method="GET", **fields):
+    """A dictionary among the headers is what is given of the viewer."""
     path, mark, query = target.partition("?")
-    return Request(method, "https", "www.shop.test", path, query if mark else None, Headers(headers), **fields)
+    given = [each for each in headers if isinstance(each, dict)]
+    lines = Headers(each for each in headers if not isinstance(each, dict))
+    viewer = Viewer(viewer_values.headers(given[0] if given else {}), None, lines)
+    return Request(method, "https", "www.shop.test", path, query if mark else None, lines, viewer=viewer, **fields)
 
 
 def key(target="/x", *headers, method="GET", **parts):
@@ -62,6 +66,18 @@ ALL = Selection("all")
             id="a viewer cannot state a CloudFront header",
         ),
         pytest.param(
+            {"headers": some("CloudFront-Viewer-Country")},
+            ("/x", {"country": "DE", "city": "Bonn"}),
+            ("/x", {"country": "DE", "city": "Berlin"}),
+            id="what is given and not named does not count",
+        ),
+        pytest.param(
+            {"headers": some("CloudFront-Is-Mobile-Viewer")},
+            ("/x", ("User-Agent", "iPhone")),
+            ("/x", ("User-Agent", "Android, Mobile")),
+            id="two devices of a kind",
+        ),
+        pytest.param(
             {"gzip": True, "headers": some("Accept-Encoding")},
             ("/x", ("Accept-Encoding", "gzip;q=1.0, zstd")),
             ("/x", ("Accept-Encoding", "gzip")),
@@ -89,6 +105,21 @@ def test_these_share_an_object(parts, one, other):
         pytest.param({"headers": some("X-T")}, ("/x", ("X-T", "")), ("/x",), id="an empty header differs from an absent one"),
         pytest.param({"cookies": some("a")}, ("/x", ("Cookie", "a=1")), ("/x", ("Cookie", "A=1")), id="cookie names keep case"),
         pytest.param({"gzip": True}, ("/x", ("Accept-Encoding", "gzip")), ("/x",), id="gzip has its own object"),
+        pytest.param(
+            {"headers": some("CloudFront-Viewer-Country")},
+            ("/x", {"country": "DE"}),
+            ("/x", {"country": "FR"}),
+            id="the viewer's country",
+        ),
+        pytest.param(
+            {"headers": some("cloudfront-viewer-country")}, ("/x", {"country": "DE"}), ("/x",), id="a country and none"
+        ),
+        pytest.param(
+            {"headers": some("CloudFront-Is-Mobile-Viewer")},
+            ("/x", ("User-Agent", "iPhone")),
+            ("/x", ("User-Agent", "curl")),
+            id="two kinds of devices",
+        ),
         pytest.param(
             {"headers": some("Accept-Encoding")}, ("/x", ("Accept-Encoding", "a")), ("/x",), id="a raw Accept-Encoding"
         ),

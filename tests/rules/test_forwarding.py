@@ -1,8 +1,8 @@
 import pytest
 
-from edgeproxy.messages import Bytes, Headers, Request
+from edgeproxy.messages import NOBODY, Bytes, Headers, Request, Viewer
 from edgeproxy.model import CacheBehavior, CachePolicy, ForwardedValues, Origin, OriginRequestPolicy, Selection
-from edgeproxy.rules import forwarding
+from edgeproxy.rules import forwarding, viewer_values
 
 P = CachePolicy("P", 0, 60, 600)
 CACHING_DISABLED = CachePolicy("CachingDisabled", 0, 0, 0)
@@ -21,10 +21,12 @@ def orp(*names, cookies=(), query=()):
     return OriginRequestPolicy("O", some(*names), some(*cookies), some(*query))
 
 
-def build(policy=P, request_policy=None, lines=(), cached=("GET", "HEAD"), **fields):
+def build(policy=P, request_policy=None, lines=(), cached=("GET", "HEAD"), viewer=None, **fields):
     behavior = CacheBehavior("*", "app", policy, cached_methods=cached, origin_request_policy=request_policy)
     values = {"method": "GET", "path": "/x", "query": None, "client_ip": "2.2.2.2", "client_port": 51234, **fields}
-    request = Request(scheme="https", host="www.shop.test", headers=Headers(lines), **values)
+    headers = Headers(lines)
+    given = Viewer(viewer_values.headers(viewer or {}), None, headers)
+    request = Request(scheme="https", host="www.shop.test", headers=headers, viewer=given, **values)
     return forwarding.build(forwarding.compile(behavior), request, ORIGIN, via=VIA, request_id="id==")
 
 
@@ -32,6 +34,11 @@ def sent(*lines, **settings):
     """Which of these lines the origin gets."""
     headers = build(lines=lines, **settings).headers
     return tuple(line for line in lines if line in headers.items)
+
+
+def own(**settings):
+    """The CloudFront-* headers that the origin gets."""
+    return {name: value for name, value in build(**settings).headers if name.lower().startswith("cloudfront-")}
 
 
 def test_cf_33_what_an_origin_gets_when_no_policy_names_anything():
@@ -44,7 +51,7 @@ def test_cf_33_what_an_origin_gets_when_no_policy_names_anything():
         ("Referer", "r"),
         ("X", "1"),
     ]
-    assert build(lines=lines, query="a=1") == Request(
+    assert build(lines=lines, query="a=1")._replace(viewer=NOBODY) == Request(
         "GET",
         "https",
         "app.internal.test",
@@ -219,6 +226,46 @@ def test_cloudfront_states_what_a_policy_asks_for():
     names = ("CloudFront-Forwarded-Proto", "CloudFront-Viewer-Http-Version", "CloudFront-Viewer-Address")
     headers = build(request_policy=orp(*names), lines=[("cloudfront-forwarded-proto", "forged")]).headers
     assert [headers.get_all(name.lower()) for name in names] == [["https"], ["1.1"], ["2.2.2.2:51234"]]
+
+
+COUNTRY = "CloudFront-Viewer-Country"
+FORGED = [("cloudfront-viewer-country", "XX"), ("CloudFront-Viewer-City", "X")]
+BERLIN = {"country": "DE", "city": "Berlin"}
+WITH_COUNTRY = OriginRequestPolicy("O", Selection("allViewerAndWhitelistCloudFront", (COUNTRY,)))
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        pytest.param({"request_policy": orp(COUNTRY)}, {COUNTRY: "DE"}, id="named by the origin request policy"),
+        pytest.param(
+            {"policy": CachePolicy("P", headers=some(COUNTRY.upper()))}, {COUNTRY: "DE"}, id="named by the cache policy"
+        ),
+        pytest.param(
+            {"policy": CachePolicy("P", headers=some(COUNTRY)), "request_policy": orp(COUNTRY)}, {COUNTRY: "DE"}, id="by both"
+        ),
+        pytest.param({"policy": ForwardedValues(headers=(COUNTRY,))}, {COUNTRY: "DE"}, id="named by legacy Headers"),
+        pytest.param({"policy": ForwardedValues(headers=("*",))}, {}, id="legacy, all headers, name none"),
+        pytest.param({"request_policy": WITH_COUNTRY}, {COUNTRY: "DE"}, id="beside all of the viewer's"),
+        pytest.param({"request_policy": ALL_VIEWER}, {}, id="allViewer names none"),
+        pytest.param({"request_policy": ALL_BUT_HOST}, {}, id="allExcept adds none"),
+        pytest.param(
+            {"policy": CachePolicy("P", headers=some(COUNTRY)), "request_policy": ALL_BUT_HOST},
+            {COUNTRY: "DE"},
+            id="in the key",
+        ),
+        pytest.param({}, {}, id="named nowhere"),
+    ],
+)
+def test_which_cloudfront_headers_an_origin_gets_whatever_the_viewer_states(settings, expected):
+    assert own(lines=FORGED, viewer=BERLIN, **settings) == expected
+    assert own(lines=FORGED, **settings) == {}
+
+
+def test_an_origins_own_header_takes_the_place_of_cloudfronts():
+    origin = Origin("app", "app.test", custom_headers=((COUNTRY, "NL"),))
+    request = forwarding.dispatch(build(request_policy=orp(COUNTRY), viewer=BERLIN), origin)
+    assert request.headers.get_all(COUNTRY.lower()) == ["NL"]
 
 
 def test_all_viewer_headers_may_come_with_listed_cloudfront_headers():

@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 from kit import whole_event
 
 from edgeproxy.errors import FunctionError
-from edgeproxy.messages import Bytes, Headers, Request, Response
+from edgeproxy.messages import Bytes, Headers, Request, Response, Viewer
 from edgeproxy.rules import function_event
 from edgeproxy.rules.edge_event import Context
+from edgeproxy.rules.viewer_headers import listed
 
 case = pytest.param
 CONTEXT = Context("d111.cloudfront.net", "E1", "id==")
@@ -65,6 +66,21 @@ def at_request(change, request=REQUEST):
     value = whole_event(event.text, event.part)["request"]
     returned = change(value)
     return function_event.apply_to_request(json.dumps(value if returned is None else returned), event, request)
+
+
+OWN = listed({"cloudfront-viewer-country", "cloudfront-viewer-city"})
+IN_GERMANY = REQUEST._replace(
+    headers=REQUEST.headers.adding(("cloudfront-viewer-country", "XX"), ("CloudFront-Viewer-Asn", "1")),
+    viewer=Viewer({"cloudfront-viewer-country": "DE"}, None, REQUEST.headers),
+)
+
+
+def in_germany(change):
+    """What comes of a viewer-request function where a policy names country and city; the viewer states a country itself."""
+    event = function_event.request_event(CONTEXT, IN_GERMANY, OWN)
+    value = whole_event(event.text, event.part)["request"]
+    returned = change(value)
+    return function_event.apply_to_request(json.dumps(value if returned is None else returned), event, IN_GERMANY)
 
 
 def at_response(change, response=RESPONSE):
@@ -134,6 +150,55 @@ def test_the_event_at_viewer_response():
         "headers": {"content-type": one("text/html"), "content-length": one("4"), "content-encoding": one("gzip")},
         "cookies": {"sid": {"value": "abc", "attributes": "Secure; Path=/"}, "b": one("2")},
     }
+
+
+def test_cloudfronts_own_headers_are_shown_where_a_policy_names_them():
+    event = function_event.request_event(CONTEXT, IN_GERMANY, OWN)
+    shown = whole_event(event.text, event.part)["request"]["headers"]
+    assert shown["cloudfront-viewer-country"] == one("DE")
+    assert shown["cloudfront-viewer-asn"] == one("1"), "what a viewer sends and no policy names is a header like any other"
+    assert "cloudfront-viewer-city" not in shown, "no city is known"
+    unnamed = function_event.request_event(CONTEXT, IN_GERMANY)
+    assert whole_event(unnamed.text, unnamed.part)["request"]["headers"]["cloudfront-viewer-country"] == one("XX")
+
+
+def test_a_viewer_cannot_state_what_cloudfront_does_not_know():
+    request = IN_GERMANY._replace(headers=REQUEST.headers.adding(("CloudFront-Viewer-City", "Berlin")))
+    event = function_event.request_event(CONTEXT, request, OWN)
+    assert "cloudfront-viewer-city" not in whole_event(event.text, event.part)["request"]["headers"]
+
+
+def test_at_viewer_response_they_stand_in_the_request():
+    event = function_event.response_event(CONTEXT, IN_GERMANY, RESPONSE, OWN)
+    assert whole_event(event.text, event.part)["request"]["headers"]["cloudfront-viewer-country"] == one("DE")
+
+
+GIVEN = [
+    case(lambda request: None, {"cloudfront-viewer-country": "DE"}, id="left alone"),
+    case(put("uri", "/b"), {"cloudfront-viewer-country": "DE"}, id="another URI"),
+    case(put("headers", "x-new", one("1")), {"cloudfront-viewer-country": "DE"}, id="another header"),
+    case(put("cookies", {}), {"cloudfront-viewer-country": "DE"}, id="no cookies"),
+    case(put("headers", "cloudfront-viewer-country", one("EU")), {"cloudfront-viewer-country": "EU"}, id="changed"),
+    case(drop("headers", "cloudfront-viewer-country"), {"cloudfront-viewer-country": None}, id="deleted"),
+    case(
+        put("headers", "cloudfront-viewer-city", one("Köln")),
+        {"cloudfront-viewer-country": "DE", "cloudfront-viewer-city": "KÃ¶ln"},
+        id="added",
+    ),
+    case(put("headers", "cloudfront-viewer-asn", one("2")), {"cloudfront-viewer-country": "DE"}, id="one that no policy names"),
+]
+
+
+@pytest.mark.parametrize(("change", "given_after"), GIVEN)
+def test_what_a_function_makes_of_cloudfronts_own_headers_counts(change, given_after):
+    changed = in_germany(change)
+    assert changed.viewer.given == given_after
+    assert IN_GERMANY.viewer.given == {"cloudfront-viewer-country": "DE"}
+
+
+def test_with_cloudfronts_own_headers_shown_an_unchanged_request_is_the_same_one():
+    assert in_germany(lambda request: None) is IN_GERMANY
+    assert in_germany(put("uri", "/b")) == IN_GERMANY._replace(path="/b")
 
 
 def test_the_event_text_is_ascii():

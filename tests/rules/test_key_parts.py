@@ -51,6 +51,18 @@ def test_every_part_has_a_name_a_value_and_where_it_is_from():
     ]
 
 
+def test_a_header_of_cloudfronts_own_says_where_its_value_is_from():
+    of = behavior(headers=some("CloudFront-Is-Mobile-Viewer", "CloudFront-Forwarded-Proto"))
+    assert [(part.label, part.value, part.source) for part in read(of)[3:]] == [
+        ("header cloudfront-forwarded-proto", "https", "cache policy P: headers, from the viewer's connection"),
+        (
+            "header cloudfront-is-mobile-viewer",
+            "false",
+            "cache policy P: headers, from the viewer's User-Agent, or viewer.device",
+        ),
+    ]
+
+
 @pytest.mark.parametrize(
     ("of", "target", "source"),
     [

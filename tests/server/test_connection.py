@@ -563,3 +563,67 @@ async def test_what_a_viewer_sends_while_its_answer_is_pending_is_bounded():
         assert not connection.transport.is_reading()
         writer.transport.abort()
         connection._passing.cancel()
+
+
+# --- who asks ---
+
+TOLD = (
+    "CloudFront-Viewer-Country", "CloudFront-Viewer-Header-Order", "CloudFront-Viewer-Header-Count", "CloudFront-Viewer-Address",
+    "CloudFront-Viewer-TLS",
+)  # fmt: skip
+
+
+def telling():
+    """A proxy whose origin answers with what it is told of the viewer."""
+
+    def told(request):
+        return respond(200, "|".join(request.headers.get(name.lower()) or "" for name in TOLD).encode())
+
+    named = OriginRequestPolicy("O", Selection("whitelist", TOLD))
+    site = distribution(default=behavior(cache=DISABLED, origin_request_policy=named))
+    return Proxy(site, origins=Origins(x=told))
+
+
+async def test_the_origin_is_told_of_the_connection_and_of_its_headers_as_received():
+    async with telling() as proxy:
+        reader, writer = await proxy.connect()
+        writer.write(get("/x", "b: 1", "A: 2"))
+        body = (await asyncio.wait_for(reader.read(), 5)).rpartition(b"\r\n\r\n")[2].decode()
+        port = writer.get_extra_info("sockname")[1]
+        writer.close()
+    assert body == f"|Host:b:A:Connection|4|127.0.0.1:{port}|TLSv1.3:TLS_AES_128_GCM_SHA256:fullHandshake"
+
+
+async def test_on_one_connection_the_next_request_has_its_own_headers_and_what_is_given_by_then():
+    async with telling() as proxy:
+        viewer = proxy.listener.server.viewer
+        reader, writer = await proxy.connect()
+
+        async def ask(*lines, close=False):
+            writer.write(get("/x", *lines, close=close))
+            head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5)
+            length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0])
+            return (await reader.readexactly(length)).decode().split("|")[:3]
+
+        assert await ask() == ["", "Host", "1"]
+        viewer.change({"country": "DE"})
+        assert await ask() == ["DE", "Host", "1"]
+        assert await ask("A: 1") == ["DE", "Host:A", "2"]
+        viewer.change({"country": "FR"})
+        assert await ask("A: 1") == ["FR", "Host:A", "2"]
+        viewer.reset()
+        assert await ask("A: 1", close=True) == ["", "Host:A:Connection", "3"]
+        writer.close()
+
+
+async def test_requests_with_the_same_headers_share_one_viewer():
+    async with telling() as proxy:
+        connection = proxy.listener.server()
+        raw = ((b"Host", b"localhost"),)
+        first = connection._viewer(raw)
+        assert connection._viewer(((b"Host", b"localhost"),)) is first
+        proxy.listener.server.viewer.change({"country": "DE"})
+        assert connection._viewer(raw).given == {"cloudfront-viewer-country": "DE"}
+        assert connection._viewer(((b"Host", b"other"),)).headers.get("host") == "other"
+        connection.tls = "TLSv1.3:TLS_AES_128_GCM_SHA256:connectionReused"
+        assert connection._viewer(((b"Host", b"other"),)).tls == connection.tls
