@@ -84,7 +84,7 @@ def refusal_answer(refusal: quotas.Refusal, exchange: Exchange, ports: Ports) ->
 
 
 def judged_by_conditions(request: Request, served: Served) -> Served:
-    """The stored object as the viewer's conditions and range want it: whole, 206, 304 or 416; the same one when they ask nothing."""
+    """The stored object as the viewer's conditions and range want it: 206, 304 or 416; the same value where it is whole."""
     response = served.response
     if served.generated or served.settled or response.status != 200:
         return served

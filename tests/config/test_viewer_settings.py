@@ -32,7 +32,7 @@ ja4: t13d1516h2_8daaf6152771_b0da82dd1658
 def read(text):
     reading = Reading(Problems())
     lines = "".join(f"  {line}\n" for line in text.strip().splitlines())
-    found = read_viewer(Section("settings", read_yaml(f"viewer:\n{lines}", Path("edgeproxy.yaml")), reading))
+    found = read_viewer(Section("settings", read_yaml(f"viewer:\n{lines}", Path("edgeproxy.yaml")), reading), Path())
     reading.problems.raise_any()
     assert reading.not_honoured == []
     return found
