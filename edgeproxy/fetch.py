@@ -6,6 +6,7 @@ It belongs to the cache, not to the viewer who caused it: when that viewer leave
 from collections.abc import Callable
 from typing import NamedTuple
 
+from edgeproxy import compressor
 from edgeproxy.edge_code import EdgeCode
 from edgeproxy.errors import OriginError
 from edgeproxy.exchange import Exchange
@@ -14,10 +15,21 @@ from edgeproxy.messages import BodyBroken, Bytes, Headers, Recording, Request, R
 from edgeproxy.model import Origin, Url
 from edgeproxy.plan import BehaviorPlan, DistributionPlan, Snapshot
 from edgeproxy.ports import Cache, Clock, Collapse, Entry, KeyValues, Origins, Sink, no_key_values
-from edgeproxy.rules import answer_headers, destinations, error_pages, forwarding, freshness, origin_choice, staleness
+from edgeproxy.rules import (
+    answer_headers,
+    cache_key,
+    destinations,
+    error_pages,
+    forwarding,
+    freshness,
+    origin_choice,
+    staleness,
+)
 
 ENTRY_OVERHEAD, LINE_OVERHEAD = 1100, 380
 """Bytes that an entry, and each header line of it, takes beside the text of its key and headers and its body, as measured."""
+NOTE_OVERHEAD = 140
+"""Bytes that the words about compressing it take."""
 FIRST_CHARGE = 64 << 10
 """Bytes charged at first to a recording of unknown length; doubled as it grows."""
 
@@ -33,6 +45,8 @@ class Asked(NamedTuple):
     response: Response
     origin_status: int
     generated: bool = False
+    made_here: bool = False
+    """Did edge code make its body?"""
 
 
 class Recorded(NamedTuple):
@@ -47,6 +61,7 @@ class Recorded(NamedTuple):
     """Bytes of the cache that are kept for it until it is stored."""
     invalidations: int
     """How many there had been when the origin was asked."""
+    compression: tuple[str, str] | None
 
 
 class Fetched:
@@ -112,10 +127,10 @@ class Fetched:
 
     async def _store(self, recorded: Recorded, content: bytes) -> None:
         response, verdict = self.for_others._replace(body=Bytes(content)), recorded.verdict
-        size = charged(recorded.key, response.headers, len(content))
+        size = charged(recorded.key, response.headers, len(content)) + (NOTE_OVERHEAD if recorded.compression else 0)
         entry = Entry(
             response, recorded.at, recorded.at + verdict.ttl, self.origin_status, size, self.generated, verdict.why,
-            invalidations=recorded.invalidations,
+            invalidations=recorded.invalidations, compression=recorded.compression,
         )  # fmt: skip
         await self._cache.put(recorded.key, entry)
 
@@ -211,12 +226,26 @@ class Fetch:
         verdict = self.exchange.note("ttl", freshness.judge(self.plan.ttls, response.status, response.headers, now))
         limit = self.snapshot.settings.cache.max_object
         charge = min(FIRST_CHARGE, limit) if response.body.length is None else response.body.length
-        if not verdict.store or self._failed_a_condition(asked) or not await self._has_room(charge, limit):
+        stored = verdict.store and not self._failed_a_condition(asked) and await self._has_room(charge, limit)
+        response, compression = await self._compressed(asked, verdict.ttl if stored else None)
+        if not stored:
             return Fetched(asked, _x_cache(asked), self.ports.cache)
+        # What is compressed takes hardly more than was charged for it: if it does, that is noticed as it fills up.
         recording = Recording(response.body.length, limit)
-        recorded = Recorded(key, response, recording, verdict, now, charge, invalidations)
+        recorded = Recorded(key, response, recording, verdict, now, charge, invalidations, compression)
         asked = asked._replace(response=response._replace(body=recording))
         return Fetched(asked, _x_cache(asked), self.ports.cache, recorded)
+
+    async def _compressed(self, asked: Asked, ttl: float | None) -> tuple[Response, tuple[str, str] | None]:
+        """The answer as it is stored for `ttl` seconds (None: it is not), and what was noted about it."""
+        if self.plan.compression is None:
+            return asked.response, None
+        accepted = cache_key.accept_encoding(self.plan.key, self.viewer_request)
+        response, judged = await compressor.compress(
+            self.plan.compression, asked.response, accepted, ttl, made_here=asked.made_here
+        )
+        self.exchange.note(*judged.fact)
+        return response, judged.fact
 
     def _failed_a_condition(self, asked: Asked) -> bool:
         """Is it a 412 to this viewer's own condition, which is nobody else's?"""
@@ -228,6 +257,8 @@ class Fetch:
         response = expired.response._replace(headers=headers)
         verdict = self.exchange.note("ttl", freshness.judge(self.plan.ttls, response.status, headers, now))
         self.exchange.note("revalidated", "the origin answered 304: the stored object is good for another while")
+        if expired.compression is not None:
+            self.exchange.note(*expired.compression)
         if verdict.store:
             entry = expired._replace(
                 response=response,
@@ -295,13 +326,12 @@ class Fetch:
             changed, origin = await self.edge.origin_request(request, origin)
             if isinstance(changed, Response):
                 made = changed._replace(headers=answer_headers.generated(changed.headers, self.ports.clock.now()))
-                return Asked(self._cleaned(made, origin), changed.status, generated=True)
+                return Asked(self._cleaned(made, origin), changed.status, generated=True, made_here=True)
             request = changed
-        response = await self._send(request, origin, codes)
-        origin_status = response.status
-        if Hook.ORIGIN_RESPONSE in plan.lambdas and origin_status != 304:
-            response = await self.edge.origin_response(request, response, origin)
-        return Asked(self._cleaned(response, origin), origin_status)
+        response = sent = await self._send(request, origin, codes)
+        if Hook.ORIGIN_RESPONSE in plan.lambdas and sent.status != 304:
+            response = await self.edge.origin_response(request, sent, origin)
+        return Asked(self._cleaned(response, origin), sent.status, made_here=response.body is not sent.body)
 
     def _cleaned(self, response: Response, origin: Origin) -> Response:
         kept = self.plan.kept

@@ -37,7 +37,7 @@ def render(story: Json, *, colour: bool) -> str:
         [*_section("behavior", _behavior(story)), *_section("key", _key(story), quiet=colour)],
         [*_section("functions", list(map(_function, story["functions"]))), *_section("console", _console(story))],
         [*_origin_side(story)],
-        _section("answer", _answer(story)),
+        [*_section("compressed", _compressed(story)), *_section("answer", _answer(story))],
     ]
     return "\n\n".join("\n".join(lines) for lines in sections if lines)
 
@@ -95,6 +95,11 @@ def _origin_side(story: Json) -> list[str]:
     told = [("origin", story["origins"]), ("failover", story["failover"]), ("error", story["error"])]
     told += [("error page", story["custom_error_response"]), ("ignored", story["not_honoured"])]
     return [line for label, texts in told for line in _section(label, [(text,) for text in dict.fromkeys(texts)])]
+
+
+def _compressed(story: Json) -> list[Row]:
+    told = story["compressed"] or (story["not_compressed"] and f"no: {story['not_compressed']}")
+    return [(told,)] if told else []
 
 
 def _answer(story: Json) -> list[Row]:

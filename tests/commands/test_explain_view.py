@@ -35,6 +35,8 @@ def story(outcome, why, then, *, method="GET", target="/p?page=2", status=200, x
         "error": [],
         "custom_error_response": [],
         "not_honoured": [],
+        "compressed": None,
+        "not_compressed": None,
         "answer": {
             "status": status,
             "x_cache": x_cache,
