@@ -27,7 +27,7 @@ STREAMS = 64
 
 
 class Coder:
-    """One body's coder; `code(data, last)` gives what the data makes, and the end after the last of it."""
+    """One body's coder; `code(data, last)` gives all that the data makes, and the end after the last of it."""
 
     __slots__ = ("__weakref__", "code")
 
@@ -41,13 +41,12 @@ class Coder:
 
 def _gzip() -> Callable[[bytes, bool], bytes]:
     coder = zlib.compressobj(GZIP_LEVEL, wbits=GZIP_WINDOW)
-    return lambda data, last: coder.compress(data) + (coder.flush() if last else b"")
+    return lambda data, last: coder.compress(data) + coder.flush(zlib.Z_FINISH if last else zlib.Z_SYNC_FLUSH)
 
 
 def _brotli(length: int) -> Callable[[bytes, bool], bytes]:
     window = max(10, min(length.bit_length(), LARGEST_BROTLI_WINDOW))
     coder = brotli.Compressor(quality=BROTLI_QUALITY, lgwin=window)
-    # Without a flush it would keep a megabyte and more to itself.
     return lambda data, last: bytes(coder.process(data) + (coder.finish() if last else coder.flush()))
 
 
@@ -82,6 +81,5 @@ async def _coded(body: Body, coder: Coder) -> AsyncIterator[bytes]:
         held += chunk
         if len(held) >= PIECE:
             piece, held = bytes(held), bytearray()
-            if ready := await coder.run(piece, False):
-                yield ready
+            yield await coder.run(piece, False)
     yield await coder.run(bytes(held), True)
