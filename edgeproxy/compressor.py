@@ -6,6 +6,7 @@ A body that breaks off stays broken: the coder never ends it well.
 import asyncio
 import zlib
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from weakref import WeakSet
 
 import brotli
@@ -22,6 +23,8 @@ PIECE = 64 << 10
 """Bytes that are coded in one go, and that at most are held back from the viewer."""
 AT_ONCE = 32 << 10
 """Bytes that are coded without a thread, in about half a millisecond."""
+THREADS = 2
+"""More would take the processor from the loop."""
 STREAMS = 64
 """Bodies that may be coded as they arrive at the same time; what is more is left uncompressed."""
 
@@ -36,7 +39,9 @@ class Coder:
 
     async def run(self, data: bytes, last: bool) -> bytes:
         """What `code` gives, in a thread where it takes long."""
-        return self.code(data, last) if len(data) <= AT_ONCE else await asyncio.to_thread(self.code, data, last)
+        if len(data) <= AT_ONCE:
+            return self.code(data, last)
+        return await asyncio.get_running_loop().run_in_executor(_THREADS, self.code, data, last)
 
 
 def _gzip() -> Callable[[bytes, bool], bytes]:
@@ -51,6 +56,7 @@ def _brotli(length: int) -> Callable[[bytes, bool], bytes]:
 
 
 _STREAMING: WeakSet[Coder] = WeakSet()
+_THREADS = ThreadPoolExecutor(THREADS, "compressor")
 
 
 async def compress(

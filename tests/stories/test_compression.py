@@ -72,14 +72,14 @@ async def test_a_bucket_knows_its_object_by_the_weak_tag(running, public):
 
 
 @asynccontextmanager
-async def server(*pieces, gate=None, length=len(TEXT)):
+async def server(*pieces, gate=None):
     """A server's URL; before its last piece it waits for the gate."""
     tasks = set()
 
     async def connected(reader, writer):
         tasks.add(asyncio.current_task())
         await reader.readuntil(b"\r\n\r\n")
-        head = f"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nCache-Control: max-age=60\r\nContent-Length: {length}\r\n\r\n"
+        head = f"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nCache-Control: max-age=60\r\nContent-Length: {len(TEXT)}\r\n\r\n"
         writer.write(head.encode())
         for piece in pieces:
             if gate is not None and piece is pieces[-1]:
