@@ -4,6 +4,7 @@ A body that breaks off stays broken: the coder never ends it well.
 """
 
 import asyncio
+import os
 import zlib
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -23,7 +24,7 @@ PIECE = 64 << 10
 """Bytes that are coded in one go, and that at most are held back from the viewer."""
 AT_ONCE = 32 << 10
 """Bytes that are coded without a thread, in about half a millisecond."""
-THREADS = 2
+THREADS = max(1, min(4, (os.cpu_count() or 2) // 2))
 """More would take the processor from the loop."""
 STREAMS = 64
 """Bodies that may be coded as they arrive at the same time; what is more is left uncompressed."""
