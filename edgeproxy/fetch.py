@@ -8,6 +8,7 @@ from collections.abc import Callable
 from random import random
 from typing import NamedTuple
 
+from edgeproxy import compressor
 from edgeproxy.edge_code import EdgeCode
 from edgeproxy.errors import OriginError
 from edgeproxy.exchange import Exchange
@@ -16,10 +17,21 @@ from edgeproxy.messages import BodyBroken, Bytes, Headers, Recording, Request, R
 from edgeproxy.model import Origin, Url
 from edgeproxy.plan import BehaviorPlan, DistributionPlan, Snapshot
 from edgeproxy.ports import Cache, Clock, Collapse, Entry, KeyValues, Origins, Sink, no_key_values
-from edgeproxy.rules import answer_headers, destinations, error_pages, forwarding, freshness, origin_choice, staleness
+from edgeproxy.rules import (
+    answer_headers,
+    cache_key,
+    destinations,
+    error_pages,
+    forwarding,
+    freshness,
+    origin_choice,
+    staleness,
+)
 
 ENTRY_OVERHEAD, LINE_OVERHEAD = 1100, 380
 """Bytes that an entry, and each header line of it, takes beside the text of its key and headers and its body, as measured."""
+NOTE_OVERHEAD = 140
+"""Bytes that the words about compressing it take."""
 FIRST_CHARGE = 64 << 10
 """Bytes charged at first to a recording of unknown length; doubled as it grows."""
 
@@ -37,6 +49,8 @@ class Asked(NamedTuple):
     response: Response
     origin_status: int
     generated: bool = False
+    made_here: bool = False
+    """Did edge code make its body?"""
 
 
 class Recorded(NamedTuple):
@@ -52,6 +66,7 @@ class Recorded(NamedTuple):
     """None: all of it was there at once."""
     charge: int = 0
     """Bytes of the cache that are kept for the recording until it is stored."""
+    compression: tuple[str, str] | None = None
 
 
 class Fetched:
@@ -125,10 +140,10 @@ class Fetched:
 
     async def _store(self, recorded: Recorded, body: Bytes) -> None:
         response, verdict = self.for_others._replace(body=body, upstream=None), recorded.verdict
-        size = charged(recorded.key, response.headers, body.length)
+        size = charged(recorded.key, response.headers, body.length) + (NOTE_OVERHEAD if recorded.compression else 0)
         entry = Entry(
             response, recorded.at, recorded.at + verdict.ttl, self.origin_status, size, self.generated, verdict.why,
-            invalidations=recorded.invalidations,
+            invalidations=recorded.invalidations, compression=recorded.compression,
         )  # fmt: skip
         await self._cache.put(recorded.key, entry)
 
@@ -226,16 +241,31 @@ class Fetch:
         verdict = self.exchange.note("ttl", freshness.judge(self.plan.ttls, response.status, response.headers, now))
         limit, body = self.snapshot.settings.cache.max_object, response.body
         size = min(FIRST_CHARGE, limit) if body.length is None else body.length
-        if not verdict.store or self._failed_a_condition(asked) or not self._fits(size, limit):
+        stored = verdict.store and not self._failed_a_condition(asked) and self._fits(size, limit)
+        stored = stored and (isinstance(body, Bytes) or await self._has_room(size))
+        response, compression = await self._compressed(asked, verdict.ttl if stored else None)
+        if not stored:
             return Fetched(asked, _x_cache(asked), self.ports.cache)
-        if isinstance(body, Bytes):
-            return Fetched(asked, _x_cache(asked), self.ports.cache, Recorded(key, response, verdict, now, invalidations))
-        if not await self._has_room(size):
-            return Fetched(asked, _x_cache(asked), self.ports.cache)
-        recording = Recording(body.length, limit)
+        asked = asked._replace(response=response)
+        recorded = Recorded(key, response, verdict, now, invalidations, compression=compression)
+        if isinstance(response.body, Bytes):
+            return Fetched(asked, _x_cache(asked), self.ports.cache, recorded)
+        # What is compressed takes hardly more than was charged for it: if it does, that is noticed as it fills up.
+        recording = Recording(response.body.length, limit)
+        recorded = recorded._replace(recording=recording, charge=size)
         asked = asked._replace(response=response._replace(body=recording))
-        recorded = Recorded(key, response, verdict, now, invalidations, recording, size)
         return Fetched(asked, _x_cache(asked), self.ports.cache, recorded)
+
+    async def _compressed(self, asked: Asked, ttl: float | None) -> tuple[Response, tuple[str, str] | None]:
+        """The answer as it is stored for `ttl` seconds (None: it is not), and what was noted about it."""
+        if self.plan.compression is None:
+            return asked.response, None
+        accepted = cache_key.accept_encoding(self.plan.key, self.viewer_request)
+        response, judged = await compressor.compress(
+            self.plan.compression, asked.response, accepted, ttl, made_here=asked.made_here
+        )
+        self.exchange.note(*judged.fact)
+        return response, judged.fact
 
     def _failed_a_condition(self, asked: Asked) -> bool:
         """Is it a 412 to this viewer's own condition, which is nobody else's?"""
@@ -247,6 +277,8 @@ class Fetch:
         response = expired.response._replace(headers=headers)
         verdict = self.exchange.note("ttl", freshness.judge(self.plan.ttls, response.status, headers, now))
         self.exchange.note("revalidated", "the origin answered 304: the stored object is good for another while")
+        if expired.compression is not None:
+            self.exchange.note(*expired.compression)
         if verdict.store:
             entry = expired._replace(
                 response=response,
@@ -316,13 +348,12 @@ class Fetch:
             changed, origin = await self.edge.origin_request(request, origin)
             if isinstance(changed, Response):
                 made = changed._replace(headers=answer_headers.generated(changed.headers, self.ports.clock.now()))
-                return Asked(self._cleaned(made, origin), changed.status, generated=True)
+                return Asked(self._cleaned(made, origin), changed.status, generated=True, made_here=True)
             request = changed
-        response = await self._send(request, origin, codes)
-        origin_status = response.status
-        if Hook.ORIGIN_RESPONSE in plan.lambdas and origin_status not in (101, 304):
-            response = await self.edge.origin_response(request, response, origin)
-        return Asked(self._cleaned(response, origin), origin_status)
+        response = sent = await self._send(request, origin, codes)
+        if Hook.ORIGIN_RESPONSE in plan.lambdas and sent.status not in (101, 304):
+            response = await self.edge.origin_response(request, sent, origin)
+        return Asked(self._cleaned(response, origin), sent.status, made_here=response.body is not sent.body)
 
     def _cleaned(self, response: Response, origin: Origin) -> Response:
         kept = self.plan.kept

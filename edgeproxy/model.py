@@ -212,6 +212,7 @@ class CacheBehavior:
     """The target when it is a group; `target_origin_id` is then its first member."""
     trusted_keys: tuple[PublicKey, ...] | None = None
     """Keys of which one must have signed a request; None: unsigned requests are served."""
+    compress: bool = False
 
 
 @dataclass(frozen=True, slots=True)

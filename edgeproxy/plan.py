@@ -23,6 +23,7 @@ from edgeproxy.ports import EdgeFunction, Handler
 from edgeproxy.rules import (
     answer_headers,
     cache_key,
+    compression,
     error_pages,
     forwarding,
     freshness,
@@ -65,6 +66,7 @@ class BehaviorPlan:
     functions: dict[Hook, EdgeFunction]
     lambdas: dict[Hook, LambdaPlan]
     keys: signatures.Keys | None
+    compression: compression.Compiled | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +143,7 @@ class _Compiling(NamedTuple):
             {hook: self.functions(function) for hook, function in behavior.functions.items()},
             {hook: self.association(hook, association) for hook, association in behavior.lambdas.items()},
             signatures.compile(behavior.trusted_keys),
+            compression.compile(behavior, key),
         )
 
     def association(self, hook: Hook, association: LambdaAssociation) -> LambdaPlan:

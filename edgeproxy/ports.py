@@ -208,6 +208,8 @@ class Entry(NamedTuple):
     """The origin failed: until then it is served stale and the origin left alone."""
     invalidations: int = 0
     """How many there had been when the origin was asked."""
+    compression: tuple[str, str] | None = None
+    """What an exchange noted about compressing it."""
 
 
 class Cache(Protocol):

@@ -26,8 +26,8 @@ SITE = distribution(
         "site": Origin("site", "b.s3.amazonaws.com", s3=True, place=Directory(Path("public"))),
     },
     not_honoured=(
-        NotHonoured("Compress", "sent as the origin sends it", Path("t.yaml"), 7),
-        NotHonoured("Compress", "sent as the origin sends it"),
+        NotHonoured("GrpcConfig", "not passed through", Path("t.yaml"), 7),
+        NotHonoured("GrpcConfig", "not passed through"),
         NotHonoured("Logging", "nothing is logged to a bucket"),
     ),
     aliases=("www.test",),
@@ -46,9 +46,9 @@ def test_pattern_origin_place_and_code_of_every_behavior():
 
 def test_what_is_not_honoured_is_counted_at_start_and_told_by_check():
     configuration = Configuration((SITE,))
-    assert "not honoured: Compress ×2, Logging" in render(configuration, colour=False)
+    assert "not honoured: GrpcConfig ×2, Logging" in render(configuration, colour=False)
     lines = not_honoured(configuration).splitlines()
-    assert lines[1] == "  t.yaml:7: Compress: sent as the origin sends it"
+    assert lines[1] == "  t.yaml:7: GrpcConfig: not passed through"
     assert len(lines) == 4
 
 

@@ -37,7 +37,7 @@ def render(story: Json, *, colour: bool) -> str:
         [*_section("behavior", _behavior(story)), *_section("key", _key(story), quiet=colour)],
         [*_section("functions", list(map(_function, story["functions"]))), *_section("console", _console(story))],
         [*_origin_side(story)],
-        _section("answer", _answer(story)),
+        [*_section("compressed", _compressed(story)), *_section("answer", _answer(story))],
     ]
     return "\n\n".join("\n".join(lines) for lines in sections if lines)
 
@@ -109,6 +109,11 @@ def _origins(story: Json) -> list[str]:
 def _took(upstream: Json) -> str:
     dns, connect, first_byte = (f"{upstream[name]:.0f} ms" for name in ("dns", "connect", "first_byte"))
     return f"dns {dns}, connected in {connect}, first byte after {first_byte}"
+
+
+def _compressed(story: Json) -> list[Row]:
+    told = story["compressed"] or (story["not_compressed"] and f"no: {story['not_compressed']}")
+    return [(told,)] if told else []
 
 
 def _answer(story: Json) -> list[Row]:

@@ -48,6 +48,7 @@ def read_behavior(section: Section, targets: Mapping[str, OriginGroup | None], l
         functions=functions,
         lambdas=lambdas,
         trusted_keys=_trusted_keys(section, library),
+        compress=section.flag("Compress"),
     )
 
 

@@ -6,7 +6,6 @@ from edgeproxy.config.nodes import Node
 from edgeproxy.errors import ConfigError
 
 _BEHAVIOR = {
-    "Compress": "answers are sent as the origin sends them, never compressed here",
     "FieldLevelEncryptionId": "form fields are passed on in clear text",
     "GrpcConfig": "gRPC requests are not passed through",
     "RealtimeLogConfigArn": "no real-time log is written",

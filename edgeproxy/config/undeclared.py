@@ -38,6 +38,7 @@ def application(place: Url, library: Library, reading: Reading) -> Declared:
         cache_policy=replace(policy, headers=headers),
         allowed_methods=ALL_METHODS,
         origin_request_policy=library.origin_request_policy(ALL_VIEWER, Node(None)),
+        compress=True,
     )
     # Someone who restarts a server or adds a page wants to see it at once.
     errors = tuple(CustomErrorResponse(status, error_caching_min_ttl=0) for status in (404, 414, 500, 501, 502, 503, 504))
@@ -52,6 +53,7 @@ def site(place: Directory, library: Library, reading: Reading) -> Declared:
         target_origin_id=origin.id,
         cache_policy=library.cache_policy(CACHING_OPTIMIZED, Node(None)),
         allowed_methods=("GET", "HEAD", "OPTIONS"),
+        compress=True,
     )
     return _declared(origin, behavior, "index.html", reading)
 

@@ -43,6 +43,7 @@ def tell(told: Told) -> Json:
         "upstream": [took._asdict() for took in exchange.all("upstream") if isinstance(took, Upstream)],
         "functions": [_function(run, known) for run in exchange.all("function") if isinstance(run, FunctionRun)],
         "console": _console(exchange, known),
+        **_compression(exchange, known),
         **{name.replace(" ", "_"): [_words(text, known) for text in exchange.all(name)] for name in _TEXTS},
         "answer": _answer(told),
     }
@@ -102,6 +103,12 @@ def _cache(exchange: Exchange, known: tuple[str, ...]) -> Json:
         "stored": "ttl" in found and reason is None,
         "not_stored": reason,
     }
+
+
+def _compression(exchange: Exchange, known: tuple[str, ...]) -> Json:
+    found = outcome.facts(exchange)
+    told = {name.replace(" ", "_"): found.get(name) for name in ("compressed", "not compressed")}
+    return {name: None if text is None else _words(text, known) for name, text in told.items()}
 
 
 def _function(run: FunctionRun, known: tuple[str, ...]) -> Json:

@@ -32,6 +32,7 @@ answer_headers    what of an origin's headers passes, and what CloudFront adds
 freshness         for how long an answer may be served again
     cache_control     the Cache-Control field, read
     dates             HTTP dates
+compression       what is compressed before it is stored
 staleness         what an expired object is still good for
 error_pages       CloudFront's own pages, and custom error responses
 conditional       304, 206 and 416 from a stored object

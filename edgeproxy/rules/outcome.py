@@ -40,6 +40,8 @@ def facts(exchange: Exchange) -> dict[str, object]:
     match found.pop("hit", None):
         case (Entry() as entry, float(now)):
             found["lookup"] = Lookup("fresh", now, entry.stored, entry.expires, entry.why)
+            if entry.compression is not None:
+                found.update([entry.compression])
     return found
 
 

@@ -9,7 +9,7 @@ answer that failed over or that origin-response made counts as it is; a handler'
 from typing import NamedTuple
 
 from edgeproxy.messages import Headers
-from edgeproxy.rules import cache_control
+from edgeproxy.rules import cache_control, compression
 from edgeproxy.rules.freshness import ERROR_CACHING_MIN_TTL, Ttls, varies_by_everything
 
 CONDITIONS = ("if-match", "if-modified-since", "if-none-match", "if-unmodified-since")
@@ -78,7 +78,9 @@ def refreshed(stored: Headers, fresh: Headers) -> Headers:
     kept = KEPT_BY_304 | ({"etag"} if _same_but_weak(stored.get("etag"), fresh.get("etag")) else set())
     new = [item for item in fresh.items if item[0].lower() not in kept]
     replaced = {name.lower() for name, _ in new}
-    return Headers([*(item for item in stored.items if item[0].lower() not in replaced), *new])
+    headers = Headers([*(item for item in stored.items if item[0].lower() not in replaced), *new])
+    # The origin knows nothing of what CloudFront compressed.
+    return compression.varying(headers) if compression.varies(stored) else headers
 
 
 def _same_but_weak(stored: str | None, fresh: str | None) -> bool:

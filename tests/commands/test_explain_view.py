@@ -36,6 +36,8 @@ def story(outcome, why, then, *, method="GET", target="/p?page=2", status=200, x
         "error": [],
         "custom_error_response": [],
         "not_honoured": [],
+        "compressed": None,
+        "not_compressed": None,
         "answer": {
             "status": status,
             "x_cache": x_cache,
@@ -185,6 +187,17 @@ answer      1,234 bytes in 12.3 ms
         id="a POST",
     ),
 ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("changes", "line"),
+    [
+        pytest.param({"compressed": "br: text/html, 5,000 bytes"}, "compressed  br: text/html, 5,000 bytes", id="compressed"),
+        pytest.param({"not_compressed": "it has no Content-Type"}, "compressed  no: it has no Content-Type", id="why not"),
+    ],
+)
+def test_what_was_done_about_compression_stands_above_the_answer(changes, line):
+    assert f"\n\n{line}\nanswer      1,234 bytes" in explain_view.render({**MISS, **changes}, colour=False)
 
 
 @pytest.mark.parametrize(("told", "text"), TEXTS)

@@ -34,6 +34,24 @@ def test_the_least_that_a_behavior_needs():
     assert found.allowed_methods == found.cached_methods == ("GET", "HEAD")
 
 
+@pytest.mark.parametrize(
+    ("properties", "compress"),
+    [
+        pytest.param({}, False, id="not unless it says so"),
+        pytest.param({"Compress": True}, True, id="true"),
+        pytest.param({"Compress": "true"}, True, id="as text"),
+        pytest.param({"Compress": False}, False, id="false"),
+    ],
+)
+def test_whether_it_compresses(properties, compress):
+    assert read(**properties).compress is compress
+
+
+def test_compress_is_true_or_false():
+    with pytest.raises(ConfigError, match='Compress is "yes"'):
+        read(Compress="yes")
+
+
 def test_the_default_behavior_has_the_pattern_of_everything():
     assert read("DefaultCacheBehavior", without=("PathPattern",)).path_pattern == "*"
 

@@ -83,7 +83,7 @@ def test_what_has_no_local_meaning_is_accepted_quietly():
         ({"ContinuousDeploymentPolicyId": "x"}, "DistributionConfig.ContinuousDeploymentPolicyId"),
         ({"Staging": True}, "DistributionConfig.Staging"),
         ({"ViewerMtlsConfig": {"Mode": "required"}}, "DistributionConfig.ViewerMtlsConfig"),
-        ({"DefaultCacheBehavior": {**BEHAVIOR, "Compress": True}}, "DefaultCacheBehavior.Compress"),
+        ({"DefaultCacheBehavior": {**BEHAVIOR, "SmoothStreaming": True}}, "DefaultCacheBehavior.SmoothStreaming"),
         ({"DefaultCacheBehavior": {**BEHAVIOR, "GrpcConfig": {"Enabled": True}}}, "DefaultCacheBehavior.GrpcConfig"),
         ({"Origins": [{**ORIGIN, "OriginShield": {"Enabled": True, "OriginShieldRegion": "r"}}]}, "Origin.OriginShield"),
     ],

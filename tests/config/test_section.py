@@ -103,9 +103,9 @@ def test_an_unknown_property_points_at_its_key_and_suggests_one():
 
 
 def test_a_property_that_is_not_honoured_is_reported_with_its_line():
-    found = section("TargetOriginId: a\nCompress: true\n", "CacheBehavior")
+    found = section("TargetOriginId: a\nSmoothStreaming: true\n", "CacheBehavior")
     (note,) = found.reading.not_honoured
-    assert (note.property, note.path, note.line) == ("CacheBehavior.Compress", Path("t.yaml"), 2)
+    assert (note.property, note.path, note.line) == ("CacheBehavior.SmoothStreaming", Path("t.yaml"), 2)
 
 
 def test_true_and_false_as_text():

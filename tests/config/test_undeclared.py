@@ -39,6 +39,16 @@ def test_an_applications_answers_to_different_users_are_kept_apart():
     assert (policy.cookies.behavior, policy.query_strings.behavior, policy.default_ttl) == ("all", "all", 0)
 
 
+def test_both_compress_as_a_distribution_made_in_the_console_does():
+    application = undeclared.application(Url("http", "localhost", 3000), *library()).distribution
+    site = undeclared.site(Directory(Path("/public")), *library()).distribution
+    for behavior in (application.default_cache_behavior, site.default_cache_behavior):
+        assert behavior.compress
+        assert isinstance(behavior.cache_policy, CachePolicy)
+        assert behavior.cache_policy.gzip
+        assert behavior.cache_policy.brotli
+
+
 def test_an_applications_errors_are_not_remembered():
     found = undeclared.application(Url("http", "localhost", 3000), *library()).distribution
     assert {item.error_code: item.error_caching_min_ttl for item in found.custom_error_responses} == {

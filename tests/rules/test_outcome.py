@@ -1,6 +1,8 @@
 import pytest
 
 from edgeproxy.exchange import Exchange, FunctionRun, Lookup
+from edgeproxy.messages import Headers, Response
+from edgeproxy.ports import Entry
 from edgeproxy.rules import outcome
 from edgeproxy.rules.freshness import Verdict
 
@@ -100,6 +102,13 @@ def test_what_the_cache_did_and_what_comes_next_in_words(facts, name, why, then)
     record = exchange(*facts)
     assert outcome.tell(record) == (name, why)
     assert outcome.next_time(record) == then
+
+
+@pytest.mark.parametrize("noted", [("compressed", "br: text/html, 5,000 bytes"), ("not compressed", "it has no Content-Type")])
+def test_a_hit_tells_how_it_was_stored(noted):
+    entry = Entry(Response(200, Headers()), NOW - 10, NOW + 50, 200, 0, compression=noted)
+    assert dict([noted]).items() <= outcome.facts(exchange(("hit", (entry, NOW)))).items()
+    assert outcome.facts(exchange(("hit", (entry._replace(compression=None), NOW)))).keys() == {"lookup"}
 
 
 def test_a_head_fills_no_cache():

@@ -106,6 +106,20 @@ def test_the_etag_of_a_refreshed_object(stored, fresh, after):
 
 
 @pytest.mark.parametrize(
+    ("stored", "fresh", "after"),
+    [
+        pytest.param("Accept-Encoding", "Origin", ["Origin, Accept-Encoding"], id="it still varies by coding"),
+        pytest.param("Accept-Encoding", None, ["Accept-Encoding"], id="though the 304 has no Vary"),
+        pytest.param("Cookie", "Origin", ["Origin"], id="another Vary is replaced"),
+        pytest.param(None, None, [], id="none"),
+    ],
+)
+def test_the_vary_of_a_refreshed_object(stored, fresh, after):
+    before, new = (Headers([("Vary", vary)] if vary else []) for vary in (stored, fresh))
+    assert staleness.refreshed(before, new).get_all("vary") == after
+
+
+@pytest.mark.parametrize(
     ("line", "minimum", "conditional"),
     [
         pytest.param(cc("no-store"), 0, False, id="no-store is asked for anew"),
