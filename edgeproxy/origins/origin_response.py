@@ -21,7 +21,7 @@ HEADER_SIZE = 32768
 HEADER_COUNT = 512
 PHRASES = {status.value: status.phrase for status in HTTPStatus}
 TOKEN = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
-CONTROL = re.compile(rb"[\0\r\n]")
+CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 CONTENT_RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/")
 
 
