@@ -120,8 +120,11 @@ class Passage:
 
     def _judge_signature(self) -> None:
         keys = self._plan.keys
+        if keys is None:
+            return
         # "OPTIONS requests are forwarded without verifying a signature."
-        if keys is None or self.request.method == "OPTIONS":
+        if self.request.method == "OPTIONS":
+            self.request = signatures.unsigned(self.request)
             return
         verdict = signatures.judge(keys, self.request, self.ports.clock.now())
         match verdict:
@@ -184,9 +187,12 @@ class Passage:
             return "the cache is switched off"
         if not plan.key.cacheable:
             return "caching is disabled"
-        if method in ("GET", "HEAD") or (method == "OPTIONS" and "OPTIONS" in plan.behavior.cached_methods):
+        if method in ("GET", "HEAD"):
             return None
-        return f"{method} is not cached"
+        if method != "OPTIONS" or "OPTIONS" not in plan.behavior.cached_methods:
+            return f"{method} is not cached"
+        # No key tells two bodies apart: what one viewer's body brought about is not for the others.
+        return None if self.request.body.length == 0 else "OPTIONS with a body is not cached"
 
     def _hit(self, entry: Entry, now: float) -> Served:
         self.exchange.note("hit", (entry, now))

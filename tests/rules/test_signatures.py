@@ -97,6 +97,20 @@ def test_signed_cookies_pass_and_are_taken_out(lines, left):
     assert verdict.request.headers.get_all("cookie") == left
 
 
+@pytest.mark.parametrize(
+    ("query", "left"),
+    [
+        case("Expires=1&a=1&Policy=x&Signature=b&b&Key-Pair-Id=K1&Hash-Algorithm=SHA1", "a=1&b", id="anywhere in the query"),
+        case("Expires=1", None, id="and nothing else"),
+        case("expires=1&a", "expires=1&a", id="names in lower case are one's own"),
+        case(None, None, id="no query"),
+        case("", "", id="an empty query"),
+    ],
+)
+def test_what_signs_can_be_taken_out_unread(query, left):
+    assert signatures.unsigned(request(query, ["a=1; CloudFront-Policy=x"])) == request(left, ["a=1"])
+
+
 def test_parameters_in_the_query_go_before_cookies():
     signed = request("Key-Pair-Id=KRSA", [cookies(canned())])
     assert signatures.judge(KEYS, signed, NOW).code == "AccessDenied"
