@@ -17,6 +17,7 @@ HEAD_SIZE = 32768
 """Bytes of request line and headers; more is 494."""
 HEADER_COUNT = 512
 _HOST = re.compile(r"(?:[A-Za-z0-9._-]*+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{0,5})?")
+_HAS_USER = re.compile(".*@", re.DOTALL)
 
 
 class Refusal(NamedTuple):
@@ -34,10 +35,10 @@ def refuse(method: str, target: str, version: tuple[int, int], headers: Headers,
     if len(target) > URL_SIZE:
         return Refusal(414, f"the URL has {len(target)} bytes, {URL_SIZE} are allowed", True)
     if method == "CONNECT" or not target.startswith("/") or "#" in target:
-        return Refusal(400, f"{method} {target[:80]}: only a path and a query are accepted as request target", True)
+        return Refusal(400, "only a path and a query are accepted as request target", True)
     # "A server MUST respond with a 400 to any request message that contains a Host header field with an invalid field value."
     if (host := headers.get("host")) and not _HOST.fullmatch(host):
-        return Refusal(400, f"{host[:80]!r} is no Host: a name or an address, and maybe a port", True)
+        return Refusal(400, f"{_HAS_USER.sub('…@', host)[:80]!r} is no Host: a name or an address, and maybe a port", True)
     codings = headers.get_all("transfer-encoding")
     if codings and (version == (1, 0) or [coding.strip().lower() for coding in codings] != ["chunked"]):
         return Refusal(400, f"Transfer-Encoding {', '.join(codings)[:80]} on HTTP/{version[0]}.{version[1]}", True)

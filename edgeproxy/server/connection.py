@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from aiohttp import web
-from aiohttp.http_exceptions import HttpProcessingError, LineTooLong
+from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.http_parser import RawRequestMessage
 from aiohttp.streams import EMPTY_PAYLOAD, StreamReader
 from aiohttp.web_protocol import RequestHandler, RequestPayloadError
@@ -23,14 +23,12 @@ from edgeproxy.plan import Snapshot
 from edgeproxy.ports import Sink, leave_the_loop
 from edgeproxy.rules import quotas
 from edgeproxy.served import AS_DECLARED, Answer, Switches, refusal_answer
-from edgeproxy.server import heads
+from edgeproxy.server import heads, unparsed
 
 log = logging.getLogger("edgeproxy")
 
 IDLE_SECONDS = 60.0
 """A connection without a complete request for so long is closed: idle ones, and heads that never end."""
-LINE_LIMIT = quotas.HEAD_SIZE + 1
-"""The parser's limit for a request line: beyond the one for headers only so that its errors can be told apart."""
 WORTH_A_COPY = 65536
 """Bytes of a body up to which head and body are written as one: a copy for each viewer, but one call."""
 LINGER_SECONDS = 2.0
@@ -38,7 +36,7 @@ LINGER_SECONDS = 2.0
 
 
 PARSER = {
-    "max_line_size": LINE_LIMIT,
+    "max_line_size": unparsed.LINE_LIMIT,
     "max_field_size": quotas.HEAD_SIZE,
     "max_headers": quotas.HEADER_COUNT,
     "auto_decompress": False,
@@ -72,12 +70,13 @@ class ViewerBody:
 class ViewerConnection(RequestHandler):
     """aiohttp's protocol with our own way from a parsed message to the bytes of its answer."""
 
-    __slots__ = ("_last", "_last_headers", "_passing", "_peer", "_raw_headers", "_received", "_server", "_stepping")
+    __slots__ = ("_last", "_last_headers", "_passing", "_payload", "_peer", "_raw_headers", "_received", "_server", "_stepping")
 
     def __init__(self, server: "ViewerServer", **parser_limits: Any) -> None:
         super().__init__(server, **parser_limits)
         self._server = server
         self._passing: asyncio.Task[None] | None = None
+        self._payload: StreamReader = EMPTY_PAYLOAD
         self._stepping = False
         self._last = False
         """No request after this one: its answer says so and the connection closes behind it."""
@@ -100,6 +99,13 @@ class ViewerConnection(RequestHandler):
         super().data_received(data)
         if self._passing is None and not self._stepping:
             self._take_requests()
+        elif self._messages:
+            self._notice_nonsense(self._messages[-1][0])
+
+    def _notice_nonsense(self, message: Any) -> None:
+        if not isinstance(message, RawRequestMessage):
+            bodies = [self._payload, *(payload for _, payload in self._messages)]
+            self._last = unparsed.break_off(message.exc, bodies) or self._last
 
     def _take_requests(self) -> None:
         self._stepping = True
@@ -193,6 +199,7 @@ class ViewerConnection(RequestHandler):
         if not isinstance(message, RawRequestMessage):
             return self._refuse_unparsed(message.exc, clock.monotonic())
         exchange = Exchange(message.method, message.path, clock.monotonic())
+        self._payload = payload
         try:
             request, refusal = self._request(message, payload)
             if refusal is None:
@@ -246,8 +253,7 @@ class ViewerConnection(RequestHandler):
 
     def _refuse_unparsed(self, error: HttpProcessingError, started: float) -> None:
         exchange = Exchange("-", "-", started)
-        refusal = quotas.Refusal(_status_of_unparsed(error), error.message.strip().splitlines()[0], True)
-        answer = refusal_answer(refusal, exchange, self._server.ports)
+        answer = refusal_answer(unparsed.refusal(error), exchange, self._server.ports)
         assert isinstance(answer.body, Bytes)
         self._last = True
         self._send_whole(answer, answer.body.data, exchange, head_only=False)
@@ -341,13 +347,6 @@ class ViewerConnection(RequestHandler):
                     pass
         except (TimeoutError, ConnectionError, HttpProcessingError, RequestPayloadError):
             return
-
-
-def _status_of_unparsed(error: HttpProcessingError) -> int:
-    if isinstance(error, LineTooLong):
-        # The parser's error tells a request line from a header by its limit alone.
-        return 414 if LINE_LIMIT in error.args else 494
-    return 494 if error.message == "Too many headers received" else 400
 
 
 def _announced_length(answer: Answer) -> int | None:
