@@ -437,3 +437,95 @@ async def test_a_request_under_way_is_answered_before_the_nonsense_behind_it_is_
         assert statuses(said) == [200, 400]
         assert [asked.line for asked in origin.asked] == ["GET /x HTTP/1.1"]
         await next_viewer_is_served(proxy, origin)
+
+
+def padded(size, *lines):
+    """A GET whose request line and headers have this many bytes, without the empty line."""
+    head = get("Connection: close", *lines)
+    return get("Connection: close", *lines, f"X-Pad: {'a' * (size - len(head) + 2 - len('X-Pad: ') - 2)}")
+
+
+MANY = [f"X-{number}: {'a' * 50}" for number in range(500)]
+SIZES = [
+    pytest.param(get("Connection: close", target="/" + "a" * 8191), 200, id="a URL of 8,192 bytes"),
+    pytest.param(get("Connection: close", target="/" + "a" * 8192), 414, id="CF-7 a URL of 8,193 bytes"),
+    pytest.param(get("Connection: close", target="/?" + "a" * 8191), 414, id="CF-7 counted with its query string"),
+    pytest.param(padded(32_768), 200, id="a head of 32,768 bytes"),
+    pytest.param(padded(32_769), 494, id="CF-8 a head of 32,769 bytes"),
+    pytest.param(padded(32_768, *MANY), 200, id="a head of 32,768 bytes in 500 headers"),
+    pytest.param(padded(32_769, *MANY), 494, id="CF-8 a head of 32,769 bytes in 500 headers"),
+    pytest.param(get("Connection: close", *[f"X-{number}: a" for number in range(510)]), 200, id="512 headers"),
+    pytest.param(get("Connection: close", *[f"X-{number}: a" for number in range(511)]), 494, id="513 headers"),
+]
+
+
+@pytest.mark.parametrize("cut", [None, 1000], ids=["in one piece", "in pieces"])
+@pytest.mark.parametrize(("data", "status"), SIZES)
+async def test_a_byte_more_than_is_allowed_is_refused(stage, data, status, cut):
+    async with stage() as (proxy, origin):
+        pieces = [data] if cut is None else [data[start : start + cut] for start in range(0, len(data), cut)]
+        assert statuses(await answers(proxy, *pieces)) == [status]
+        assert len(origin.asked) == (status == 200)
+        await next_viewer_is_served(proxy, origin)
+
+
+CACHING_OPTIMIZED = "658327ea-f89d-4fab-a63d-7e88639e58f6"
+ALL_VIEWER = "216adef6-5c7f-47e4-b989-5492eafa07d3"
+POISON = [
+    pytest.param(get("X-Forwarded-Host: evil.test", "X-Forwarded-Scheme: nothttps"), id="forwarding headers"),
+    pytest.param(get("X-Forwarded-Proto: http", "X-Real-IP: 127.0.0.1", "X-Edge-Location: x"), id="an edge's own headers"),
+    pytest.param(get("X-HTTP-Method-Override: DELETE", "X-HTTP-Method: POST", "X-Method-Override: PUT"), id="method override"),
+    pytest.param(get("X-Original-URL: /admin", "X-Rewrite-URL: /admin"), id="another URL"),
+    pytest.param(get("X: " + "a" * 40_000), id="an oversized header"),
+    pytest.param(get("X: a\x01b"), id="a control character"),
+    pytest.param(get("Content-Length: 3") + b"abc", id="a fat GET"),
+    pytest.param(get(CHUNKED) + WHOLE_BODY, id="a fat chunked GET"),
+    pytest.param(get(method="POST"), id="POST"),
+    pytest.param(get("Content-Length: 3", method="OPTIONS") + b"abc", id="OPTIONS with a body"),
+    pytest.param(get("Range: bytes=5-"), id="a range that cannot be satisfied"),
+    pytest.param(get("Range: bytes=0-0"), id="a part"),
+    pytest.param(get('If-Match: "none"'), id="a condition that fails"),
+    pytest.param(get("If-Unmodified-Since: Thu, 01 Jan 1970 00:00:00 GMT"), id="another"),
+    pytest.param(get("If-None-Match: *"), id="a condition that holds"),
+    pytest.param(get("Expect: 200-ok"), id="an expectation"),
+    pytest.param(get("Transfer-Encoding: x"), id="another coding"),
+    pytest.param(get("Max-Forwards: 0"), id="no forwards"),
+    pytest.param(get(method="HEAD"), id="HEAD"),
+]
+
+
+class Strict(Origin):
+    """An application that answers 400 to whatever has a header that it does not know."""
+
+    WANTED = frozenset({"host", "connection", "user-agent", "accept-encoding", "x-forwarded-for", "via", "x-amz-cf-id"})
+
+    async def _request(self, head, reader):
+        seen = await super()._request(head, reader)
+        odd = {name.lower() for name, _ in seen.headers} - self.WANTED
+        good = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+        self.answer = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 2\r\n\r\nno" if odd else good
+        return seen
+
+
+@pytest.mark.parametrize("data", POISON)
+async def test_no_viewer_stores_an_error_for_the_others(running, project, data):
+    settings = {
+        "CachePolicyId": CACHING_OPTIMIZED,
+        "AllowedMethods": ["GET", "HEAD", "OPTIONS", "PUT", "PATCH", "POST", "DELETE"],
+    }
+    behavior = {
+        **settings,
+        "CachedMethods": ["GET", "HEAD", "OPTIONS"],
+        "OriginRequestPolicyId": ALL_VIEWER,
+        "TargetOriginId": "app",
+    }
+    app = {"Id": "app", "DomainName": "app.test", "CustomOriginConfig": {"OriginProtocolPolicy": "http-only"}}
+    origin = Strict()
+    server = await asyncio.start_server(origin.talk, "127.0.0.1", 0)
+    place = {"app": f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"}
+    async with running(project(behavior=behavior, origins=[app]), origins=place) as proxy:
+        await answers(proxy, data.replace(b"Host: localhost\r\n", b"Host: localhost\r\nConnection: close\r\n"))
+        for method in ("GET", "HEAD", "OPTIONS"):
+            seen = await proxy.get("/x", method=method)
+            assert (seen.status, seen.body) == (200, b"" if method == "HEAD" else b"ok")
+    server.close()
