@@ -38,6 +38,10 @@ def read_origin(section: Section, library: Library, other_names: Callable[[str],
     names = [origin.id, domain, *other_names(domain), *((label,) if match else ()), *other_names(label)]
     access_control = section.text("OriginAccessControlId")
     origin = replace(origin, origin_access_control=bool(access_control))
+    # "The response completion timeout must be equal to or greater than the response timeout."
+    if (completion := origin.response_completion_timeout) is not None and completion < origin.read_timeout:
+        message = f"ResponseCompletionTimeout is {completion}, less than OriginReadTimeout, {origin.read_timeout}"
+        section.value_problem("ResponseCompletionTimeout", message)
     signed = bool(access_control) and library.signs(access_control)
     node = section.get("DomainName") or section.node
     function_url = None
