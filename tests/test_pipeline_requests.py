@@ -1,15 +1,19 @@
 """What becomes of a request by its method, its path and what its behavior takes of it, from the viewer to the origin."""
 
+from base64 import b64encode
+
 import pytest
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from kit import ALL_METHODS, QUERY_ALL, House, Origins, behavior, distribution, policy, respond
 
 from edgeproxy.errors import OriginError
 from edgeproxy.messages import BodyBroken, Stream
-from edgeproxy.model import Origin, OriginRequestPolicy, PublicKey, Selection, Url
+from edgeproxy.model import CustomErrorResponse, Origin, OriginGroup, OriginRequestPolicy, PublicKey, Selection, Settings, Url
 
-PEM = ec.generate_private_key(ec.SECP256R1()).public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+KEY = ec.generate_private_key(ec.SECP256R1())
+PEM = KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
 OPTIONS_CACHED = {"allowed_methods": ALL_METHODS, "cached_methods": ("GET", "HEAD", "OPTIONS")}
 BEHIND_PROD = {"app": Origin("app", "app.test", place=Url("http", "127.0.0.1", 3000), origin_path="/prod")}
 
@@ -138,6 +142,28 @@ async def test_the_root_object_stands_for_the_root_alone(method, target, path):
     assert house.origins.paths == [path]
 
 
+@pytest.mark.parametrize("turn", ["before", "after"])
+async def test_the_redirect_leads_to_the_path_as_received(turn):
+    default = behavior(viewer_protocol_policy="redirect-to-https")
+    settings = Settings(default_root_object=turn)
+    house = House(distribution(default=default, aliases=("d.test",), default_root_object="index.html"), settings=settings)
+    seen = await house.get("/?a=1", host="d.test", scheme="http")
+    assert (seen.status, seen["Location"]) == (301, "https://d.test/?a=1")
+
+
+@pytest.mark.parametrize("turn", ["before", "after"])
+async def test_a_signature_is_of_the_path_as_received(turn):
+    default = behavior(trusted_keys=(PublicKey("K1", PEM.decode()),))
+    settings = Settings(default_root_object=turn)
+    site = distribution(behavior("/x"), default=default, aliases=("d.test",), default_root_object="index.html")
+    house = House(site, origins=Origins(**{"index.html": respond()}), settings=settings)
+    house.clock.time = 1000.0
+    text = b'{"Statement":[{"Resource":"https://d.test/","Condition":{"DateLessThan":{"AWS:EpochTime":2000}}}]}'
+    signature = b64encode(KEY.sign(text, ec.ECDSA(hashes.SHA1()))).decode().translate(str.maketrans("+=/", "-_~"))
+    seen = await house.get(f"/?Expires=2000&Signature={signature}&Key-Pair-Id=K1", host="d.test")
+    assert (seen.status, house.origins.paths) == (200, ["/index.html"])
+
+
 async def test_paths_that_match_alike_are_still_two_objects():
     house = House(distribution(behavior("/a/*", "other")), origins=Origins(**{"a/b": respond(), "a/./b": respond()}))
     assert x_caches([await house.get(path) for path in ("/a/b", "/a/./b", "/a/b")]) == ["Miss", "Miss", "Hit"]
@@ -170,3 +196,55 @@ async def test_cf_32_what_only_the_origin_request_policy_names_is_sent_and_does_
     answers = [await house.get("/x", ("User-Agent", agent)) for agent in ("curl", "wget")]
     assert x_caches(answers) == ["Miss", "Hit"]
     assert house.origins.asked[0][1].headers.get("user-agent") == "curl"
+
+
+# --- origin groups ---
+
+
+class Two(Origins):
+    """The origins of a group, each with one answer for everything."""
+
+    def __init__(self, app, other):
+        super().__init__()
+        self.by_id = {"app": app, "other": other}
+
+    async def fetch(self, origin, place, request):
+        self.otherwise = self.by_id[origin.id]
+        return await super().fetch(origin, place, request)
+
+
+def group_house(app, other, *codes, pages=(), **parts):
+    group = OriginGroup(("app", "other"), frozenset(codes))
+    return House(
+        distribution(default=behavior(origin_group=group, **parts), custom_error_responses=pages), origins=Two(app, other)
+    )
+
+
+@pytest.mark.parametrize("code", [400, 403, 404, 416, 429, 500, 502, 503, 504])
+async def test_each_code_that_a_group_may_list_fails_over(code):
+    house = group_house(respond(code), respond(200, b"other"), code)
+    assert [(await house.get("/x")).body for _ in range(2)] == [b"other", b"other"]
+    assert [origin for origin, _ in house.origins.asked] == ["app", "other"], "the second answer is stored"
+
+
+@pytest.mark.parametrize(
+    ("method", "cached", "status"),
+    [
+        pytest.param("HEAD", ("GET", "HEAD"), 200, id="HEAD"),
+        pytest.param("OPTIONS", ("GET", "HEAD", "OPTIONS"), 200, id="OPTIONS that is cached"),
+        pytest.param("OPTIONS", ("GET", "HEAD"), 500, id="OPTIONS that is not"),
+        pytest.param("PUT", ("GET", "HEAD"), 500, id="PUT"),
+        pytest.param("DELETE", ("GET", "HEAD"), 500, id="DELETE"),
+    ],
+)
+async def test_who_gets_the_second_origins_answer(method, cached, status):
+    house = group_house(respond(500), respond(), 500, allowed_methods=ALL_METHODS, cached_methods=cached)
+    assert (await house.send(method, "/x")).status == status
+
+
+async def test_the_error_page_is_that_of_the_second_origins_status_and_its_error_is_stored():
+    pages = (CustomErrorResponse(500, "/first.html", 200), CustomErrorResponse(404, "/second.html", 200))
+    house = group_house(respond(500), respond(404), 500, pages=pages)
+    for _ in range(2):
+        assert (await house.get("/x")).status == 404, "of the page, which neither origin has"
+    assert [request.path for _, request in house.origins.asked] == ["/x", "/x", "/second.html", "/second.html"]
