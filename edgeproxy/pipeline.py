@@ -84,12 +84,12 @@ class Passage:
     async def _until_served(self) -> Served:
         try:
             self._choose_distribution()
-            self._default_root_object("before")
             self._choose_behavior()
             served = self._judge_access()
             if served is None:
                 self._judge_geo()
                 self._judge_signature()
+                self._default_root_object("before")
                 served = await self._viewer_request()
             self._default_root_object("after")
             return served or await self._lookup()
@@ -110,14 +110,19 @@ class Passage:
             self.request = self.request.for_host(choice.viewer_host)
 
     def _default_root_object(self, turn: str) -> None:
+        if self.request.path == "/":
+            self.request = self.request._replace(path=self._rooted(turn))
+
+    def _rooted(self, turn: str) -> str:
         """`before` behavior match and functions, or `after` viewer-request: AWS is silent, the settings choose."""
-        root = self._distribution.distribution.default_root_object
-        if self.request.path == "/" and root and self.snapshot.settings.default_root_object == turn:
-            self.request = self.request._replace(path=paths.with_root_object("/", root))
+        if self.snapshot.settings.default_root_object != turn:
+            return self.request.path
+        return paths.with_root_object(self.request.path, self._distribution.distribution.default_root_object)
 
     def _choose_behavior(self) -> None:
         distribution = self._distribution
-        index = paths.match(distribution.patterns, self.request.path)
+        # A redirect leads to the path as received, and a signature is of it: it is only matched yet.
+        index = paths.match(distribution.patterns, self._rooted("before"))
         self.plan = distribution.behaviors[-1 if index is None else index]
         self.exchange.note("behavior", self.plan.behavior.path_pattern)
 
@@ -147,8 +152,11 @@ class Passage:
 
     def _judge_signature(self) -> None:
         keys = self._plan.keys
+        if keys is None:
+            return
         # "OPTIONS requests are forwarded without verifying a signature."
-        if keys is None or self.request.method == "OPTIONS":
+        if self.request.method == "OPTIONS":
+            self.request = signatures.unsigned(self.request)
             return
         verdict = signatures.judge(keys, self.request, self.ports.clock.now())
         match verdict:
@@ -213,9 +221,12 @@ class Passage:
             return "caching is disabled"
         if self.request.websocket:
             return "a WebSocket is not cached"
-        if method in ("GET", "HEAD") or (method == "OPTIONS" and "OPTIONS" in plan.behavior.cached_methods):
+        if method in ("GET", "HEAD"):
             return None
-        return f"{method} is not cached"
+        if method != "OPTIONS" or "OPTIONS" not in plan.behavior.cached_methods:
+            return f"{method} is not cached"
+        # No key tells two bodies apart: what one viewer's body brought about is not for the others.
+        return None if self.request.body.length == 0 else "OPTIONS with a body is not cached"
 
     def _hit(self, entry: Entry, now: float) -> Served:
         self.exchange.note("hit", (entry, now))

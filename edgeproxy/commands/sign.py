@@ -13,7 +13,7 @@ from edgeproxy.commands.clock import moment_of, seconds_of
 from edgeproxy.commands.explain import question_of
 from edgeproxy.errors import ConfigError
 from edgeproxy.model import Configuration
-from edgeproxy.rules import hosts, paths, signatures, signed_policies, signing
+from edgeproxy.rules import hosts, signatures, signed_policies, signing
 
 LIFETIME = "1h"
 _HOST = re.compile(r"[\w.*-]+(:\d+)?|\[[0-9A-Fa-f:.]+\](:\d+)?", re.ASCII)
@@ -164,11 +164,8 @@ def _seen(address: Address, project: Configuration | None) -> str:
     if choice is None:
         names = ", ".join(f"{distribution.name.lower()}.localhost" for distribution in project.distributions)
         raise click.ClickException(f"{address.host} is none of several distributions: {names}")
-    path, mark, query = address.target.partition("?")
-    if settings.default_root_object == "before":
-        path = paths.with_root_object(path, project.distributions[choice.distribution].default_root_object)
     scheme = "https" if address.scheme == "https" else settings.viewer.scheme
-    seen = signing.resource(scheme, choice.viewer_host, f"{path}{mark}{query}")
+    seen = signing.resource(scheme, choice.viewer_host, address.target)
     _note(f"signed for {seen}, which the proxy sees behind {hosts.without_port(address.host)}")
     return seen
 

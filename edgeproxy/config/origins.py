@@ -39,6 +39,10 @@ def read_origin(section: Section, library: Library, other_names: Callable[[str],
     access_control = section.text("OriginAccessControlId")
     if access_control:
         origin = replace(origin, origin_access_control=True, signing=library.signing(access_control))
+    # "The response completion timeout must be equal to or greater than the response timeout."
+    if (completion := origin.response_completion_timeout) is not None and completion < origin.read_timeout:
+        message = f"ResponseCompletionTimeout is {completion}, less than OriginReadTimeout, {origin.read_timeout}"
+        section.value_problem("ResponseCompletionTimeout", message)
     node = section.get("DomainName") or section.node
     function_url = None
     with section.reading.problems.gathering():

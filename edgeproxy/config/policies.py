@@ -85,6 +85,12 @@ def forwarded_values(behavior: Section) -> ForwardedValues:
     if headers == ("*",) and min_ttl:
         behavior.value_problem("MinTTL", 'MinTTL must be 0 when all headers ("*") are forwarded')
     amounts = {"headers": len(headers), "cookies": len(cookies.names), "query strings": len(keys)}
+    amounts |= {
+        # "The total number of characters in all cookie names: 512 minus the number of cookies".
+        "characters (and one more for each) of all cookies": sum(len(name) + 1 for name in cookies.names),
+        "characters of a query string": max(map(len, keys), default=0),
+        "characters of all query strings": sum(map(len, keys)),
+    }
     for what, amount in amounts.items():
         limits.check(f"{what} of ForwardedValues", amount, section.node, section.reading.problems)
     return ForwardedValues(section.flag("QueryString"), keys, cookies, headers, min_ttl, default_ttl, max_ttl)

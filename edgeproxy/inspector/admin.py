@@ -6,6 +6,7 @@ Changes need `Authorization: Bearer <token>`. Errors are {"error": kind, "messag
 
 import asyncio
 import hmac
+import logging
 from collections.abc import Awaitable, Callable, Iterable
 
 from aiohttp import web
@@ -15,12 +16,17 @@ from edgeproxy.inspector.answers import error as error_answer
 from edgeproxy.inspector.token import Token
 from edgeproxy.ports import DeskRefused
 
+log = logging.getLogger("edgeproxy")
+
 HOST = "127.0.0.1"
 NAMES = (HOST, "localhost")
 MAX_BODY = 64 << 10
 """Bytes of a request's body."""
 GRACE_SECONDS = 1.0
 _READS = ("GET", "HEAD")
+_UNHEARD = logging.getLogger("edgeproxy.admin")
+"""What aiohttp says of requests that it cannot read: with what stood in them, secrets too."""
+_UNHEARD.disabled = True
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -44,7 +50,7 @@ async def listen(routes: Iterable[web.RouteDef], port: int) -> Admin:
     gate = _Gate()
     app = web.Application(middlewares=[gate.judge], client_max_size=MAX_BODY)
     app.add_routes(routes)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=GRACE_SECONDS)
+    runner = web.AppRunner(app, access_log=None, logger=_UNHEARD, shutdown_timeout=GRACE_SECONDS)
     await runner.setup()
     try:
         server = web.TCPSite(runner, HOST, port)
@@ -89,6 +95,11 @@ class _Gate:
             return error_answer(refused.kind, str(refused))
         except web.HTTPException as error:
             return error_answer("ValidationException", error.reason, error.status)
+        except ConnectionError:
+            raise  # whoever asked has left
+        except Exception:
+            log.exception("internal error while answering %s %s at the admin listener", request.method, request.path)
+            return error_answer("InternalServerException", "an error of edgeproxy's own; see the terminal")
 
     def _may_change(self, request: web.Request) -> bool:
         given = request.headers.get("Authorization", "").encode("utf-8", "surrogateescape")

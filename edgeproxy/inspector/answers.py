@@ -1,5 +1,6 @@
 """What the admin listener reads and writes: JSON objects."""
 
+import asyncio
 from collections.abc import Mapping
 from json import JSONDecodeError
 from typing import Any
@@ -17,6 +18,8 @@ STATUS: Mapping[str, int] = {
     "InternalServerException": 500,
 }
 """Error, by the name that AWS's APIs give it -> its HTTP status."""
+READ_SECONDS = 10.0
+"""A request's body is read for so long."""
 _HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 
@@ -33,8 +36,11 @@ def error(kind: str, message: str, status: int | None = None, headers: Mapping[s
 
 
 async def read(request: web.Request) -> Any:
-    """The request's body, parsed. Raises DeskRefused when it is not JSON."""
+    """The request's body, parsed. Raises DeskRefused when it is not JSON, or does not come to its end."""
     try:
-        return orjson.loads(await request.read())
+        async with asyncio.timeout(READ_SECONDS):
+            return orjson.loads(await request.read())
     except JSONDecodeError:
         raise DeskRefused("ValidationException", "the body must be JSON") from None
+    except TimeoutError:
+        raise DeskRefused("ValidationException", f"the body did not come within {READ_SECONDS:g} s") from None

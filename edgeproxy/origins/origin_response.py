@@ -24,7 +24,7 @@ PHRASES = {status.value: status.phrase for status in HTTPStatus}
 _TOKEN = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
 TOKEN = re.compile(_TOKEN)
 TOKENS = re.compile(rb"(?:%b(?::%b)*)?" % (_TOKEN, _TOKEN))
-CONTROL = re.compile(rb"[\0\r\n]")
+CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 CONTENT_RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/")
 
 

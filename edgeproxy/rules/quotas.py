@@ -2,9 +2,11 @@
 
 AWS pages: cloudfront-limits, HTTPStatusCodes; RFC 9112 sections 3.2, 6.1 and 9.3.
 Chosen: 414 and 494 carry CloudFront's page with "Bad request." (their bodies are not published); HEAD with a body is
-refused like GET; TRACE and CONNECT are refused as disallowed methods or bad requests.
+refused like GET; TRACE and CONNECT are refused as disallowed methods or bad requests; a Host is a name of letters, digits,
+`-`, `_` and `.`, or an address, with or without a port.
 """
 
+import re
 from typing import NamedTuple
 
 from edgeproxy.messages import Headers
@@ -14,6 +16,8 @@ URL_SIZE = 8192
 HEAD_SIZE = 32768
 """Bytes of request line and headers; more is 494."""
 HEADER_COUNT = 512
+_HOST = re.compile(r"(?:[A-Za-z0-9._-]*+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{0,5})?")
+_HAS_USER = re.compile(".*@", re.DOTALL)
 
 
 class Refusal(NamedTuple):
@@ -31,7 +35,10 @@ def refuse(method: str, target: str, version: tuple[int, int], headers: Headers,
     if len(target) > URL_SIZE:
         return Refusal(414, f"the URL has {len(target)} bytes, {URL_SIZE} are allowed", True)
     if method == "CONNECT" or not target.startswith("/") or "#" in target:
-        return Refusal(400, f"{method} {target[:80]}: only a path and a query are accepted as request target", True)
+        return Refusal(400, "only a path and a query are accepted as request target", True)
+    # "A server MUST respond with a 400 to any request message that contains a Host header field with an invalid field value."
+    if (host := headers.get("host")) and not _HOST.fullmatch(host):
+        return Refusal(400, f"{_HAS_USER.sub('…@', host)[:80]!r} is no Host: a name or an address, and maybe a port", True)
     codings = headers.get_all("transfer-encoding")
     if codings and (version == (1, 0) or [coding.strip().lower() for coding in codings] != ["chunked"]):
         return Refusal(400, f"Transfer-Encoding {', '.join(codings)[:80]} on HTTP/{version[0]}.{version[1]}", True)

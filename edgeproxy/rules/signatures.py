@@ -113,6 +113,11 @@ def judge(keys: Keys, request: Request, now: float) -> Signed | Denied:
     return Signed(rest) if denied is None else Denied("AccessDenied", denied)
 
 
+def unsigned(request: Request) -> Request:
+    """The request without parameters and cookies of a signature."""
+    return _given(request)[1]
+
+
 def _given(request: Request) -> tuple[dict[str, str], Request]:
     """What signs the request, by parameter; and the request without it."""
     in_query, query = _split(request.query.split("&") if request.query else [], "")

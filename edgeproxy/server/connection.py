@@ -42,14 +42,15 @@ class ViewerConnection(RequestHandler):
     """aiohttp's protocol with our own way from a parsed message to the bytes of its answer."""
 
     __slots__ = (
-        "_last", "_last_viewer", "_passing", "_peer", "_raw_headers", "_received", "_server", "_stepping", "_tls_later",
-        "_tunnel", "tls",
+        "_last", "_last_viewer", "_passing", "_payload", "_peer", "_raw_headers", "_received", "_server", "_stepping",
+        "_tls_later", "_tunnel", "tls",
     )  # fmt: skip
 
     def __init__(self, server: "ViewerServer", **parser_limits: Any) -> None:
         super().__init__(server, **parser_limits)
         self._server = server
         self._passing: asyncio.Task[None] | None = None
+        self._payload: StreamReader = EMPTY_PAYLOAD
         self._stepping = False
         self._tunnel: Tunnel | None = None
         self._last = False
@@ -79,6 +80,13 @@ class ViewerConnection(RequestHandler):
         super().data_received(data)
         if self._passing is None and not self._stepping:
             self._take_requests()
+        elif self._messages:
+            self._notice_nonsense(self._messages[-1][0])
+
+    def _notice_nonsense(self, message: Any) -> None:
+        if not isinstance(message, RawRequestMessage):
+            bodies = [self._payload, *(payload for _, payload in self._messages)]
+            self._last = parsing.break_off(message.exc, bodies) or self._last
 
     def _take_requests(self) -> None:
         self._stepping = True
@@ -182,6 +190,7 @@ class ViewerConnection(RequestHandler):
         if not isinstance(message, RawRequestMessage):
             return self._refuse_unparsed(message.exc, clock.monotonic())
         exchange = Exchange(message.method, message.path, clock.monotonic())
+        self._payload = payload
         try:
             request, refusal = self._request(message, payload, exchange)
             if refusal is None:
@@ -242,8 +251,7 @@ class ViewerConnection(RequestHandler):
 
     def _refuse_unparsed(self, error: HttpProcessingError, started: float) -> None:
         exchange = Exchange("-", "-", started)
-        refusal = quotas.Refusal(parsing.status_of(error), error.message.strip().splitlines()[0], True)
-        answer = refusal_answer(refusal, exchange, self._server.ports)
+        answer = refusal_answer(parsing.refusal(error), exchange, self._server.ports)
         assert isinstance(answer.body, Bytes)
         self._last = True
         self._send_whole(answer, answer.body.data, exchange, head_only=False)

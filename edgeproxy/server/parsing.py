@@ -1,8 +1,12 @@
-"""How aiohttp's parser is set up for viewers, and which status what it refuses has."""
+"""aiohttp's parser as it is set up for viewers; what it could not read: the refusal of it, and the body that it stopped in."""
 
+import re
+from collections.abc import Iterable
 from typing import Any
 
 from aiohttp.http_exceptions import HttpProcessingError, LineTooLong
+from aiohttp.streams import StreamReader
+from aiohttp.web_protocol import RequestPayloadError
 
 from edgeproxy.rules import quotas
 
@@ -15,11 +19,29 @@ LIMITS: dict[str, Any] = {
     "auto_decompress": False,
     "access_log": None,
 }
+_REPEATED = re.compile(r""": b?['"]""")
 
 
-def status_of(error: HttpProcessingError) -> int:
-    """The status for a request that did not parse."""
+def refusal(error: HttpProcessingError) -> quotas.Refusal:
+    """400, 414 or 494; the connection closes after it."""
+    return quotas.Refusal(_status(error), _cause(error), True)
+
+
+def _status(error: HttpProcessingError) -> int:
     if isinstance(error, LineTooLong):
         # The parser's error tells a request line from a header by its limit alone.
         return 414 if LINE_LIMIT in error.args else 494
     return 494 if error.message == "Too many headers received" else 400
+
+
+def _cause(error: HttpProcessingError) -> str:
+    """A line without the bytes that could not be read: the parser repeats them, secrets and all."""
+    return _REPEATED.split(error.message.strip().splitlines()[0])[0].rstrip(":")
+
+
+def break_off(error: HttpProcessingError, bodies: Iterable[StreamReader]) -> bool:
+    """Ends the body that the parser gave up in the middle of, without a word to whoever waits for the rest. Was there one?"""
+    unfinished = [body for body in bodies if not body.is_eof()]
+    for body in unfinished:
+        body.set_exception(RequestPayloadError(_cause(error)))
+    return bool(unfinished)

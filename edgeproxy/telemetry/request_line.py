@@ -1,7 +1,7 @@
 """One readable line a request: method, path, status, X-Cache, milliseconds, and the functions that ran.
 
-Control characters of a hostile path never reach the terminal, nor do signatures and tokens of a query string. Colours mean
-the status class and vanish in a pipe.
+Control characters of a hostile path never reach the terminal, nor do signatures, tokens and passwords of a target, or of a
+cause that names one. Colours mean the status class and vanish in a pipe.
 """
 
 import asyncio
@@ -23,8 +23,7 @@ _UNSAFE = {code: f"\\x{code:02x}" for code in [*range(32), *range(127, 160)]}
 def render(exchange: Exchange, *, colour: bool) -> str:
     """The line, without its end."""
     status = f"\x1b[{COLOURS.get(exchange.status // 100, '0')}m{exchange.status}\x1b[0m" if colour else exchange.status
-    target = masking.target(exchange.target) if "?" in exchange.target else exchange.target
-    line = f"{exchange.method} {_shown(target)} {status} {exchange.x_cache} {exchange.milliseconds:.1f} ms"
+    line = f"{exchange.method} {_shown(_target(exchange.target))} {status} {exchange.x_cache} {exchange.milliseconds:.1f} ms"
     below = []
     for name, value in exchange.facts:
         if name == "function" and isinstance(value, FunctionRun):
@@ -36,10 +35,17 @@ def render(exchange: Exchange, *, colour: bool) -> str:
         elif name == "console.log" and isinstance(value, tuple):
             below.append(f"{value[0]}: {value[1]}")
         elif name in ("error", "stale"):
-            below.append(str(value))
+            below.append(masking.words(str(value)))
     if exchange.aborted:
         line += "  (viewer left)"
     return "\n  ".join([line, *map(_shown, below)]) if below else line
+
+
+def _target(target: str) -> str:
+    if target.startswith("/"):
+        return masking.target(target) if "?" in target or "#" in target else target
+    # Refused, but told: a whole URL, or what CONNECT would be connected to, either with a password.
+    return masking.target(target) if "://" in target else masking.target(f"://{target}")[3:]
 
 
 def _run(run: FunctionRun) -> str:

@@ -146,11 +146,20 @@ def test_the_region_of_an_origin_shield_is_kept(shield, region):
             "31 custom headers of an origin",
             id="more custom headers than the quota",
         ),
+        pytest.param(
+            {"ResponseCompletionTimeout": 29, **CUSTOM},
+            "ResponseCompletionTimeout is 29, less than OriginReadTimeout, 30",
+            id="an answer that must be complete before it must begin",
+        ),
     ],
 )
 def test_what_cloudfront_refuses(properties, message):
     with pytest.raises(ConfigError, match=message):
         read(**properties)
+
+
+def test_an_answer_may_have_to_be_complete_as_soon_as_it_has_to_begin():
+    assert read(ResponseCompletionTimeout=30, **CUSTOM).origin.response_completion_timeout == 30
 
 
 def groups(members: list[str], codes: tuple[int, ...] = (503,), name: str = "g"):

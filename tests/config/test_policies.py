@@ -136,3 +136,36 @@ def test_all_headers_need_a_minimum_ttl_of_0():
     value = {"ForwardedValues": {"QueryString": False, "Headers": ["*"]}, "MinTTL": 1}
     with pytest.raises(ConfigError, match="MinTTL must be 0"):
         read("CacheBehavior", forwarded_values, value)
+
+
+def legacy(cookies=(), keys=()):
+    forwarded = {
+        "QueryString": True,
+        "QueryStringCacheKeys": list(keys),
+        "Cookies": {"Forward": "whitelist", "WhitelistedNames": list(cookies)},
+    }
+    return {"ForwardedValues": forwarded, "MinTTL": 0}
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        pytest.param(legacy(cookies=map(str, range(11))), "11 cookies of ForwardedValues", id="more cookies than the quota"),
+        pytest.param(
+            legacy(cookies=["a" * 255, "b" * 256]), "513 characters .* of all cookies", id="cookie names of 511 characters"
+        ),
+        pytest.param(legacy(keys=map(str, range(11))), "11 query strings of ForwardedValues", id="more query strings"),
+        pytest.param(legacy(keys=["a" * 129]), "129 characters of a query string", id="a query string of 129 characters"),
+        pytest.param(
+            legacy(keys=[letter * 103 for letter in "abcde"]), "515 characters of all query strings", id="515 characters in all"
+        ),
+    ],
+)
+def test_what_cloudfront_refuses_in_forwarded_values(value, message):
+    with pytest.raises(ConfigError, match=message):
+        read("CacheBehavior", forwarded_values, value)
+
+
+def test_as_much_as_forwarded_values_may_have():
+    value = legacy(cookies=["a" * 255, "b" * 255], keys=[letter * 128 for letter in "abcd"])
+    assert len(read("CacheBehavior", forwarded_values, value).query_string_cache_keys) == 4

@@ -5,8 +5,8 @@ from aiohttp import web
 from kit_admin import Asking
 
 from edgeproxy.errors import ConfigError
-from edgeproxy.inspector import admin, token
-from edgeproxy.inspector.answers import answer
+from edgeproxy.inspector import admin, answers, token
+from edgeproxy.inspector.answers import answer, read
 from edgeproxy.ports import DeskRefused
 
 
@@ -15,7 +15,8 @@ class Thing(Asking):
 
     def __init__(self):
         self.changes = 0
-        super().__init__([web.get("/thing", self._get), web.put("/thing", self._put), web.get("/refused", self._refuse)])
+        routes = [web.get("/thing", self._get), web.put("/thing", self._put), web.get("/refused", self._refuse)]
+        super().__init__([*routes, web.get("/bug", self._bug), web.put("/read", self._read)])
 
     async def _get(self, request):
         return answer({"changes": self.changes})
@@ -24,6 +25,12 @@ class Thing(Asking):
         await request.read()
         self.changes += 1
         return answer({"changes": self.changes})
+
+    async def _read(self, request):
+        return answer({"read": await read(request)})
+
+    async def _bug(self, request):
+        raise ZeroDivisionError
 
     async def _refuse(self, request):
         raise DeskRefused("ServiceQuotaExceededException", "too many")
@@ -93,3 +100,75 @@ async def test_without_a_safe_place_for_the_token_there_is_no_listener(tmp_path)
     (tmp_path / "edgeproxy").chmod(0o777)
     with pytest.raises(ConfigError, match="closed to others"):
         await admin.listen([], 0)
+
+
+async def said(thing, data):
+    """What the listener says to these bytes until it closes, or its whole first answer."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", thing.admin.port)
+    writer.write(data)
+    head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5)
+    writer.close()
+    return head
+
+
+def put(thing, *lines, path="/read", authorized=True):
+    own = [
+        f"Host: 127.0.0.1:{thing.admin.port}",
+        *([f"Authorization: {thing.authorized['Authorization']}"] if authorized else []),
+    ]
+    return ("\r\n".join([f"PUT {path} HTTP/1.1", *own, *lines]) + "\r\n\r\n").encode()
+
+
+LARGE = [
+    pytest.param(["Content-Length: 100000000000"], b"a" * 70_000, b" 413 ", id="a body said to have 100 GB"),
+    pytest.param(
+        ["Transfer-Encoding: chunked"], b"11170\r\n" + b"a" * 70_000 + b"\r\n", b" 413 ", id="an endless chunked body"
+    ),
+    pytest.param(["X: " + "a" * 100_000], b"", b" 400 ", id="a header of 100 KB"),
+    pytest.param(["X: a"] * 5_000, b"", b" 400 ", id="5,000 headers"),
+    pytest.param(["Content-Length: 60000"], b"[" * 60_000, b" 400 ", id="a tower of brackets"),
+    pytest.param(["Content-Length: 3", "Transfer-Encoding: chunked"], b"0\r\n\r\n", b" 400 ", id="two lengths"),
+]
+
+
+@pytest.mark.parametrize(("lines", "body", "status"), LARGE)
+async def test_what_is_too_large_is_refused_before_it_is_whole(lines, body, status):
+    async with Thing() as thing:
+        assert status in await said(thing, put(thing, *lines) + body)
+        assert (await thing.ask("GET", "/thing"))[0] == 200
+
+
+async def test_a_change_without_the_token_is_refused_before_its_body_comes():
+    async with Thing() as thing:
+        assert b" 401 " in await said(thing, put(thing, "Content-Length: 10", authorized=False))
+
+
+async def test_a_body_that_does_not_come_is_not_waited_for(monkeypatch):
+    monkeypatch.setattr(answers, "READ_SECONDS", 0.05)
+    async with Thing() as thing:
+        assert b" 400 " in await said(thing, put(thing, "Content-Length: 10") + b"[1,")
+
+
+async def test_a_bug_of_ours_is_500_and_told_on_the_terminal(caplog):
+    async with Thing() as thing:
+        status, found, _ = await thing.ask("GET", "/bug")
+        assert (status, found["error"]) == (500, "InternalServerException")
+        assert "ZeroDivisionError" in caplog.text
+
+
+async def test_what_cannot_be_read_is_told_to_nobody(caplog, capfd):
+    async with Thing() as thing:
+        await said(thing, put(thing, "Cookie: s3cr3t-Zq9" + "a" * 100_000))
+        _, writer = await asyncio.open_connection("127.0.0.1", thing.admin.port)
+        writer.write(put(thing, "Content-Length: 10") + b"s3cr3t-Zq9"[:5])
+        await writer.drain()
+        writer.close()
+        await thing.ask("GET", "/thing")
+    assert "s3cr3t" not in caplog.text + "".join(capfd.readouterr())
+    assert caplog.text == ""
+
+
+async def test_only_this_machine_can_ask():
+    async with Thing() as thing:
+        (bound,) = {address[0] for address in thing.admin._runner.addresses}
+        assert bound == "127.0.0.1"

@@ -101,6 +101,9 @@ REFUSED = [
     pytest.param(b"HTTP/1.1 200 OK\r\nno colon\r\n\r\n", INVALID, id="a header without a colon"),
     pytest.param(b"HTTP/1.1 200 OK\r\nX Y: 1\r\nContent-Length: 0\r\n\r\n", INVALID, id="a name with a space"),
     pytest.param(b"HTTP/1.1 200 OK\r\nX: a\0b\r\nContent-Length: 0\r\n\r\n", INVALID, id="NUL in a value"),
+    pytest.param(b"HTTP/1.1 200 OK\r\nX: a\x01b\r\nContent-Length: 0\r\n\r\n", INVALID, id="a control character in a value"),
+    pytest.param(b"HTTP/1.1 200 OK\r\nX: a\x7fb\r\nContent-Length: 0\r\n\r\n", INVALID, id="DEL in a value"),
+    pytest.param(b"HTTP/1.1 200 a\x1bb\r\nContent-Length: 0\r\n\r\n", INVALID, id="a control character in the status text"),
     pytest.param(b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab", INVALID, id="two lengths"),
     pytest.param(b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n", INVALID, id="a negative length"),
     pytest.param(

@@ -222,6 +222,15 @@ def test_an_ordinary_accept_encoding_passes_when_named():
     assert (sent(line), sent(line, request_policy=ALL_VIEWER)) == ((), (line,))
 
 
+@pytest.mark.parametrize(
+    "policy", [P, CachePolicy("P", gzip=True, brotli=True), ForwardedValues(), ForwardedValues(headers=("*",))]
+)
+@pytest.mark.parametrize("request_policy", [None, ALL_VIEWER])
+def test_accept_encoding_of_an_http_1_0_viewer_is_dropped(policy, request_policy):
+    headers = build(policy, request_policy, [("Accept-Encoding", "gzip, br")], http_version="1.0").headers
+    assert "accept-encoding" not in headers
+
+
 def test_cloudfront_states_what_a_policy_asks_for():
     names = ("CloudFront-Forwarded-Proto", "CloudFront-Viewer-Http-Version", "CloudFront-Viewer-Address")
     headers = build(request_policy=orp(*names), lines=[("cloudfront-forwarded-proto", "forged")]).headers

@@ -10,7 +10,7 @@ def distribution(name, *aliases):
 
 
 SHOP = distribution("Shop", "shop.example.com", "*.example.com")
-BLOG = distribution("Blog", "blog.example.com", "*.b.example.com")
+BLOG = distribution("Blog", "blog.example.com", "*.b.example.com", "xn--bcher-kva.test")
 
 CHOICES = [
     pytest.param("shop.example.com", 0, "shop.example.com", id="an alias picks its distribution"),
@@ -18,6 +18,9 @@ CHOICES = [
     pytest.param("a.example.com", 0, "a.example.com", id="a wildcard stands for a label"),
     pytest.param("x.y.example.com", 0, "x.y.example.com", id="a wildcard stands for several labels"),
     pytest.param("a.b.example.com", 1, "a.b.example.com", id="the most specific wildcard wins"),
+    pytest.param("b.example.com", 0, "b.example.com", id="a wildcard does not stand for the name without a label"),
+    pytest.param("A.B.EXAMPLE.COM.:443", 1, "a.b.example.com", id="nor do they count for a wildcard"),
+    pytest.param("XN--BCHER-KVA.test", 1, "xn--bcher-kva.test", id="an internationalised alias is its Punycode"),
     pytest.param("dblog.cloudfront.net", 1, "dblog.cloudfront.net", id="the domain name picks its distribution"),
     pytest.param("blog.localhost:8080", 1, "blog.example.com", id="a name under localhost picks by name"),
     pytest.param("other.localhost", 0, "shop.example.com", id="an unknown name under localhost is the default one"),
@@ -51,7 +54,13 @@ def test_the_name_of_this_machine_that_the_viewer_came_by(host, local):
     assert hosts.choose(compiled, host).local == local
 
 
-@pytest.mark.parametrize("host", ["example.com", "evil.test", "", "d9.cloudfront.net", "[::1", "1.2.3.4.5"])
+@pytest.mark.parametrize(
+    "host",
+    [
+        *("example.com", "EXAMPLE.COM.:443", ".example.com", "evil.test", "", "d9.cloudfront.net", "[::1", "1.2.3.4.5"),
+        *("evil-example.com", "example.com.evil.test", "shop.example.com.."),
+    ],
+)
 def test_cf_61_an_unknown_host_chooses_nothing(host):
     """CF-61"""
     compiled = hosts.compile((SHOP, distribution("Other")), None, None)

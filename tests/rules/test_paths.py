@@ -21,6 +21,23 @@ MATCHES = [
     pytest.param("/a/b", "/a%2Fb", False, id="an escaped slash stays escaped"),
     pytest.param("/a.b", "/axb", False, id="a dot is a dot"),
     pytest.param("/$~+(x)*", "/$~+(x)1", True, id="characters special to regular expressions are literal"),
+    pytest.param("/$_-.~\"'@:+&", "/$_-.~\"'@:+&", True, id="every character that a pattern may have is itself"),
+    pytest.param("/~user/*", "/%7Euser/x", True, id="an escaped tilde is the tilde"),
+    pytest.param("/private/*", "/public/%2e%2e/private/x", True, id="escaped dots climb"),
+    pytest.param("/public/*", "/public/%2E%2E/private/x", False, id="in capitals too"),
+    pytest.param("/public/*", "/public/%252e%252e/private/x", True, id="what is escaped twice does not"),
+    pytest.param("/private/*", "//private///x", True, id="slashes in a row are one"),
+    pytest.param("/private/*", "/./private/x", True, id="a dot is nothing"),
+    pytest.param("/private/*", "/private;a=b/x", False, id="a semicolon is a character"),
+    pytest.param("/a*", "/a;b", True, id="which a star takes too"),
+    pytest.param("/a/b", "/a/b/.", False, id="a dot at the end leaves its slash"),
+    pytest.param("/a?b", "/a%20b", False, id="what stays escaped is three characters"),
+    pytest.param("/caf*", "/caf%C3%A9", True, id="escaped bytes beyond ASCII"),
+    pytest.param("*", "/", True, id="a star is everything"),
+    pytest.param("/?", "/", False, id="a question mark is not the empty rest"),
+    pytest.param("index.html", "/index.html", True, id="a name alone is at the root"),
+    pytest.param("*/index.html", "/index.html", True, id="a star before a slash may be nothing"),
+    pytest.param("/a*b*c", "/a/b/x/c", True, id="several stars"),
 ]
 
 

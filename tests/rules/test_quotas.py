@@ -20,6 +20,43 @@ REFUSED = [
 ]
 
 
+HOSTS = [
+    pytest.param("www.example.com", True, id="a name"),
+    pytest.param("WWW.Example.com.:65535", True, id="in upper case, with a trailing dot and a port"),
+    pytest.param("my_app.localhost:8080", True, id="a name with an underscore"),
+    pytest.param("xn--bcher-kva.example", True, id="a name in Punycode"),
+    pytest.param("127.0.0.1:80", True, id="an address"),
+    pytest.param("[::ffff:127.0.0.1]:80", True, id="an IPv6 address"),
+    pytest.param("localhost:", True, id="an empty port"),
+    pytest.param("", True, id="an empty Host, which chooses nothing"),
+    pytest.param("evil.test/.example.com", False, id="a path, which a redirect would lead to"),
+    pytest.param("evil.test?.example.com", False, id="a query"),
+    pytest.param("user@example.com", False, id="a user"),
+    pytest.param("localhost:80@evil.test", False, id="a user with a password"),
+    pytest.param("a.example.com, b.example.com", False, id="two names"),
+    pytest.param("a b.example.com", False, id="a space"),
+    pytest.param("a\tb.example.com", False, id="a tab"),
+    pytest.param("b\xfccher.example", False, id="bytes beyond ASCII"),
+    pytest.param("%61.example.com", False, id="percent-encoding"),
+    pytest.param('"<script>.example.com', False, id="markup"),
+    pytest.param("example.com:http", False, id="a port in words"),
+    pytest.param("example.com:123456", False, id="a port of six digits"),
+    pytest.param("a:b:c", False, id="two colons"),
+    pytest.param("[::1", False, id="half a bracket"),
+    pytest.param("[::1].example.com", False, id="an address within a name"),
+]
+
+
+@pytest.mark.parametrize(("host", "passes"), HOSTS)
+def test_a_host_is_a_name_or_an_address(host, passes):
+    refusal = quotas.refuse("GET", "/x", (1, 1), Headers([("Host", host)]), body=False)
+    assert refusal is None if passes else (refusal is not None and (refusal.status, refusal.close) == (400, True))
+
+
+def test_without_a_host_there_is_none_to_judge():
+    assert quotas.refuse("GET", "/x", (1, 0), Headers(), body=False) is None
+
+
 @pytest.mark.parametrize(("method", "target", "version", "headers", "body", "status"), REFUSED)
 def test_refused(method, target, version, headers, body, status):
     refusal = quotas.refuse(method, target, version, headers, body=body)

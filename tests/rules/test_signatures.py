@@ -51,9 +51,9 @@ def canned(url="https://a.example/b", expires=LATER, private=RSA, key="KRSA", al
     return f"Expires={expires}&Signature={sign(CANNED.format(url, expires), private, algorithm)}&Key-Pair-Id={key}"
 
 
-def custom(policy, private=RSA):
-    text = json.dumps(policy)
-    return f"Policy={encoded(text.encode())}&Signature={sign(text, private)}&Key-Pair-Id=KRSA"
+def custom(policy, private=RSA, key="KRSA", algorithm=None, indent=None):
+    text = json.dumps(policy, indent=indent)
+    return f"Policy={encoded(text.encode())}&Signature={sign(text, private, algorithm)}&Key-Pair-Id={key}"
 
 
 def grant(resource="*", **conditions):
@@ -68,6 +68,19 @@ def grant(resource="*", **conditions):
         case(canned(private=EC, key="KEC"), None, id="ECDSA"),
         case(canned(algorithm=hashes.SHA256()) + "&Hash-Algorithm=SHA256", None, id="SHA-256"),
         case(canned() + "&Hash-Algorithm=SHA1", None, id="SHA-1 by name"),
+        case("&".join(reversed(canned().split("&"))), None, id="in another order"),
+        case("a&" + canned("https://a.example/b?a&b&c").replace("&", "&b&", 1) + "&c", "a&b&c", id="anywhere among one's own"),
+        case(
+            canned(private=EC, key="KEC", algorithm=hashes.SHA256()) + "&Hash-Algorithm=SHA256", None, id="ECDSA with SHA-256"
+        ),
+        case(custom(grant(), algorithm=hashes.SHA256()) + "&Hash-Algorithm=SHA256", None, id="a custom policy with SHA-256"),
+        case(custom(grant(), EC, "KEC"), None, id="a custom policy with ECDSA"),
+        case(custom(grant(), indent=2), None, id="a custom policy with white space"),
+        case(
+            custom(grant(IpAddress={"AWS:SourceIp": "192.0.2.0/24"}, DateGreaterThan={"AWS:EpochTime": 999})),
+            None,
+            id="with all conditions",
+        ),
         case(custom(grant()), None, id="a custom policy"),
         case(custom(grant("https://a.example/*")) + "&z", "z", id="a custom policy with a wildcard"),
         case(custom({"Statement": [{"Condition": {"DateLessThan": {"AWS:EpochTime": 2000}}}]}), None, id="of every resource"),
@@ -89,6 +102,8 @@ def cookies(query):
         case([cookies(canned())], [], id="a canned policy"),
         case([f"a=1; {cookies(custom(grant()))}; b=2"], ["a=1; b=2"], id="among other cookies"),
         case(["a=1", cookies(canned())], ["a=1"], id="on two lines"),
+        case([cookies(canned(algorithm=hashes.SHA256())) + "; CloudFront-Hash-Algorithm=SHA256"], [], id="SHA-256"),
+        case([cookies(canned(private=EC, key="KEC")), "cloudfront-policy=x"], ["cloudfront-policy=x"], id="names keep case"),
     ],
 )
 def test_signed_cookies_pass_and_are_taken_out(lines, left):
@@ -97,9 +112,28 @@ def test_signed_cookies_pass_and_are_taken_out(lines, left):
     assert verdict.request.headers.get_all("cookie") == left
 
 
+@pytest.mark.parametrize(
+    ("query", "left"),
+    [
+        case("Expires=1&a=1&Policy=x&Signature=b&b&Key-Pair-Id=K1&Hash-Algorithm=SHA1", "a=1&b", id="anywhere in the query"),
+        case("Expires=1", None, id="and nothing else"),
+        case("expires=1&a", "expires=1&a", id="names in lower case are one's own"),
+        case(None, None, id="no query"),
+        case("", "", id="an empty query"),
+    ],
+)
+def test_what_signs_can_be_taken_out_unread(query, left):
+    assert signatures.unsigned(request(query, ["a=1; CloudFront-Policy=x"])) == request(left, ["a=1"])
+
+
 def test_parameters_in_the_query_go_before_cookies():
     signed = request("Key-Pair-Id=KRSA", [cookies(canned())])
     assert signatures.judge(KEYS, signed, NOW).code == "AccessDenied"
+
+
+@pytest.mark.parametrize("parameter", ["Expires=2000", "Policy=x", "Signature=x", "Key-Pair-Id=KRSA", "Hash-Algorithm=SHA1"])
+def test_any_one_of_them_in_the_query_makes_the_cookies_count_for_nothing(parameter):
+    assert isinstance(signatures.judge(KEYS, request(parameter, [cookies(canned())]), NOW), Denied)
 
 
 DENIED = [

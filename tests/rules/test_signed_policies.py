@@ -55,6 +55,9 @@ def test_resources(resource, url, covered):
     [
         case(Policy(None, 2000), 1999.9, "::1", None, id="before its end"),
         case(Policy(None, 2000), 2000, "::1", "expired", id="at its end"),
+        case(custom(json.dumps(statement(Condition={"DateLessThan": {"AWS:EpochTime": 9223372036854775807}})).encode()), 4e9, "::1", None, id="before the last second of all"),
+        case(custom(json.dumps(condition(IpAddress={"AWS:SourceIp": "192.0.2.1/32"})).encode()), 1, "192.0.2.2", "is not in", id="next to one address"),
+        case(Policy(None, 2000, 1000), 999.9, "::1", "valid after 1000", id="before its first second"),
         case(Policy(None, 2000, 1000), 1000, "::1", "valid after 1000", id="on its first second"),
         case(Policy(None, 2000, 1000), 1000.5, "::1", None, id="after its beginning"),
         case(custom(json.dumps(condition(IpAddress={"AWS:SourceIp": "192.0.2.0/24"})).encode()), 1, "192.0.2.9", None, id="an address of the network"),

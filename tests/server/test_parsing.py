@@ -1,16 +1,50 @@
+import asyncio
+
 import pytest
-from aiohttp.http_exceptions import BadHttpMessage, LineTooLong
+from aiohttp.base_protocol import BaseProtocol
+from aiohttp.http_exceptions import BadHttpMessage, HttpProcessingError, LineTooLong
+from aiohttp.streams import EMPTY_PAYLOAD, StreamReader
+from aiohttp.web_protocol import RequestPayloadError
 
-from edgeproxy.server.parsing import LIMITS, status_of
+from edgeproxy.rules import quotas
+from edgeproxy.server import parsing
 
-ERRORS = [
-    pytest.param(LineTooLong(b"GET /", LIMITS["max_line_size"]), 414, id="a request line"),
-    pytest.param(LineTooLong(b"X: ", LIMITS["max_field_size"]), 494, id="a header"),
-    pytest.param(BadHttpMessage("Too many headers received"), 494, id="too many headers"),
-    pytest.param(BadHttpMessage("Bad status line"), 400, id="anything else"),
-]
+SECRET = "s3cr3t-Zq9"
 
 
-@pytest.mark.parametrize(("error", "status"), ERRORS)
-def test_each_kind_of_nonsense_has_its_status(error, status):
-    assert status_of(error) == status
+@pytest.mark.parametrize(
+    ("error", "status", "cause"),
+    [
+        pytest.param(BadHttpMessage("Invalid header token:\n\n  b'X : a'\n     ^"), 400, "Invalid header token", id="nonsense"),
+        pytest.param(BadHttpMessage("Data after `Connection: close`"), 400, "Data after `Connection: close`", id="in one line"),
+        pytest.param(BadHttpMessage("Too many headers received"), 494, "Too many headers received", id="too many headers"),
+        pytest.param(
+            LineTooLong(f"/{SECRET}", parsing.LINE_LIMIT),
+            414,
+            f"Got more than {parsing.LINE_LIMIT} bytes when reading",
+            id="too long a request line",
+        ),
+        pytest.param(
+            LineTooLong(SECRET.encode(), quotas.HEAD_SIZE),
+            494,
+            "Got more than 32768 bytes when reading",
+            id="too large a header",
+        ),
+    ],
+)
+def test_each_error_is_a_refusal_whose_cause_repeats_nothing(error: HttpProcessingError, status: int, cause: str):
+    assert parsing.refusal(error) == quotas.Refusal(status, cause, True)
+
+
+async def test_only_the_body_that_is_not_whole_ends_with_the_error():
+    loop = asyncio.get_running_loop()
+    whole, part = (StreamReader(BaseProtocol(loop), 1 << 16, loop=loop) for _ in range(2))
+    whole.feed_data(b"whole")
+    whole.feed_eof()
+    part.feed_data(b"part")
+    error = BadHttpMessage("Invalid character in chunk size:\n\n  b'g'")
+    assert not parsing.break_off(error, [EMPTY_PAYLOAD, whole])
+    assert parsing.break_off(error, [EMPTY_PAYLOAD, whole, part])
+    assert await whole.read() == b"whole"
+    with pytest.raises(RequestPayloadError, match=r"^Invalid character in chunk size$"):
+        await part.read()

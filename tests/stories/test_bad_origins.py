@@ -262,3 +262,12 @@ async def test_the_origins_own_error_passes_with_its_own_body(running, bad_proje
     async with origin(answering(answer)) as url, running(bad_project(), origins={"bad": url}) as proxy:
         seen = await proxy.get("/thing")
         assert (seen.status, seen.x_cache, seen.body, seen["X-Own"]) == (503, "Error", b"busy", "yes")
+
+
+async def test_cf_66_a_key_that_a_bucket_has_not_is_403_and_an_error(running, project):
+    """CF-66"""
+    async with running(project()) as proxy:
+        seen = await proxy.get("/missing")
+        assert (seen.status, seen.x_cache) == (403, "Error")
+        assert seen.body.startswith(b"<?xml")
+        assert b"<Code>AccessDenied</Code>" in seen.body

@@ -122,3 +122,38 @@ def test_secrets_of_a_query_string_are_hidden():
     assert "page=2" in line
     assert "abc" not in line
     assert "s3cret" not in line
+
+
+SECRET = "s3cr3t-Zq9"
+
+
+@pytest.mark.parametrize(
+    ("target", "notes"),
+    [
+        pytest.param(f"/x?page=2&access_token={SECRET}", (), id="a query string"),
+        pytest.param(f"/x?Expires=1&Signature={SECRET}&Key-Pair-Id={SECRET}&Policy={SECRET}", (), id="a signed URL"),
+        pytest.param(f"/x#id_token={SECRET}", (), id="a fragment"),
+        pytest.param(f"http://localhost/x?token={SECRET}", (), id="a whole URL"),
+        pytest.param(f"http://me:{SECRET}@localhost/x", (), id="a password in a whole URL"),
+        pytest.param(f"me:{SECRET}@localhost:443", (), id="a password in the target of CONNECT"),
+        pytest.param("/x", ("error", f"the request is for https://d.test/x?token={SECRET}"), id="the URL of a cause"),
+        pytest.param(
+            "/x",
+            ("error", f'what must be signed: {{"Statement":[{{"Resource":"https://d.test/x?token={SECRET}"}}]}}'),
+            id="the policy of a cause",
+        ),
+        pytest.param(
+            "/x", ("error", f"request.querystring 'a=1&token={SECRET}' holds a space"), id="the parameters of a cause"
+        ),
+        pytest.param("/x", ("stale", f"http://me:{SECRET}@origin.test is gone"), id="why something is stale"),
+    ],
+)
+def test_a_secret_is_in_no_line(target, notes):
+    told = render(exchange(target, 403, "Error", *((notes,) if notes else ())), colour=False)
+    assert SECRET not in told
+    assert "(hidden, " in told
+
+
+@pytest.mark.parametrize("target", ["/x", "/x@y", "/a?b=1", "*", "localhost:443", "http://localhost/x", "/http://a@b/c"])
+def test_a_target_without_secrets_is_told_as_it_is(target):
+    assert f"GET {target} 200" in render(exchange(target), colour=False)
