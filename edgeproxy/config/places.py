@@ -89,8 +89,8 @@ class Places:
             if (candidate.signed or origin.origin_access_identity) and isinstance(settled, Url | None):
                 node = candidate.node
                 which = "OriginAccessControlId" if candidate.signed else "S3OriginConfig.OriginAccessIdentity"
-                note = NotHonoured(f"Origin.{which}", not_honoured.SIGNING, node.path, node.line)
-                unsigned.append(note)
+                property_ = f"Origin.{which}"
+                unsigned.append(NotHonoured(property_, not_honoured.instead(property_), node.path, node.line))
         return replace(distribution, origins=origins, not_honoured=(*distribution.not_honoured, *unsigned))
 
     def _elsewhere(self, candidate: Candidate, problems: Problems) -> Place | None:

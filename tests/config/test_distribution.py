@@ -58,7 +58,7 @@ def test_what_has_no_local_meaning_is_accepted_quietly():
     found = read(
         ViewerCertificate={"AcmCertificateArn": "arn", "SslSupportMethod": "sni-only"},
         PriceClass="PriceClass_100",
-        HttpVersion="http2and3",
+        HttpVersion="http1.1",
         IPV6Enabled=True,
         Comment="c",
         Staging=False,
@@ -77,6 +77,7 @@ def test_what_has_no_local_meaning_is_accepted_quietly():
         ({"Restrictions": {"GeoRestriction": {"RestrictionType": "whitelist", "Locations": ["DE"]}}}, "Restrictions.GeoRestriction"),
         ({"ContinuousDeploymentPolicyId": "x"}, "DistributionConfig.ContinuousDeploymentPolicyId"),
         ({"Staging": True}, "DistributionConfig.Staging"),
+        ({"HttpVersion": "http2and3"}, "DistributionConfig.HttpVersion"),
         ({"ViewerMtlsConfig": {"Mode": "required"}}, "DistributionConfig.ViewerMtlsConfig"),
         ({"DefaultCacheBehavior": {**BEHAVIOR, "Compress": True}}, "DefaultCacheBehavior.Compress"),
         ({"DefaultCacheBehavior": {**BEHAVIOR, "GrpcConfig": {"Enabled": True}}}, "DefaultCacheBehavior.GrpcConfig"),
