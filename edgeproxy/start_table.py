@@ -2,8 +2,9 @@
 
 from collections import Counter
 
+from edgeproxy.fidelity import BY_PROPERTY
 from edgeproxy.hooks import Hook
-from edgeproxy.model import CacheBehavior, Configuration, Directory, Distribution, FunctionUrl, Origin, Url
+from edgeproxy.model import CacheBehavior, Configuration, Directory, Distribution, FunctionUrl, NotHonoured, Origin, Url
 
 SHORT = {
     Hook.VIEWER_REQUEST: "viewer-req", Hook.ORIGIN_REQUEST: "origin-req", Hook.ORIGIN_RESPONSE: "origin-res",
@@ -20,6 +21,8 @@ def render(configuration: Configuration, *, colour: bool) -> str:
         parts.append(f"handlers {identity} (lambda_edge: {{aws: {{profile: …}}}})")
     if configuration.settings.viewer.scheme == "https":
         parts.append("plain HTTP plays CloudFront's HTTPS listener (viewer: {scheme: http} shows the redirects)")
+    found = [item for each in configuration.distributions for item in each.not_honoured]
+    parts += dict.fromkeys(f"{_name(item)}: {item.instead}" for item in found if is_quiet(item))
     return "\n".join(parts)
 
 
@@ -32,7 +35,7 @@ def _distribution(distribution: Distribution, *, colour: bool) -> str:
     for cells, code in rows:
         lines.append("  " + "  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip())
         lines += [f"    {part}" for part in code]
-    counted = Counter(item.property for item in distribution.not_honoured)
+    counted = Counter(_name(item) for item in distribution.not_honoured if not is_quiet(item))
     if counted:
         listed = ", ".join(f"{name} ×{count}" if count > 1 else name for name, count in counted.items())
         lines.append(_painted(f"  not honoured: {listed} (edgeproxy check says more)", "33", colour))
@@ -64,6 +67,17 @@ def where(origin: Origin) -> str:
             return f"function {function.name} (URL)"
         case None:
             return f"nowhere here: {origin.domain_name}"
+
+
+def is_quiet(item: NotHonoured) -> bool:
+    """Is it so common that a plain line is enough?"""
+    row = BY_PROPERTY.get(item.property)
+    return row is not None and row.quiet
+
+
+def _name(item: NotHonoured) -> str:
+    row = BY_PROPERTY.get(item.property)
+    return item.property if row is None else row.question
 
 
 def not_honoured(configuration: Configuration) -> str:
