@@ -2,6 +2,8 @@
 
 from typing import NamedTuple, TypeVar
 
+from edgeproxy.messages import Headers
+
 Fact = TypeVar("Fact")
 
 
@@ -33,6 +35,14 @@ class Lookup(NamedTuple):
     expires: float = 0.0
     why: str = ""
     """Where the stored object's time came from."""
+
+
+class Said(NamedTuple):
+    """What went to an origin and what came back, noted as `said`: before origin-response, before CloudFront's own changes."""
+
+    sent: Headers
+    status: int
+    headers: Headers
 
 
 class FunctionRun(NamedTuple):

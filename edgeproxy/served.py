@@ -7,8 +7,10 @@ from typing import NamedTuple
 
 from edgeproxy.exchange import Exchange
 from edgeproxy.fetch import Ports
-from edgeproxy.messages import EMPTY, Body, Bytes, Headers, Response, Stream
+from edgeproxy.messages import EMPTY, Body, Bytes, Headers, Request, Response, Stream
+from edgeproxy.plan import BehaviorPlan, DistributionPlan
 from edgeproxy.rules import access, answer_headers, error_pages, quotas
+from edgeproxy.rules.seen import Witness
 
 POP = "LOC1-C1"
 """X-Amz-Cf-Pop of this machine: the form of an edge location, the name of none."""
@@ -75,6 +77,13 @@ def refusal_answer(refusal: quotas.Refusal, exchange: Exchange, ports: Ports) ->
     page = error_pages.page(refusal.status, access.BAD_REQUEST, request_id)
     added = answer_headers.added("Error", NO_DISTRIBUTION_VIA, POP, request_id, None)
     return Answer(refusal.status, "", error_pages.headers(ports.clock.now()), added, Bytes(page), "Error")
+
+
+def witness(request: Request, answer: Answer, distribution: DistributionPlan | None, plan: BehaviorPlan | None) -> Witness:
+    """What is kept of an answer for those who ask which choices of ours it rests on; `request` as the viewer sent it."""
+    headers = Headers((*answer.headers, *answer.added))
+    declared = None if distribution is None else distribution.distribution
+    return Witness(request, headers, declared, None if plan is None else plan.behavior)
 
 
 def without_content(body: Body) -> Body:

@@ -33,4 +33,9 @@ response_headers  the response headers policy
 outcome           what the cache did for a request, and why, in words
     server_timing     the same as a Server-Timing header
 masking           what is told keeps its secrets
+chosen            which choices of ours one answer rests on, told afterwards to those who ask
+    seen              the answered request as they judge it
+    chosen_by_request     of the request, its key and edge code
+    chosen_by_cache       of freshness, stale objects, ranges and conditions
+    chosen_by_answer      of the origin, policies and pages
 """

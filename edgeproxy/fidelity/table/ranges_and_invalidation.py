@@ -41,9 +41,7 @@ ROWS: tuple[Row, ...] = (
             "304, which counts as a Hit; on a cold key they go to the origin (RequestAndResponseBehaviorCustomOrigin)",
             "rules/conditional.py",
         ),
-        not_emulated(
-            "if-match-on-a-hit", "If-Match and If-Unmodified-Since on a stored object", "ignored", "rules/conditional.py"
-        ),
+        chosen("if-match-on-a-hit", "If-Match and If-Unmodified-Since on a stored object", "ignored", "rules/conditional.py"),
         chosen(
             "headers-of-304-and-416",
             "Headers of 304 and 416",
