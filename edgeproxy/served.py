@@ -52,6 +52,8 @@ class Switches(NamedTuple):
     cache: bool = True
     timing: bool = False
     """Is there a Server-Timing field in every answer?"""
+    strict: bool = False
+    """Is it told which choices of ours an answer rests on?"""
 
 
 AS_DECLARED = Switches()

@@ -24,6 +24,7 @@ from edgeproxy.ports import Sink, leave_the_loop
 from edgeproxy.rules import quotas
 from edgeproxy.served import AS_DECLARED, Answer, Switches, refusal_answer
 from edgeproxy.server import heads
+from edgeproxy.witnessed import WitnessedPassage
 
 log = logging.getLogger("edgeproxy")
 
@@ -196,7 +197,7 @@ class ViewerConnection(RequestHandler):
         try:
             request, refusal = self._request(message, payload)
             if refusal is None:
-                answer = await Passage(
+                answer = await self._server.passage(
                     self._server.snapshot, self._server.ports, exchange, request, self._server.switches
                 ).run()
             else:
@@ -370,6 +371,7 @@ class ViewerServer(web.Server):
         self.sink = sink
         self.scheme = scheme
         self.switches = switches
+        self.passage = WitnessedPassage if switches.strict else Passage
 
     def __call__(self) -> ViewerConnection:
         return ViewerConnection(self, loop=self._loop, **PARSER)

@@ -22,7 +22,7 @@ def render(exchange: Exchange, *, colour: bool) -> str:
     """The line, without its end."""
     status = f"\x1b[{COLOURS.get(exchange.status // 100, '0')}m{exchange.status}\x1b[0m" if colour else exchange.status
     target = masking.target(exchange.target) if "?" in exchange.target else exchange.target
-    line = f"{exchange.method} {_shown(target)} {status} {exchange.x_cache} {exchange.milliseconds:.1f} ms"
+    line = f"{exchange.method} {shown(target)} {status} {exchange.x_cache} {exchange.milliseconds:.1f} ms"
     below = []
     for name, value in exchange.facts:
         if name == "function" and isinstance(value, FunctionRun):
@@ -35,7 +35,7 @@ def render(exchange: Exchange, *, colour: bool) -> str:
             below.append(str(value))
     if exchange.aborted:
         line += "  (viewer left)"
-    return "\n  ".join([line, *map(_shown, below)]) if below else line
+    return "\n  ".join([line, *map(shown, below)]) if below else line
 
 
 def _run(run: FunctionRun) -> str:
@@ -54,7 +54,8 @@ def _latency(run: FunctionRun) -> str:
     return f" ({', '.join(words)})" if words else ""
 
 
-def _shown(text: str) -> str:
+def shown(text: str) -> str:
+    """The text as a terminal may be given it: control characters escaped."""
     return text if text.isprintable() else text.translate(_UNSAFE)
 
 
