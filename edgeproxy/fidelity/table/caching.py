@@ -63,7 +63,7 @@ ROWS: tuple[Row, ...] = (
         ),
         chosen(
             "viewer-cloudfront-headers-in-key",
-            "A CloudFront-* header that the viewer sent",
+            "A CloudFront-* header of the viewer in the cache key",
             "never counts",
             "rules/cache_key.py",
         ),

@@ -13,7 +13,7 @@ ROWS: tuple[Row, ...] = (
             "every property of the API model is known; what is wrong is shown in your file (distribution-web-values-specify)",
             "config/distribution.py",
         ),
-        chosen(
+        not_emulated(
             "accepted-without-effect",
             "ViewerCertificate, PriceClass, IPV6Enabled, Comment, CallerReference",
             "accepted, without effect",
@@ -75,7 +75,7 @@ ROWS: tuple[Row, ...] = (
             "named by its logical id in lower case; Ref gives the logical id, GetAtt `<logical id>.<attribute>`",
             "config/resource_values.py",
         ),
-        chosen(
+        not_emulated(
             "template-functions",
             "Cidr, GetAZs, Length, ToJsonString, Transform, ForEach; `{{resolve:…}}`",
             "a problem with its line, where the value is needed; stays as it is written",

@@ -52,7 +52,7 @@ ROWS: tuple[Row, ...] = (
             "joined by a space, `[object Object]`; cut at 10,240 characters a run; shown on the terminal",
             "runtimes/javascript/engine.py",
         ),
-        chosen(
+        not_emulated(
             "integer-keys",
             "`Object.keys` with integer-like keys",
             "ascending and first, as in browsers; CloudFront's engine keeps insertion order",

@@ -130,7 +130,7 @@ ROWS: tuple[Row, ...] = (
             "imported, called and answered as Lambda's runtime interface client does, its errors too (Lambda developer guide)",
             "runtimes/lambda_edge/bootstrap.py",
         ),
-        chosen(
+        not_emulated(
             "boto3",
             "boto3 and what else Lambda's Python brings",
             "only what is installed here; `check` says so",

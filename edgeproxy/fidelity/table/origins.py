@@ -40,7 +40,7 @@ ROWS: tuple[Row, ...] = (
         ),
         chosen("viewer-cloudfront-headers", "The viewer's own CloudFront-* headers", "never pass", "rules/forwarding.py"),
         chosen("joined-forwarded-for", "How X-Forwarded-For and Via are joined", "`, `", "rules/forwarding.py"),
-        chosen(
+        not_emulated(
             "keep-alive-to-the-origin",
             "`Connection: Keep-Alive` towards the origin",
             "not sent: HTTP/1.1 connections stay open without it",
@@ -105,7 +105,7 @@ ROWS: tuple[Row, ...] = (
             "as declared, within AWS's limits; GET and HEAD are tried again, other methods are not (DownloadDistValuesOrigin)",
             "origins/attempts.py",
         ),
-        chosen(
+        not_emulated(
             "origin-ssl-protocols", "OriginSslProtocols", "TLS 1.2 or newer, certificates always verified", "origins/custom.py"
         ),
         chosen(
@@ -263,13 +263,13 @@ ROWS: tuple[Row, ...] = (
             "not emulated: the query string is ignored",
             "origins/s3.py",
         ),
-        chosen(
+        not_emulated(
             "odd-keys",
             "Keys such as `a//b`, `a/../b`, `dir/`, and keys with a backslash",
             "never found; links that lead out of the directory neither",
             "origins/s3_objects.py",
         ),
-        chosen(
+        not_emulated(
             "case-of-keys", "Case of keys", "as the disk has it: on one that ignores case, so do keys", "origins/s3_objects.py"
         ),
         chosen(

@@ -36,7 +36,7 @@ ROWS: tuple[Row, ...] = (
         ),
         chosen(
             "viewer-host-of-local-name",
-            "The host that functions and redirects see behind such a name",
+            "The host that functions and redirects see behind a local name",
             "`viewer: {host: …}`, else the first alias, else the distribution's domain name",
             "rules/hosts.py",
         ),
