@@ -25,6 +25,7 @@ from edgeproxy.testing import invoke as invocation
 
 FOUND_PROBLEMS = 1
 FUNCTION_FAILED = 1
+NOT_FAITHFUL = 1
 UNUSABLE_FILE = 2
 OF_ONE_KIND = {"--kvs": "store", "--now": "now", "--timeout": "timeout", "--memory": "memory", "--times": "times"}
 """Options of `invoke` that are only for functions or only for handlers."""
@@ -110,6 +111,7 @@ def main() -> None:
 )
 @click.option("--no-cache", is_flag=True, help="Ask the origin every time: only the functions are of interest.")
 @click.option("--timing", is_flag=True, help="Add a Server-Timing header: outcome, reason, TTL left, each function's time.")
+@click.option("--strict-fidelity", is_flag=True, help="Exit code 1 when an answer rested on what AWS does not say.")
 def serve(
     config: Path | None,
     origins: dict[str, str],
@@ -123,6 +125,7 @@ def serve(
     admin_port: int | None,
     no_cache: bool,
     timing: bool,
+    strict_fidelity: bool,
 ) -> None:
     """Serve a distribution until Ctrl-C.
 
@@ -136,6 +139,10 @@ def serve(
     edgeproxy serve template.yaml --https-port 8443     redirects to HTTPS, its 403s, HSTS
     edgeproxy serve template.yaml --admin-port 8081     with `edgeproxy explain`, `invalidate`, `clock`, `viewer` and `kvs`
     edgeproxy serve template.yaml --no-cache --timing   what do my functions cost?
+
+    With --strict-fidelity each request that relies on a choice (docs/fidelity.md: AWS is silent, or its pages disagree)
+    says so, once for each choice; a summary ends the run. Its exit code is 1 when there was any, and when the
+    configuration sets what is not honoured, HTTP/2 and HTTP/3 apart; 0 otherwise.
     """
     https = _https(https_port, cert, key)
     source = edge.Source(_target(config, origins), origins, parameters, allowed)
@@ -146,7 +153,7 @@ def serve(
     click.echo(start_table.render(configuration, colour=sys.stderr.isatty(), https=https is not None), err=True)
     if no_cache:
         click.secho("THE CACHE IS OFF (--no-cache): every request goes to the origin, nothing is stored", fg="yellow", err=True)
-    switches = Switches(cache=not no_cache, timing=timing)
+    switches = Switches(cache=not no_cache, timing=timing, strict=strict_fidelity)
     proxy = edge.Edge(source, configuration, sys.stdout, lambda line: click.echo(line, err=True), switches)
     try:
         _run(_until_stopped(proxy, host, port, admin_port, https))
@@ -156,6 +163,8 @@ def serve(
         raise click.ClickException(
             f"cannot listen on {host}:{port}: {error.strerror or error}; try --port {port + 1}"
         ) from None
+    if proxy.unfaithful:
+        sys.exit(NOT_FAITHFUL)
 
 
 @main.command(short_help="Report problems, and what is not honoured.")

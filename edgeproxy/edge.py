@@ -38,8 +38,8 @@ from edgeproxy.runtimes.lambda_edge import interpreters
 from edgeproxy.runtimes.lambda_edge.check import check as check_lambda
 from edgeproxy.runtimes.lambda_edge.environments import Environments
 from edgeproxy.served import AS_DECLARED, Switches
-from edgeproxy.server.connection import ViewerServer
 from edgeproxy.server.listener import Listener, allow_files, listen
+from edgeproxy.server.viewer_server import ViewerServer
 from edgeproxy.stores import key_value_file, key_values
 from edgeproxy.stores.cache import MemoryCache
 from edgeproxy.stores.collapse import Collapsing
@@ -48,6 +48,7 @@ from edgeproxy.telemetry import Sinks
 from edgeproxy.telemetry.budgets import Budgets
 from edgeproxy.telemetry.lambda_edge_log import LambdaEdgeLog
 from edgeproxy.telemetry.request_line import RequestLines
+from edgeproxy.telemetry.strict import Strict
 from edgeproxy.watch import Watch
 
 log = logging.getLogger("edgeproxy")
@@ -194,6 +195,9 @@ class Edge:
         sinks: list[Sink] = [self.request_lines, self._budgets]
         if settings.lambda_edge.logs is not None:
             sinks.append(LambdaEdgeLog(settings.lambda_edge.logs, say))
+        self._strict = Strict(say) if switches.strict else None
+        if self._strict is not None:
+            sinks.append(self._strict)
         self._sink = Sinks(*sinks)
         self._listener: Listener | None = None
         self.https_port: int | None = None
@@ -265,8 +269,13 @@ class Edge:
         await self._environments.close()
         await self._origins.close()
         self.request_lines.flush()
-        for line in self._budgets.lines():
+        for line in [*self._budgets.lines(), *([] if self._strict is None else self._strict.lines())]:
             self._say(line)
+
+    @property
+    def unfaithful(self) -> bool:
+        """With the switch `strict`: did a request rely on a choice of ours, or is a property not honoured?"""
+        return self._strict is not None and self._strict.failed
 
     # --- reload ---
 
@@ -281,6 +290,9 @@ class Edge:
         lambdas = lambdas_of(configuration.distributions)
         handlers = {function: self._environments.handler(function) for function in lambdas}
         snapshot = plan.compile(configuration, functions.__getitem__, handlers.__getitem__, self._listen)
+        if self._strict is not None:
+            for distribution in configuration.distributions:
+                self._strict.declared(distribution.not_honoured)
         # A fetch under way may still look for a function of the snapshot before.
         self._functions, self._handlers = functions, self._handlers | handlers
         self._environments.keep(lambdas)

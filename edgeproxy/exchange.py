@@ -2,6 +2,8 @@
 
 from typing import NamedTuple, TypeVar
 
+from edgeproxy.messages import Headers
+
 Fact = TypeVar("Fact")
 
 
@@ -42,6 +44,14 @@ class Tunnelled(NamedTuple):
     sent: int
     end: str
     """Who or what ended it."""
+
+
+class Said(NamedTuple):
+    """What went to an origin and what came back, noted as `said`: before origin-response, before CloudFront's own changes."""
+
+    sent: Headers
+    status: int
+    headers: Headers
 
 
 class FunctionRun(NamedTuple):

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from edgeproxy import compressor
 from edgeproxy.edge_code import EdgeCode
 from edgeproxy.errors import OriginError
-from edgeproxy.exchange import Exchange
+from edgeproxy.exchange import Exchange, Said
 from edgeproxy.hooks import Hook
 from edgeproxy.messages import BodyBroken, Bytes, Headers, Recording, Request, Response
 from edgeproxy.model import Origin, Url
@@ -378,13 +378,15 @@ class Fetch:
             raise OriginError(502, f"edgeproxy: {cause}", cause, "OriginDnsError")
         self.exchange.note("origin", origin.id)
         try:
-            response = await self.ports.origins.fetch(origin, place, forwarding.dispatch(request, origin))
+            sent = forwarding.dispatch(request, origin)
+            response = await self.ports.origins.fetch(origin, place, sent)
         except OriginError as error:
             if origin_choice.failover_code(error) in codes:
                 raise FailedOver(error.detail) from error
             raise
         if response.upstream is not None:
             self.exchange.note("upstream", response.upstream)
+        self.exchange.note("said", Said(sent.headers, response.status, response.headers))
         # AWS does not say whether origin-response comes first: the origin's own status decides.
         if response.status in codes:
             await response.body.close()

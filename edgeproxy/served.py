@@ -8,7 +8,9 @@ from typing import NamedTuple, assert_never
 from edgeproxy.exchange import Exchange
 from edgeproxy.fetch import Ports
 from edgeproxy.messages import EMPTY, Body, Bytes, Headers, Request, Response, Stream, cut
+from edgeproxy.plan import BehaviorPlan, DistributionPlan
 from edgeproxy.rules import access, answer_headers, conditional, error_pages, quotas, server_timing
+from edgeproxy.rules.seen import Witness
 
 POP = "LOC1-C1"
 """X-Amz-Cf-Pop of this machine: the form of an edge location, the name of none."""
@@ -56,6 +58,8 @@ class Switches(NamedTuple):
     """Is there a Server-Timing field in every answer?"""
     https_port: int | None = None
     """Of the HTTPS listener; None: plain HTTP plays it."""
+    strict: bool = False
+    """Is it told which choices of ours an answer rests on?"""
 
 
 AS_DECLARED = Switches()
@@ -130,6 +134,13 @@ def with_server_timing(
     told = server_timing.Told(served.x_cache, served.age is not None, POP, request_id, milliseconds)
     field = ("Server-Timing", server_timing.value(told, exchange, headers))
     return served._replace(response=served.response._replace(headers=headers.without("server-timing"))), field
+
+
+def witness(request: Request, answer: Answer, distribution: DistributionPlan | None, plan: BehaviorPlan | None) -> Witness:
+    """What is kept of an answer for those who ask which choices of ours it rests on; `request` as the viewer sent it."""
+    headers = Headers((*answer.headers, *answer.added))
+    declared = None if distribution is None else distribution.distribution
+    return Witness(request, headers, declared, None if plan is None else plan.behavior)
 
 
 def without_content(body: Body) -> Body:

@@ -2,8 +2,19 @@
 
 from collections import Counter
 
+from edgeproxy.fidelity import BY_PROPERTY
 from edgeproxy.hooks import Hook
-from edgeproxy.model import CacheBehavior, Configuration, Directory, Distribution, FunctionUrl, GeoRestriction, Origin, Url
+from edgeproxy.model import (
+    CacheBehavior,
+    Configuration,
+    Directory,
+    Distribution,
+    FunctionUrl,
+    GeoRestriction,
+    NotHonoured,
+    Origin,
+    Url,
+)
 from edgeproxy.rules import cautions
 
 SHORT = {
@@ -27,6 +38,8 @@ def render(configuration: Configuration, *, colour: bool, https: bool = False) -
         parts.append(f"handlers {identity} (lambda_edge: {{aws: {{profile: …}}}})")
     if configuration.settings.viewer.scheme == "https" and not https:
         parts.append("plain HTTP plays CloudFront's HTTPS listener (viewer: {scheme: http} shows the redirects)")
+    found = [item for each in configuration.distributions for item in each.not_honoured]
+    parts += dict.fromkeys(f"{_name(item)}: {item.instead}" for item in found if is_quiet(item))
     return "\n".join(parts)
 
 
@@ -42,7 +55,7 @@ def _distribution(distribution: Distribution, country: str | None, *, colour: bo
     lines += [f"  {remark}" for origin in distribution.origins.values() for remark in _remarks(origin)]
     if distribution.geo is not None:
         lines.append(_geo(distribution.geo, country, colour=colour))
-    counted = Counter(item.property for item in distribution.not_honoured)
+    counted = Counter(_name(item) for item in distribution.not_honoured if not is_quiet(item))
     if counted:
         listed = ", ".join(f"{name} ×{count}" if count > 1 else name for name, count in counted.items())
         lines.append(_painted(f"  not honoured: {listed} (edgeproxy check says more)", "33", colour))
@@ -99,6 +112,17 @@ def _remarks(origin: Origin) -> list[str]:
     if origin.origin_shield is not None:
         remarks.append(f"{origin.id}: Origin Shield {origin.origin_shield}: there is one cache layer")
     return remarks
+
+
+def is_quiet(item: NotHonoured) -> bool:
+    """Is it so common that a plain line is enough?"""
+    row = BY_PROPERTY.get(item.property)
+    return row is not None and row.quiet
+
+
+def _name(item: NotHonoured) -> str:
+    row = BY_PROPERTY.get(item.property)
+    return item.property if row is None else row.question
 
 
 def not_honoured(configuration: Configuration) -> str:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from edgeproxy import edge
 from edgeproxy.messages import Headers
+from edgeproxy.served import AS_DECLARED
 
 PATIENCE = 15
 """Seconds after which an answer is taken for lost."""
@@ -38,14 +39,15 @@ class Seen(NamedTuple):
 class Running:
     """A proxy for one source: `await get(target, *headers)` is a viewer with a connection of its own."""
 
-    def __init__(self, target, *, origins=None, allow_origins=(), admin_port=None, https=None):
+    def __init__(self, target, *, origins=None, allow_origins=(), admin_port=None, https=None, switches=AS_DECLARED):
+        self.switches = switches
         self.source = edge.Source(target, origins or {}, {}, allow_origins)
         self.said = []
         self.admin_port, self.https = admin_port, https
         self.requests = io.StringIO()
 
     async def __aenter__(self):
-        self.proxy = edge.Edge(self.source, self.source.load(), self.requests, self.said.append)
+        self.proxy = edge.Edge(self.source, self.source.load(), self.requests, self.said.append, self.switches)
         self.port = await self.proxy.start("127.0.0.1", 0, self.admin_port, self.https)
         return self
 

@@ -406,3 +406,49 @@ def test_an_https_port_in_use_is_one_problem(tmp_path, monkeypatch):
     assert result.returncode == 1
     assert "the HTTPS listener cannot start on 127.0.0.1:" in result.stderr
     assert "try another --https-port" in result.stderr
+
+
+@pytest.fixture
+def public(tmp_path):
+    (tmp_path / "index.html").write_text("hello")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("paths", "code", "said"),
+    [
+        pytest.param([], 0, "no request relied on a choice", id="nothing was asked"),
+        pytest.param(["/", "/"], 0, "no request relied on a choice", id="ordinary requests"),
+        pytest.param(["/", "/missing"], 1, "GET /missing relies on a choice", id="an answer that rests on a choice"),
+    ],
+)
+def test_strict_fidelity_ends_with_an_exit_code(public, paths, code, said):
+    with Serving(public, "--strict-fidelity") as proxy:
+        for path in paths:
+            proxy.get(path)
+        proxy.process.send_signal(signal.SIGINT)
+        _, err = proxy.process.communicate(timeout=10)
+    assert proxy.process.returncode == code, err
+    assert said in err
+
+
+def test_strict_fidelity_counts_what_the_template_sets_and_is_not_honoured(tmp_path):
+    config = {
+        "Enabled": True,
+        "HttpVersion": "http2",
+        "WebACLId": "arn:aws:wafv2:acl",
+        "Origins": [{"Id": "app", "DomainName": "app.test", "CustomOriginConfig": {"OriginProtocolPolicy": "http-only"}}],
+        "DefaultCacheBehavior": {
+            "TargetOriginId": "app",
+            "ViewerProtocolPolicy": "allow-all",
+            "CachePolicyId": "658327ea-f89d-4fab-a63d-7e88639e58f6",
+        },
+    }
+    web = {"Type": "AWS::CloudFront::Distribution", "Properties": {"DistributionConfig": config}}
+    (tmp_path / "template.json").write_text(json.dumps({"Resources": {"Web": web}}))
+    with Serving(tmp_path / "template.json", "--strict-fidelity") as proxy:
+        proxy.process.send_signal(signal.SIGINT)
+        _, err = proxy.process.communicate(timeout=10)
+    assert proxy.process.returncode == 1
+    assert "strict fidelity: 1 property is not honoured" in err
+    assert "HTTP/2 and HTTP/3: HTTP/1.1 and 1.0 are spoken; another version is 400" in err

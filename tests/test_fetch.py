@@ -131,3 +131,13 @@ async def test_a_body_of_unknown_length_is_charged_as_it_grows_and_streams_when_
     await large.get("/x")
     await settled()
     assert 300_000 < large.ports.cache.bytes < 310_000
+
+
+async def test_what_went_to_the_origin_and_what_came_back_is_noted_as_it_was():
+    house = House(origins=Origins(x=respond(200, b"x", ("Age", "7"), ("Connection", "close"))))
+    await house.get("/x", ("X-Forwarded-For", "1.1.1.1"))
+    said = house.exchange.get("said")
+    assert (said.status, said.headers.get("age"), said.headers.get("connection")) == (200, "7", "close")
+    assert said.sent is house.origins.asked[0][1].headers
+    await house.get("/x")
+    assert house.exchange.get("said") is None

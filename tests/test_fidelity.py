@@ -1,4 +1,4 @@
-"""docs/fidelity.md says what the code says: no choice left out, no module that is gone, no figure that has changed."""
+"""The fidelity table says what the code says: no choice left out, no module that is gone, no figure that has changed."""
 
 import re
 from pathlib import Path
@@ -7,32 +7,172 @@ import pytest
 
 from edgeproxy import pipeline
 from edgeproxy.config import not_honoured
+from edgeproxy.config.properties import PROPERTIES
+from edgeproxy.fidelity import BY_ID, BY_PROPERTY, ROWS, page
 from edgeproxy.model import CacheSettings, LambdaEdgeSettings
 from edgeproxy.origins import content_types, custom
 from edgeproxy.rules import quotas
-from edgeproxy.runtimes.javascript import engine
+from edgeproxy.runtimes.javascript import engine, syntax
 from edgeproxy.runtimes.lambda_edge import environment, environments, interpreters, output, variables
 from edgeproxy.server import connection
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "edgeproxy"
-PAGE = (ROOT / "docs" / "fidelity.md").read_text("utf-8")
+PAGE = ROOT / "docs" / "fidelity.md"
 LONGEST_LINE = 300
-PROPERTIES = "### Properties that are not honoured"
+# What AWS's guide says of CloudFront, of CloudFront Functions and of Lambda@Edge: each of it has a row.
+SECTIONS = [
+    "Choosing: order of the steps",
+    "Choosing: names and hosts",
+    "Choosing: path patterns",
+    "Choosing: default root object",
+    "Choosing: URLs as received",
+    "Access: viewer protocol policy",
+    "Access: methods",
+    "Access: sizes",
+    "Access: geo restriction",
+    "Access: AWS WAF",
+    "Wire: protocols",
+    "Signatures: when one is needed",
+    "Signatures: parameters and cookies",
+    "Signatures: canned policies",
+    "Signatures: custom policies",
+    "Signatures: time",
+    "Signatures: refusals",
+    "Cache key: default contents",
+    "Cache key: cache policies",
+    "Cache key: how parts are compared",
+    "Cache key: headers that cannot be in it",
+    "Cache key: Accept-Encoding",
+    "Cache key: beside an origin request policy",
+    "Cache key: managed cache policies",
+    "Freshness: which header decides",
+    "Freshness: a TTL of 0",
+    "Freshness: Age and Date",
+    "Freshness: revalidation",
+    "Freshness: stale objects",
+    "Freshness: errors",
+    "Freshness: redirects and other 3xx",
+    "Freshness: collapsed requests",
+    "Freshness: answers that break off",
+    "Freshness: methods",
+    "Ranges and conditionals: ranges",
+    "Ranges and conditionals: conditions",
+    "Invalidation: by path",
+    "Invalidation: by tag",
+    "Forwarding: policies and legacy settings",
+    "Forwarding: managed origin request policies",
+    "Forwarding: request headers",
+    "Forwarding: CloudFront-* headers",
+    "Forwarding: origin path and custom headers",
+    "Origins: connections and timeouts",
+    "Origins: failures",
+    "Origins: framing of answers",
+    "Origins: origin groups",
+    "Origins: Origin Shield",
+    "Buckets: access and signing",
+    "Buckets: directories that stand in for buckets",
+    "Function URLs: event and answer",
+    "Answers: headers of the origin",
+    "Answers: headers that CloudFront adds",
+    "Answers: redirect to HTTPS",
+    "Answers: response headers policies",
+    "Answers: managed response headers policies",
+    "Answers: compression",
+    "Error pages: custom error responses",
+    "Error pages: CloudFront's own page",
+    "Logs: standard logs",
+    "Logs: real-time logs",
+    "Logs: metrics",
+    "Logs: what edgeproxy tells",
+    "CloudFront Functions: the event",
+    "CloudFront Functions: the request of an event",
+    "CloudFront Functions: the response of an event",
+    "CloudFront Functions: value records",
+    "CloudFront Functions: encoding",
+    "CloudFront Functions: case of header names",
+    "CloudFront Functions: the request at viewer-response",
+    "CloudFront Functions: results at viewer-request",
+    "CloudFront Functions: results at viewer-response",
+    "CloudFront Functions: when viewer-response runs",
+    "CloudFront Functions: place among the steps",
+    "CloudFront Functions: associations",
+    "CloudFront Functions: disallowed headers",
+    "CloudFront Functions: read-only headers",
+    "CloudFront Functions: headers towards the origin",
+    "JavaScript: syntax",
+    "JavaScript: built-ins",
+    "JavaScript: modules",
+    "Helper methods: key value stores",
+    "Helper methods: updateRequestOrigin",
+    "Helper methods: selectRequestOriginById",
+    "Helper methods: createRequestOriginGroup",
+    "Helper methods: edgeLocation",
+    "Helper methods: rawQueryString",
+    "Helper methods: logCustomData",
+    "Helper methods: distribution tenants",
+    "Helper methods: CBOR Web Tokens",
+    "Helper methods: mutual TLS",
+    "Helper methods: connection functions",
+    "Limits of functions: numbers",
+    "Limits of functions: failures",
+    "Tools for functions: API",
+    "Tools for functions: TestFunction",
+    "Key value stores: control plane",
+    "Key value stores: data plane",
+    "Lambda@Edge: fields of an event",
+    "Lambda@Edge: shapes of an event",
+    "Lambda@Edge: header objects",
+    "Lambda@Edge: body of a request",
+    "Lambda@Edge: what each trigger may return",
+    "Lambda@Edge: generated responses",
+    "Lambda@Edge: origin-response and viewer-response",
+    "Lambda@Edge: outcomes",
+    "Lambda@Edge: disallowed headers",
+    "Lambda@Edge: read-only headers",
+    "Lambda@Edge: CloudFront-* headers",
+    "Lambda@Edge: URI and query string",
+    "Lambda@Edge: sizes",
+    "Lambda@Edge: who runs when",
+    "Lambda@Edge: configuration of a function",
+    "Lambda@Edge: changing the origin",
+    "Lambda@Edge: custom headers of an origin",
+    "Lambda@Edge: order of the cache",
+    "Lambda@Edge: origin groups",
+    "Lambda@Edge: statuses of failures",
+    "Lambda@Edge: page of a failure",
+    "Lambda@Edge: sentences of failures",
+    "Lambda@Edge: CloudFront's log",
+    "Lambda@Edge: fields of access logs",
+    "Lambda@Edge: metrics",
+    "Execution of handlers: lifecycle",
+    "Execution of handlers: context object",
+    "Execution of handlers: environment variables",
+    "Execution of handlers: log lines",
+    "Execution of handlers: Python",
+    "Execution of handlers: Node.js",
+    "Execution of handlers: Runtime API",
+    "Execution of handlers: quotas",
+    "Configuration: DistributionConfig",
+    "Configuration: policies",
+    "Configuration: CloudFormation",
+    "Configuration: quotas",
+    "Configuration: continuous deployment",
+    "Configuration: serving without a template",
+]
+NOTED_BY_OTHERS = {
+    "AWS::CloudFront::ConnectionFunction",
+    "AWS::Lambda::Url.InvokeMode",
+    "Origin.OriginAccessControlId",
+    "Origin.S3OriginConfig.OriginAccessIdentity",
+    "OriginAccessControlConfig.SigningProtocol",
+    "OriginGroup.SelectionCriteria",
+}
+"""Properties that count only beside something else: `Section` does not report them by itself."""
 
 
-def rows(text):
-    """The cells of each table row, heads and rulers left out."""
-    cells = [[cell.strip() for cell in line.strip("|").split(" | ")] for line in text.splitlines() if line.startswith("| ")]
-    return [row for row in cells if row[-1] != "Where"]
-
-
-def code(cell):
-    return re.findall("`([^`]+)`", cell)
-
-
-def named_modules():
-    return {module for row in rows(PAGE) for module in code(row[-1])}
+def modules_of(row):
+    return row.where.split(", ")
 
 
 def modules_that_chose():
@@ -40,54 +180,54 @@ def modules_that_chose():
     return {path.relative_to(PACKAGE).as_posix() for path in sources if re.search(r"\bChosen\b", path.read_text("utf-8"))}
 
 
-def properties_section():
-    return PAGE.split(PROPERTIES)[1].split("\n## ")[0]
+def test_the_page_is_that_of_the_table():
+    assert PAGE.read_text("utf-8") == page.render(ROWS), f"make it anew: {page.MADE_ANEW}"
 
 
-def what_the_code_leaves_out():
-    left_out = {
-        (f"{kind}.{name}", instead) for kind, properties in not_honoured.TABLE.items() for name, instead in properties.items()
-    }
-    return left_out | {
-        ("AWS::Lambda::Url.InvokeMode", not_honoured.STREAMING),
-        ("OriginGroup.SelectionCriteria", not_honoured.SELECTION),
-        ("Origin.OriginAccessControlId", not_honoured.SIGNING),
-        ("AWS::CloudFront::ConnectionFunction", not_honoured.CONNECTION_FUNCTION),
-    }
+def test_every_section_has_its_rows_in_the_order_of_the_page():
+    assert list(dict.fromkeys(row.section for row in ROWS)) == SECTIONS
 
 
-def test_every_module_that_chose_something_is_named():
-    choosing = modules_that_chose()
-    assert len(choosing) > 30
-    assert sorted(choosing - named_modules()) == []
-
-
-def test_every_module_named_exists():
-    assert [module for module in sorted(named_modules()) if not (PACKAGE / module).is_file()] == []
-
-
-def test_every_row_has_three_cells_and_ends_in_modules_alone():
-    modules = re.compile(r"`[\w/]+\.(?:py|mjs|js)`(?:, `[\w/]+\.(?:py|mjs|js)`)*")
-    assert [row for row in rows(PAGE) if len(row) != 3 or not all(row) or not modules.fullmatch(row[-1])] == []
-
-
-def test_properties_that_are_not_honoured_are_those_of_the_code_word_for_word():
-    listed = {(name, here) for names, here, _ in rows(properties_section()) for name in code(names)}
-    assert listed == what_the_code_leaves_out()
+def test_ids_are_short_unique_and_in_lower_case():
+    assert [row.id for row in ROWS if not re.fullmatch(r"[a-z0-9]+(?:-[a-z0-9]+)*", row.id) or len(row.id) > 40] == []
+    assert len(BY_ID) == len(ROWS)
 
 
 def test_no_point_is_listed_twice():
-    points = [row[0] for row in rows(PAGE)]
+    points = [(row.section.partition(": ")[0], row.question) for row in ROWS]
     assert sorted({point for point in points if points.count(point) > 1}) == []
 
 
-def test_every_table_is_headed_and_ruled():
-    tables = PAGE.count("| Where |")
-    assert PAGE.count("|---|---|---|") == tables == PAGE.count("\n## ") + PAGE.count("\n### ")
+def test_every_row_says_something_in_every_field():
+    assert [row.id for row in ROWS if not (row.question and row.here and row.where)] == []
+    assert [row.id for row in ROWS if "|" in row.question + row.here + row.switch] == []
+
+
+def test_only_what_is_not_honoured_has_properties():
+    assert [row.id for row in ROWS if row.property and row.status != "not emulated"] == []
+    assert [row.id for row in ROWS if row.quiet] == ["http-2-and-3"]
+
+
+def test_every_module_that_chose_something_is_named_by_a_choice():
+    choosing = modules_that_chose()
+    assert len(choosing) > 30
+    named = {module for row in ROWS if row.status != "honoured" for module in modules_of(row)}
+    assert sorted(choosing - named) == []
+
+
+def test_every_module_named_exists():
+    assert sorted({module for row in ROWS for module in modules_of(row) if not (PACKAGE / module).is_file()}) == []
+
+
+def test_every_property_is_reported_and_known():
+    of_the_table = {f"{kind}.{name}" for kind, names in not_honoured.TABLE.items() for name in names}
+    of_functions = {f"cf.{name}" for name in syntax.NOT_EMULATED}
+    assert set(BY_PROPERTY) == of_the_table | of_functions | NOTED_BY_OTHERS
+    assert [name for name in of_the_table if name.split(".")[1] not in PROPERTIES[name.split(".")[0]]] == []
 
 
 def test_lines_stay_readable():
-    assert [line[:60] for line in PAGE.splitlines() if len(line) > LONGEST_LINE] == []
+    assert [line[:60] for line in PAGE.read_text("utf-8").splitlines() if len(line) > LONGEST_LINE] == []
 
 
 @pytest.mark.parametrize(
@@ -116,9 +256,9 @@ def test_lines_stay_readable():
     ],
 )
 def test_figures_are_those_of_the_code(module, figure):
-    assert any(figure in " | ".join(row) for row in rows(PAGE) if module in code(row[-1]))
+    assert any(figure in f"{row.question} | {row.here}" for row in ROWS if module in row.where.split(", "))
 
 
 def test_idle_environments_are_kept_for_the_ten_minutes_that_the_page_says():
     assert environments.IDLE == 10 * 60
-    assert any("ten minutes" in here for _, here, where in rows(PAGE) if "runtimes/lambda_edge/pool.py" in code(where))
+    assert "ten minutes" in BY_ID["idle-environments"].here

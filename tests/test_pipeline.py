@@ -1,11 +1,7 @@
 import asyncio
 import json
-from base64 import b64encode
 
 import pytest
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from kit import (
     ALL_METHODS,
     QUERY_ALL,
@@ -20,6 +16,7 @@ from kit import (
     respond,
     whole_event,
 )
+from kit_signed import PEM, signed
 
 from edgeproxy.errors import FunctionError, LambdaError, OriginError
 from edgeproxy.messages import Headers, Recording
@@ -46,17 +43,6 @@ DISABLED = policy(0, 0, 0)
 def function(change, name="code"):
     """A CloudFront Function that runs `change` on the parsed event and returns what it returns."""
     return PythonFunction(name, lambda event: json.dumps(change(json.loads(event))))
-
-
-KEY = ec.generate_private_key(ec.SECP256R1())
-PEM = KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
-
-
-def signed(url, expires):
-    """The parameters of a canned policy."""
-    text = f'{{"Statement":[{{"Resource":"{url}","Condition":{{"DateLessThan":{{"AWS:EpochTime":{expires}}}}}}}]}}'
-    signature = b64encode(KEY.sign(text.encode(), ec.ECDSA(hashes.SHA1()))).decode().translate(str.maketrans("+=/", "-_~"))
-    return f"Expires={expires}&Signature={signature}&Key-Pair-Id=K1"
 
 
 def signing_house(**parts):

@@ -1,8 +1,10 @@
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from kit import PythonFunction, PythonHandler, behavior, distribution
 
+from edgeproxy.fidelity import BY_PROPERTY
 from edgeproxy.model import (
     Configuration,
     CustomErrorResponse,
@@ -50,6 +52,35 @@ def test_what_is_not_honoured_is_counted_at_start_and_told_by_check():
     lines = not_honoured(configuration).splitlines()
     assert lines[1] == "  t.yaml:7: GrpcConfig: not passed through"
     assert len(lines) == 4
+
+
+def noting(*properties):
+    noted = tuple(NotHonoured(name, BY_PROPERTY[name].here, Path("t.yaml"), line) for line, name in enumerate(properties, 1))
+    return Configuration((distribution(not_honoured=noted),))
+
+
+@pytest.mark.parametrize(
+    ("property_", "name"),
+    [
+        ("DistributionConfig.WebACLId", "AWS WAF (a web ACL)"),
+        ("DistributionConfig.ContinuousDeploymentPolicyId", "Continuous deployment"),
+        ("CacheBehavior.FieldLevelEncryptionId", "Field-level encryption"),
+        ("Origin.OriginShield", "Origin Shield"),
+        ("DefaultCacheBehavior.GrpcConfig", "gRPC"),
+    ],
+)
+def test_what_is_not_honoured_is_named_as_aws_names_it(property_, name):
+    configuration = noting(property_)
+    assert f"not honoured: {name} (edgeproxy check says more)" in render(configuration, colour=False)
+    assert not_honoured(configuration).splitlines()[1] == f"  t.yaml:1: {property_}: {BY_PROPERTY[property_].here}"
+
+
+def test_http_2_is_one_quiet_line_at_start_and_told_by_check():
+    configuration = noting("DistributionConfig.HttpVersion", "DistributionConfig.HttpVersion")
+    shown = render(configuration, colour=True)
+    assert shown.splitlines().count("HTTP/2 and HTTP/3: HTTP/1.1 and 1.0 are spoken; another version is 400") == 1
+    assert "not honoured" not in shown
+    assert "  t.yaml:1: DistributionConfig.HttpVersion: HTTP/1.1 and 1.0 are spoken" in not_honoured(configuration)
 
 
 def test_a_distribution_that_is_honoured_whole_says_so():

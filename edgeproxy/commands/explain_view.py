@@ -38,6 +38,7 @@ def render(story: Json, *, colour: bool) -> str:
         [*_section("functions", list(map(_function, story["functions"]))), *_section("console", _console(story))],
         [*_origin_side(story)],
         [*_section("compressed", _compressed(story)), *_section("answer", _answer(story))],
+        _chosen(story),
     ]
     return "\n\n".join("\n".join(lines) for lines in sections if lines)
 
@@ -120,6 +121,12 @@ def _answer(story: Json) -> list[Row]:
     answer = story["answer"]
     size = f"{answer['body_bytes']:,} bytes" + ("" if answer["body_whole"] else " and more")
     return [(f"{size} in {answer['milliseconds']:.1f} ms",), *((f"{name}: {value}",) for name, value in answer["headers"])]
+
+
+def _chosen(story: Json) -> list[str]:
+    """What AWS leaves open and decided something about this answer."""
+    rows = [f"  {row['question']}: {row['here']}  (fidelity: {row['id']})".replace("`", "") for row in story["chosen"]]
+    return ["AWS does not say:", *map(safe, rows)] if rows else []
 
 
 # --- two requests ---

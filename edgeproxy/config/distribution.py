@@ -1,6 +1,6 @@
 """One reader for DistributionConfig: CloudFormation's spelling and the API's (Quantity/Items) alike.
 
-Accepted without a local meaning: ViewerCertificate, PriceClass, HttpVersion, IPV6Enabled, Comment, CallerReference.
+Accepted without a local meaning: ViewerCertificate, PriceClass, IPV6Enabled, Comment, CallerReference.
 """
 
 import re

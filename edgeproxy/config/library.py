@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-from edgeproxy.config import access_controls, key_groups, limits, not_honoured
+from edgeproxy.config import access_controls, key_groups, limits
 from edgeproxy.config import resource_values as types
 from edgeproxy.config.code import LocalCode
 from edgeproxy.config.functions import local_function, read_function
@@ -239,7 +239,7 @@ class Library:
         section = Section("FunctionUrl", url.properties, self._reading)
         section.required("TargetFunctionArn", "AuthType")
         if section.text("InvokeMode", "BUFFERED") != "BUFFERED":
-            self._reading.leave_out("AWS::Lambda::Url.InvokeMode", not_honoured.STREAMING, section.at_key("InvokeMode"))
+            self._reading.leave_out("AWS::Lambda::Url.InvokeMode", section.at_key("InvokeMode"))
         target = section.text("TargetFunctionArn")
         match = _LAMBDA_ARN.fullmatch(target)
         name = match[2] if match else target

@@ -1,47 +1,30 @@
-"""What CloudFront honours and this version does not: one literal table, with what happens instead."""
+"""What CloudFront honours and this version does not, as a user's files set it: from the fidelity table, word for word."""
 
 from collections.abc import Callable, Mapping
 
 from edgeproxy.config.nodes import Node
 from edgeproxy.errors import ConfigError
+from edgeproxy.fidelity import BY_PROPERTY
 
-_BEHAVIOR = {
-    "FieldLevelEncryptionId": "form fields are passed on in clear text",
-    "GrpcConfig": "gRPC requests are not passed through",
-    "RealtimeLogConfigArn": "no real-time log is written",
-    "SmoothStreaming": "requests are passed on like any other",
-}
+_UNSET = ("", "none", "false", "0", "direct", "http1.1")
 
-TABLE: Mapping[str, Mapping[str, str]] = {
-    "DistributionConfig": {
-        "AnycastIpListId": "the proxy listens where it is told to",
-        "CacheTagConfig": "objects are not tagged",
-        "ConnectionFunctionAssociation": "the connection function is not run",
-        "ConnectionMode": "served directly, not by tenants",
-        "ContinuousDeploymentPolicyId": "every request goes to this distribution, none to a staging one",
-        "Logging": "no standard log is written; see the request lines on the terminal",
-        "Staging": "served as a distribution of its own",
-        "TenantConfig": "tenants and their parameters do not exist here",
-        "ViewerMtlsConfig": "viewers are NOT asked for a certificate: everyone is served",
-        "WebACLId": "no web ACL is applied: nothing is blocked",
-    },
-    "DefaultCacheBehavior": _BEHAVIOR,
-    "CacheBehavior": _BEHAVIOR,
-    "Origin": {
-        "OriginShield": "there is one cache layer",
-        "VpcOriginConfig": "the origin is asked like any custom origin, at its local place",
-    },
-    "CustomOriginConfig": {"OriginMtlsConfig": "the origin is asked without a client certificate"},
-}
-"""Kind of mapping -> property -> what happens instead."""
 
-CONNECTION_FUNCTION = "connection functions are not run: no viewer is asked for a certificate"
-STREAMING = "its answers are read to their end, then used"
-SELECTION = "the first member is asked first, whatever its media quality score"
-SIGNING = "requests to the origin are not signed"
-SIGNING_PROTOCOL = "requests are signed with sigv4, for one region"
+def instead(property_: str) -> str:
+    """What happens instead of a property, `Kind.Property`, that has a row in the table."""
+    return BY_PROPERTY[property_].here
 
-_UNSET = ("", "none", "false", "0", "direct")
+
+def _table() -> Mapping[str, Mapping[str, str]]:
+    found: dict[str, dict[str, str]] = {}
+    for property_, row in BY_PROPERTY.items():
+        if "config/not_honoured.py" in row.where:
+            kind, _, name = property_.partition(".")
+            found.setdefault(kind, {})[name] = row.here
+    return found
+
+
+TABLE = _table()
+"""Kind of mapping -> property -> what happens instead: of the rows that name this file, which `Section` reports by itself."""
 
 
 def is_set(node: Node, resolve: Callable[[Node], Node | None]) -> bool:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from edgeproxy.config import limits, not_honoured
+from edgeproxy.config import limits
 from edgeproxy.config.library import Library
 from edgeproxy.config.places import Candidate
 from edgeproxy.config.problems import did_you_mean
@@ -163,5 +163,5 @@ def read_groups(config: Section, origins: Mapping[str, Origin]) -> dict[str, Ori
         groups[name] = OriginGroup(tuple(members), frozenset(int(code) for code in codes if code in allowed))
         if section.text("SelectionCriteria", "default") != "default":
             node = section.at_key("SelectionCriteria")
-            section.reading.leave_out("OriginGroup.SelectionCriteria", not_honoured.SELECTION, node)
+            section.reading.leave_out("OriginGroup.SelectionCriteria", node)
     return groups

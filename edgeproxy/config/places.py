@@ -96,11 +96,12 @@ class Places:
 
     def _unsigned(self, origin: Origin, node: Node) -> NotHonoured:
         which = "OriginAccessControlId" if origin.origin_access_control else "S3OriginConfig.OriginAccessIdentity"
-        instead, place = not_honoured.SIGNING, origin.place
+        property_, place = f"Origin.{which}", origin.place
+        instead = not_honoured.instead(property_)
         if origin.s3 and isinstance(place, Url):
             line = f"origins: {{{origin.domain_name}: {{url: '{place}', sign_as: PROFILE}}}}"
             instead += f"; to sign them add to {self._settings_name}:  {line}"
-        return NotHonoured(f"Origin.{which}", instead, node.path, node.line)
+        return NotHonoured(property_, instead, node.path, node.line)
 
     @property
     def _settings_name(self) -> str:

@@ -27,9 +27,9 @@ class Reading:
     sources: dict[Path, None] = field(default_factory=dict)
     """Files whose change means a reload."""
 
-    def leave_out(self, property_: str, instead: str, node: Node) -> None:
-        """Notes something that CloudFront honours and this version does not."""
-        self.not_honoured.append(NotHonoured(property_, instead, node.path, node.line))
+    def leave_out(self, property_: str, node: Node) -> None:
+        """Notes something that CloudFront honours and this version does not; it has a row in the fidelity table."""
+        self.not_honoured.append(NotHonoured(property_, not_honoured.instead(property_), node.path, node.line))
 
 
 class Section:
@@ -49,9 +49,9 @@ class Section:
         for name in node.value:
             if name not in PROPERTIES[kind]:
                 self.key_problem(name, f"{kind} has no property {name}", did_you_mean(name, PROPERTIES[kind]))
-        for name, instead in not_honoured.TABLE.get(kind, {}).items():
+        for name in not_honoured.TABLE.get(kind, {}):
             if name in self._raw and not_honoured.is_set(self._raw[name], reading.resolve):
-                reading.leave_out(f"{kind}.{name}", instead, self.at_key(name))
+                reading.leave_out(f"{kind}.{name}", self.at_key(name))
 
     def problem(self, message: str, hint: str = "") -> None:
         """Notes a problem with the mapping as a whole."""

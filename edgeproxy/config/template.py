@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from edgeproxy.config import not_honoured
 from edgeproxy.config.code import LocalCode
 from edgeproxy.config.distribution import Declared, read_distribution
 from edgeproxy.config.intrinsics import Scope
@@ -46,7 +45,7 @@ def read_template(
                 if scope.references.exists(resource):
                     found.append(_distribution(resource, scope, library, reading))
         elif resource.type == CONNECTION_FUNCTION:
-            reading.leave_out(resource.type, not_honoured.CONNECTION_FUNCTION, resource.node)
+            reading.leave_out(resource.type, resource.node)
     if not found:
         reading.problems.add(template.problem(f"the template makes no {DISTRIBUTION}"))
     return [declared for declared in found if declared is not None]

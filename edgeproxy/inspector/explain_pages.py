@@ -20,11 +20,11 @@ from edgeproxy.inspector import story
 from edgeproxy.inspector.answers import answer, read
 from edgeproxy.inspector.viewer_pages import changes
 from edgeproxy.messages import BodyBroken, Headers, Request, Viewer
-from edgeproxy.pipeline import Passage
 from edgeproxy.plan import Snapshot
 from edgeproxy.ports import DeskRefused, Sink, ViewerDesk
 from edgeproxy.rules import quotas
 from edgeproxy.served import Answer, Switches, refusal_answer
+from edgeproxy.witnessed import WitnessedPassage
 
 MAX_BODY = 4 << 20
 """Bytes of an answer that are read; the rest is let go of."""
@@ -91,7 +91,7 @@ async def explain(viewers: ViewerSide, question: Question) -> story.Json:
 
 async def _told(viewers: ViewerSide, question: Question, exchange: Exchange) -> story.Json:
     request = _request(question, viewers)
-    passage = Passage(viewers.snapshot, viewers.ports, exchange, request, _switches(viewers, question))
+    passage = WitnessedPassage(viewers.snapshot, viewers.ports, exchange, request, _switches(viewers, question))
     refusal = _refusal(question)
     given = await passage.run() if refusal is None else refusal_answer(refusal, exchange, viewers.ports)
     size, whole = await _read(given, request.method, exchange)

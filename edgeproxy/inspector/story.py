@@ -4,12 +4,13 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from edgeproxy.exchange import Exchange, FunctionRun, Lookup
+from edgeproxy.fidelity import BY_ID
 from edgeproxy.messages import Request, Upstream
 from edgeproxy.model import CacheBehavior
 from edgeproxy.plan import BehaviorPlan, DistributionPlan
-from edgeproxy.rules import key_parts, masking, outcome
+from edgeproxy.rules import chosen, key_parts, masking, outcome
 from edgeproxy.rules.key_parts import Part
-from edgeproxy.served import Answer
+from edgeproxy.served import Answer, witness
 
 Json = dict[str, Any]
 
@@ -46,6 +47,7 @@ def tell(told: Told) -> Json:
         **_compression(exchange, known),
         **{name.replace(" ", "_"): [_words(text, known) for text in exchange.all(name)] for name in _TEXTS},
         "answer": _answer(told),
+        "chosen": _chosen(told),
     }
 
 
@@ -132,6 +134,14 @@ def _answer(told: Told) -> Json:
         "body_whole": told.whole,
         "milliseconds": told.exchange.milliseconds,
     }
+
+
+def _chosen(told: Told) -> list[Json]:
+    """The choices that the answer rests on: rows of the fidelity table."""
+    ids = chosen.touched(told.exchange, witness(told.request, told.answer, told.distribution, told.plan))
+    return [
+        {"id": row.id, "question": row.question, "here": row.here, "switch": row.switch} for row in map(BY_ID.__getitem__, ids)
+    ]
 
 
 def _headers(items: Iterable[tuple[str, str]]) -> list[list[str]]:

@@ -43,4 +43,9 @@ outcome           what the cache did for a request, and why, in words
     local_timing      the same as a Server-Timing field of our own
 cautions          what had better be declared in another way
 masking           what is told keeps its secrets
+chosen            which choices of ours one answer rests on, told afterwards to those who ask
+    seen              the answered request as they judge it
+    chosen_by_request     of the request, its key and edge code
+    chosen_by_cache       of freshness, stale objects, ranges and conditions
+    chosen_by_answer      of the origin, policies and pages
 """

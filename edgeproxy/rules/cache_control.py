@@ -81,6 +81,13 @@ def _parsed(text: str) -> CacheControl:
     )
 
 
+def is_doubtful(headers: Headers) -> bool:
+    """Stands an age there twice, or in quotes, or as anything but digits?"""
+    found = [(name.lower(), value.strip(" \t")) for name, value in _DIRECTIVE.findall(headers.joined("cache-control") or "")]
+    ages = [(name, value) for name, value in found if name in AGES]
+    return len({name for name, _ in ages}) < len(ages) or any(not _AGE.fullmatch(value) for _, value in ages)
+
+
 def _unquoted(value: str) -> str:
     return _ESCAPED.sub(r"\1", value[1:-1]) if len(value) > 1 and value[0] == value[-1] == '"' else value
 

@@ -2,9 +2,10 @@
 
 The order is RFC 9110 section 13.2.2; CloudFront answers these itself, with 304, 206 or 416, when it has the object.
 AWS pages: RangeGETs, Expiration, RequestAndResponseBehaviorCustomOrigin.
-Not emulated: If-Match and If-Unmodified-Since on a stored object (AWS is silent), multipart answers.
+Not emulated: multipart answers.
 Chosen: several ranges get the whole object with 200, as invalid ones do; a range on HEAD is ignored; If-Range needs the
-strong ETag or the very Last-Modified; a 304 leaves out the fields that describe a body; a 416 carries no body.
+strong ETag or the very Last-Modified; If-Match and If-Unmodified-Since are ignored; a 304 leaves out the fields that
+describe a body; a 416 carries no body.
 """
 
 import re

@@ -7,26 +7,24 @@ task. What has to wait leaves a bare yield first and goes on in a task. One requ
 import asyncio
 import logging
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.http_parser import RawRequestMessage
 from aiohttp.streams import EMPTY_PAYLOAD, StreamReader
 from aiohttp.web_protocol import RequestHandler, RequestPayloadError
 
 from edgeproxy.exchange import Exchange
-from edgeproxy.fetch import Ports
-from edgeproxy.given_viewer import GivenViewer
 from edgeproxy.messages import EMPTY, NOBODY, Body, BodyBroken, Bytes, Duplex, Headers, Request, Stream, Viewer
-from edgeproxy.pipeline import Passage
-from edgeproxy.plan import Snapshot
-from edgeproxy.ports import Sink, ViewerDesk, leave_the_loop
+from edgeproxy.ports import leave_the_loop
 from edgeproxy.rules import quotas, viewer_tls, websocket
-from edgeproxy.served import AS_DECLARED, Answer, Switches, refusal_answer
+from edgeproxy.served import Answer, refusal_answer
 from edgeproxy.server import heads, parsing, unread
 from edgeproxy.server.tunnel import Tunnel
 from edgeproxy.server.viewer_body import ViewerBody
+
+if TYPE_CHECKING:
+    from edgeproxy.server.viewer_server import ViewerServer
 
 log = logging.getLogger("edgeproxy")
 
@@ -194,7 +192,7 @@ class ViewerConnection(RequestHandler):
         try:
             request, refusal = self._request(message, payload, exchange)
             if refusal is None:
-                answer = await Passage(
+                answer = await self._server.passage(
                     self._server.snapshot, self._server.ports, exchange, request, self._server.switches
                 ).run()
             else:
@@ -375,26 +373,3 @@ class ViewerConnection(RequestHandler):
                     pass
         except (TimeoutError, ConnectionError, HttpProcessingError, RequestPayloadError):
             return
-
-
-class ViewerServer(web.Server):
-    """Makes a connection object for each viewer; `snapshot` is swapped by a reload, requests keep the one they took.
-
-    `scheme` is what plain HTTP counts as; a TLS connection is `https`.
-    """
-
-    def __init__(self, snapshot: Snapshot, ports: Ports, sink: Sink, scheme: str, switches: Switches = AS_DECLARED) -> None:
-        super().__init__(_unused, loop=asyncio.get_running_loop())
-        self.snapshot = snapshot
-        self.ports = ports
-        self.sink = sink
-        self.scheme = scheme
-        self.switches = switches
-        self.viewer: ViewerDesk = GivenViewer()
-
-    def __call__(self) -> ViewerConnection:
-        return ViewerConnection(self, loop=self._loop, keepalive_timeout=IDLE_SECONDS, **parsing.LIMITS)
-
-
-async def _unused(request: web.BaseRequest) -> web.StreamResponse:
-    raise AssertionError("requests never reach aiohttp's handler")

@@ -7,7 +7,7 @@ import ssl
 from contextlib import suppress
 from typing import Any
 
-from edgeproxy.server.connection import ViewerServer
+from edgeproxy.server.viewer_server import ViewerServer
 
 BACKLOG = 1024
 FILES = 65_536

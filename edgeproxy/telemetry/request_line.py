@@ -23,7 +23,7 @@ _UNSAFE = {code: f"\\x{code:02x}" for code in [*range(32), *range(127, 160)]}
 def render(exchange: Exchange, *, colour: bool) -> str:
     """The line, without its end."""
     status = f"\x1b[{COLOURS.get(exchange.status // 100, '0')}m{exchange.status}\x1b[0m" if colour else exchange.status
-    line = f"{exchange.method} {_shown(_target(exchange.target))} {status} {exchange.x_cache} {exchange.milliseconds:.1f} ms"
+    line = f"{exchange.method} {shown(_target(exchange.target))} {status} {exchange.x_cache} {exchange.milliseconds:.1f} ms"
     below = []
     for name, value in exchange.facts:
         if name == "function" and isinstance(value, FunctionRun):
@@ -38,7 +38,7 @@ def render(exchange: Exchange, *, colour: bool) -> str:
             below.append(masking.words(str(value)))
     if exchange.aborted:
         line += "  (viewer left)"
-    return "\n  ".join([line, *map(_shown, below)]) if below else line
+    return "\n  ".join([line, *map(shown, below)]) if below else line
 
 
 def _target(target: str) -> str:
@@ -64,7 +64,8 @@ def _latency(run: FunctionRun) -> str:
     return f" ({', '.join(words)})" if words else ""
 
 
-def _shown(text: str) -> str:
+def shown(text: str) -> str:
+    """The text as a terminal may be given it: control characters escaped."""
     return text if text.isprintable() else text.translate(_UNSAFE)
 
 

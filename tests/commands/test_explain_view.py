@@ -38,6 +38,7 @@ def story(outcome, why, then, *, method="GET", target="/p?page=2", status=200, x
         "not_honoured": [],
         "compressed": None,
         "not_compressed": None,
+        "chosen": [],
         "answer": {
             "status": status,
             "x_cache": x_cache,
@@ -80,6 +81,25 @@ console     Rewrite: hello
 answer      1,234 bytes in 12.3 ms
             Content-Type: text/html""",
         id="a hit",
+    ),
+    pytest.param(
+        {**HIT, "key": key(), "chosen": [{"id": "if-match", "question": "`If-Match` on a Hit", "here": "ignored", "switch": ""}]},
+        """\
+GET /p?page=2  200  Hit from cloudfront
+
+why         served from the cache: stored 8 s ago
+next        Hit, for 52 s (max-age=60)
+
+behavior    * of Site, cache policy Shop
+key         path    /p   the URL's path
+            method  GET  GET and HEAD share an object, OPTIONS has its own
+
+answer      1,234 bytes in 12.3 ms
+            Content-Type: text/html
+
+AWS does not say:
+  If-Match on a Hit: ignored  (fidelity: if-match)""",
+        id="a hit that rests on a choice",
     ),
     pytest.param(
         MISS,

@@ -64,7 +64,7 @@ def test_what_has_no_local_meaning_is_accepted_quietly():
     found = read(
         ViewerCertificate={"AcmCertificateArn": "arn", "SslSupportMethod": "sni-only"},
         PriceClass="PriceClass_100",
-        HttpVersion="http2and3",
+        HttpVersion="http1.1",
         IPV6Enabled=True,
         Comment="c",
         Staging=False,
@@ -82,6 +82,7 @@ def test_what_has_no_local_meaning_is_accepted_quietly():
         ({"Logging": {"Bucket": "b.s3.amazonaws.com"}}, "DistributionConfig.Logging"),
         ({"ContinuousDeploymentPolicyId": "x"}, "DistributionConfig.ContinuousDeploymentPolicyId"),
         ({"Staging": True}, "DistributionConfig.Staging"),
+        ({"HttpVersion": "http2and3"}, "DistributionConfig.HttpVersion"),
         ({"ViewerMtlsConfig": {"Mode": "required"}}, "DistributionConfig.ViewerMtlsConfig"),
         ({"DefaultCacheBehavior": {**BEHAVIOR, "SmoothStreaming": True}}, "DefaultCacheBehavior.SmoothStreaming"),
         ({"DefaultCacheBehavior": {**BEHAVIOR, "GrpcConfig": {"Enabled": True}}}, "DefaultCacheBehavior.GrpcConfig"),

@@ -5,6 +5,7 @@ import pytest
 from kit import ALL_METHODS, House, PythonFunction, behavior, distribution, policy, respond
 
 from edgeproxy.errors import OriginError
+from edgeproxy.fidelity import BY_ID
 from edgeproxy.given_viewer import GivenViewer
 from edgeproxy.inspector import admin, explain_pages, token
 from edgeproxy.inspector.explain_pages import ExplainPages
@@ -75,6 +76,15 @@ async def test_a_miss_fills_the_cache_and_the_next_one_is_a_hit():
         assert first["next"] == "Hit, for 60 s (Default TTL 60)"
         assert first["key"]["id"] == second["key"]["id"]
         assert first["answer"]["body_bytes"] == 5
+
+
+async def test_the_choices_that_an_answer_rests_on_are_told():
+    async with asking() as page:
+        assert (await page.story())["chosen"] == []
+        (told,) = (await page.story(headers=[["If-Match", '"0"']]))["chosen"]
+        row = BY_ID["if-match-on-a-hit"]
+        assert told == {"id": row.id, "question": row.question, "here": row.here, "switch": row.switch}
+        assert page.viewers.accepted[-1].get("witness").request.headers.get("if-match") == '"0"'
 
 
 async def test_the_request_is_counted_like_a_viewers():

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edgeproxy.messages import Headers
-from edgeproxy.rules.cache_control import CENTURY, CacheControl, parse
+from edgeproxy.rules.cache_control import CENTURY, CacheControl, is_doubtful, parse
 
 
 def read(*lines):
@@ -70,3 +70,20 @@ def test_no_text_raises(text):
 
 def test_a_long_hostile_field_is_read_in_linear_time():
     assert read('a="\\"' * 8000 + " " * 8000) == CacheControl()
+
+
+@pytest.mark.parametrize(
+    ("text", "doubtful"),
+    [
+        pytest.param("max-age=5, s-maxage=9, public", False, id="one of each"),
+        pytest.param("max-age=5, max-age=5", True, id="an age twice"),
+        pytest.param("s-maxage=1, S-MaxAge=2", True, id="twice in another case"),
+        pytest.param('max-age="5"', True, id="an age in quotes"),
+        pytest.param("max-age=-1", True, id="a negative age"),
+        pytest.param("max-age", True, id="an age without a value"),
+        pytest.param("no-cache, no-cache", False, id="a word twice"),
+    ],
+)
+def test_whether_an_age_is_doubtful(text, doubtful):
+    assert is_doubtful(Headers([("Cache-Control", text)])) is doubtful
+    assert is_doubtful(Headers()) is False

@@ -8,8 +8,8 @@ from edgeproxy.errors import OriginError
 from edgeproxy.messages import BodyBroken, Headers, Response, Stream
 from edgeproxy.model import OriginRequestPolicy, Selection
 from edgeproxy.server import connection, unread
-from edgeproxy.server.connection import ViewerServer
 from edgeproxy.server.listener import listen
+from edgeproxy.server.viewer_server import ViewerServer
 
 DISABLED = policy(0, 0, 0)
 

@@ -10,8 +10,8 @@ import pytest
 from kit import House, Origins, distribution, respond
 
 from edgeproxy.server import certificates, listener
-from edgeproxy.server.connection import ViewerServer
 from edgeproxy.server.listener import listen
+from edgeproxy.server.viewer_server import ViewerServer
 
 
 class Sink:

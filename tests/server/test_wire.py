@@ -8,8 +8,8 @@ from kit import House, Origins, behavior, distribution, respond
 
 from edgeproxy.messages import Headers, Response, Stream
 from edgeproxy.model import CustomErrorResponse, PolicyHeader, ResponseHeadersPolicy, ServerTiming
-from edgeproxy.server.connection import ViewerServer
 from edgeproxy.server.listener import listen
+from edgeproxy.server.viewer_server import ViewerServer
 
 THEN = "Sun, 06 Nov 1994 08:49:37 GMT"
 FROM_ORIGIN = (("Server", "nginx"), ("Date", THEN), ("Content-Type", "text/html"), ("ETag", '"e"'), ("X-Mine", "1"))

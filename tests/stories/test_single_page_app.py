@@ -42,7 +42,8 @@ def over_http(copy):
 def test_check_finds_it_fit_to_serve():
     configuration, problems = edge.check(edge.Source(SPA, {}, {}))
     assert problems == []
-    assert configuration.distributions[0].not_honoured == ()
+    noted = [each.property for each in configuration.distributions[0].not_honoured]
+    assert noted == ["DistributionConfig.HttpVersion"]
 
 
 async def test_the_first_page_is_the_root_object(running):

@@ -19,6 +19,7 @@ from random import getrandbits
 import orjson
 
 from edgeproxy.errors import FunctionError, Problem
+from edgeproxy.fidelity import BY_PROPERTY
 from edgeproxy.model import Function, NotHonoured
 from edgeproxy.ports import NOTHING_GIVEN, FunctionResult, Given
 from edgeproxy.runtimes.javascript import complaints, hashes, realm, syntax
@@ -176,9 +177,8 @@ def check(function: Function) -> Problem | None:
 
 def not_emulated(function: Function) -> list[NotHonoured]:
     """What the code uses of CloudFront that edgeproxy lacks: each throws when it is touched."""
-    instead = "throws: the viewer gets the 503 page"
     return [
-        NotHonoured(f"cf.{name} of {function.name}", instead, function.path, function.file_line(line))
+        NotHonoured(f"cf.{name} of {function.name}", BY_PROPERTY[f"cf.{name}"].here, function.path, function.file_line(line))
         for name, line in syntax.not_emulated(function.code)
     ]
 

@@ -1,0 +1,1 @@
+"""The rows, in one literal table per subject."""

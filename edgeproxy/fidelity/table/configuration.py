@@ -1,0 +1,127 @@
+"""Templates, DistributionConfig and settings."""
+
+# ruff: noqa: E501
+
+from edgeproxy.fidelity.row import Row, chosen, honoured, not_emulated, section
+
+ROWS: tuple[Row, ...] = (
+    *section(
+        "Configuration: DistributionConfig",
+        honoured(
+            "distribution-config",
+            "DistributionConfig",
+            "every property of the API model is known; what is wrong is shown in your file (distribution-web-values-specify)",
+            "config/distribution.py",
+        ),
+        not_emulated(
+            "accepted-without-effect",
+            "ViewerCertificate, PriceClass, IPV6Enabled, Comment, CallerReference",
+            "accepted, without effect",
+            "config/distribution.py",
+        ),
+        not_emulated(
+            "field-level-encryption",
+            "Field-level encryption",
+            "form fields are passed on in clear text",
+            "config/not_honoured.py",
+            property="DefaultCacheBehavior.FieldLevelEncryptionId, CacheBehavior.FieldLevelEncryptionId",
+        ),
+        not_emulated(
+            "anycast",
+            "Anycast static IPs",
+            "the proxy listens where it is told to",
+            "config/not_honoured.py",
+            property="DistributionConfig.AnycastIpListId",
+        ),
+    ),
+    *section(
+        "Configuration: policies",
+        honoured(
+            "policies",
+            "Cache, origin request and response headers policies, key groups, access controls",
+            "read from the template, managed ones by id (cache-key-understand-cache-policy)",
+            "config/library.py",
+        ),
+        chosen(
+            "selections-and-default-ttl",
+            "Selection `none` with names; a DefaultTTL that is not given",
+            "as none; never above a MaxTTL that is given",
+            "config/policies.py",
+        ),
+    ),
+    *section(
+        "Configuration: CloudFormation",
+        honoured(
+            "cloudformation",
+            "CloudFormation, SAM and `cdk synth` templates",
+            "parameters, conditions, mappings and intrinsic functions are resolved (AWS::CloudFront::Distribution)",
+            "config/template.py",
+        ),
+        chosen(
+            "made-up-ids",
+            "Ids, domain names and ARNs of resources that exist only in a template",
+            "made up from their names, the same at every start",
+            "config/identities.py",
+        ),
+        chosen(
+            "pseudo-parameters",
+            "Pseudo parameters",
+            "region us-east-1, account 123456789012, stack name `local`; `--param AWS::Region=…` changes them",
+            "config/parameters.py",
+        ),
+        chosen(
+            "unnamed-buckets",
+            "A bucket without BucketName; resource types that are not known",
+            "named by its logical id in lower case; Ref gives the logical id, GetAtt `<logical id>.<attribute>`",
+            "config/resource_values.py",
+        ),
+        not_emulated(
+            "template-functions",
+            "Cidr, GetAZs, Length, ToJsonString, Transform, ForEach; `{{resolve:…}}`",
+            "a problem with its line, where the value is needed; stays as it is written",
+            "config/intrinsics.py",
+        ),
+    ),
+    *section(
+        "Configuration: quotas",
+        honoured(
+            "quotas",
+            "Quotas of distributions, policies and names",
+            "more than AWS allows is a problem when the template is read (cloudfront-limits)",
+            "config/limits.py",
+        ),
+        chosen("raised-quotas", "Quotas that an account can have raised", "refused at their default", "config/limits.py"),
+    ),
+    *section(
+        "Configuration: continuous deployment",
+        not_emulated(
+            "continuous-deployment",
+            "Continuous deployment",
+            "every request goes to this distribution, none to a staging one",
+            "config/not_honoured.py",
+            property="DistributionConfig.ContinuousDeploymentPolicyId",
+        ),
+        not_emulated(
+            "staging",
+            "A staging distribution",
+            "served as a distribution of its own",
+            "config/not_honoured.py",
+            property="DistributionConfig.Staging",
+        ),
+    ),
+    *section(
+        "Configuration: serving without a template",
+        chosen(
+            "serve-origin",
+            "`edgeproxy serve --origin URL`, without a template",
+            "UseOriginCacheControlHeaders-QueryStrings with Authorization added to the key, AllViewer, all methods; errors are not remembered",
+            "config/undeclared.py",
+        ),
+        chosen(
+            "serve-directory",
+            "`edgeproxy serve DIRECTORY`, without a template",
+            "CachingOptimized, no origin request policy, GET, HEAD and OPTIONS, root object `index.html`",
+            "config/undeclared.py",
+        ),
+    ),
+)

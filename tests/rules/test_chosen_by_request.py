@@ -1,0 +1,301 @@
+import json
+
+import pytest
+from kit import House, Origins, PythonFunction, PythonHandler, behavior, distribution, policy, respond
+from kit_chosen import ask, get, site, touched
+from kit_signed import PEM, signed
+
+from edgeproxy.errors import FunctionError, LambdaError
+from edgeproxy.model import CustomErrorResponse, Function, PublicKey, Selection
+from edgeproxy.ports import FunctionResult
+from edgeproxy.runtimes.javascript import engine
+
+GET = ("GET", "HEAD")
+
+
+def function(change):
+    return PythonFunction("code", lambda event: json.dumps(change(json.loads(event))))
+
+
+def handler(change):
+    return PythonHandler("code", lambda event: json.dumps(change(json.loads(event)["Records"][0]["cf"])).encode())
+
+
+def failing(error):
+    def run(event):
+        raise error
+
+    return run
+
+
+SAME = function(lambda event: event["request"])
+SAME_RESPONSE = function(lambda event: event["response"])
+PAGES = {"custom_error_responses": (CustomErrorResponse(404, "/page", 200), CustomErrorResponse(503, "/page", 200))}
+
+
+def with_function(code, hook="viewer-request", *answers, **parts):
+    return site(*(answers or [respond()]), code=[code], functions={hook: code}, **parts)
+
+
+def with_handler(code, hook, *answers, **parts):
+    return site(*(answers or [respond()]), code=[code], lambdas={hook: code}, **parts)
+
+
+def rooted(*behaviors):
+    return House(distribution(*behaviors, default_root_object="index.html"), origins=Origins(**{"index.html": respond()}))
+
+
+CHOOSING = [
+    pytest.param(lambda: rooted(), get("/"), [], id="a root object where nothing tells when it was put in"),
+    pytest.param(
+        lambda: rooted(behavior("index.html")),
+        get("/"),
+        ["default-root-object-before"],
+        id="a root object that has another behavior",
+    ),
+    pytest.param(
+        lambda: with_function(SAME, distribution_parts={"default_root_object": "index.html"}),
+        get("/"),
+        ["default-root-object-before"],
+        id="a root object that a function sees",
+    ),
+    pytest.param(
+        lambda: site(respond(), distribution_parts={"enabled": False}),
+        get(),
+        ["disabled-distribution"],
+        id="a disabled distribution",
+    ),
+    pytest.param(lambda: site(respond()), ask("/x", host="nowhere.test"), [], id="an unknown Host"),
+    pytest.param(lambda: rooted(behavior("/a*")), get("/%61"), ["encoded-path-patterns"], id="%61 is a"),
+    pytest.param(lambda: rooted(behavior("/a/*")), get("/a%2Fb"), ["encoded-path-patterns"], id="%2F is no slash"),
+    pytest.param(lambda: rooted(behavior("/a/*")), get("/a/%C3%A4"), [], id="an escape that makes no difference"),
+]
+
+
+@pytest.mark.parametrize(("house", "asked", "ids"), CHOOSING)
+async def test_choosing(house, asked, ids):
+    assert await touched(house(), asked) == ids
+
+
+HTTP = {"scheme": "http"}
+ACCESS = [
+    pytest.param({"viewer_protocol_policy": "https-only"}, ask(**HTTP), ["https-only-sentence"], id="https-only"),
+    pytest.param(
+        {"viewer_protocol_policy": "https-only", "allowed_methods": GET},
+        ask(method="POST", **HTTP),
+        ["protocol-before-methods", "https-only-sentence"],
+        id="both protocol and method are wrong",
+    ),
+    pytest.param(
+        {"viewer_protocol_policy": "redirect-to-https"},
+        ask(**HTTP),
+        ["viewer-host-of-local-name"],
+        id="a redirect from a local name",
+    ),
+    pytest.param(
+        {"viewer_protocol_policy": "redirect-to-https"},
+        ask(host="dsite.cloudfront.net", **HTTP),
+        [],
+        id="a redirect from a real name",
+    ),
+    pytest.param({"allowed_methods": GET}, ask(method="POST"), [], id="a method that is not allowed"),
+    pytest.param({}, ask(method="PROPFIND"), ["unknown-methods"], id="a method that nobody can allow"),
+    pytest.param({}, ask("/x", ("X-Big", "b" * 21_000)), ["quota-pages"], id="a head between the old limit and the new"),
+]
+
+
+@pytest.mark.parametrize(("parts", "asked", "ids"), ACCESS)
+async def test_access(parts, asked, ids):
+    assert await touched(site(respond(), **parts), asked) == ids
+
+
+def signing(code=None, **parts):
+    key = {"trusted_keys": (PublicKey("K1", PEM),), "distribution_parts": {"aliases": ("d.test",)}}
+    house = site(respond(), **key, **parts) if code is None else with_function(code, **key, **parts)
+    house.clock.time = 1000.0
+    return house
+
+
+GOOD = signed("https://d.test/x", 2000)
+SIGNATURES = [
+    pytest.param(None, f"/x?{GOOD}", "d.test", ["signature-forms"], id="signed by an ECDSA key"),
+    pytest.param(SAME, f"/x?{GOOD}", "d.test", ["signature-hidden", "signature-forms"], id="a function behind the check"),
+    pytest.param(SAME, "/x", "d.test", ["signature-place"], id="a function that did not run"),
+    pytest.param(None, "/x", "d.test", [], id="unsigned"),
+    pytest.param(None, "/x?Key-Pair-Id=K2", "d.test", ["signature-forms"], id="a key id alone"),
+    pytest.param(None, "/x?Expires=1&Signature=a&Key-Pair-Id=K2&Hash-Algorithm=MD5", "d.test", ["signature-forms"], id="MD5"),
+    pytest.param(None, "/x?Expires=1&Policy=a&Signature=a&Key-Pair-Id=K2", "d.test", ["signature-forms"], id="both policies"),
+    pytest.param(None, "/x?Expires=1&Signature=a&Key-Pair-Id=K2", "d.test", [], id="an unknown key"),
+    pytest.param(
+        None, "/x?Expires=1700000000000&Signature=a&Key-Pair-Id=K2", "d.test", ["signed-policy-details"], id="milliseconds"
+    ),
+    pytest.param(None, f"/x?{GOOD}", "localhost", ["signature-forms", "signature-host"], id="a local name"),
+]
+
+
+@pytest.mark.parametrize(("code", "target", "host", "ids"), SIGNATURES)
+async def test_signatures(code, target, host, ids):
+    assert await touched(signing(code), ask(target, host=host)) == ids
+
+
+async def test_options_is_never_asked_for_a_signature():
+    assert await touched(signing(), ask("/x?Key-Pair-Id=K2", method="OPTIONS", host="d.test")) == []
+
+
+LISTED = policy(
+    query_strings=Selection("whitelist", ("a", "b")), headers=Selection("whitelist", ("X-T", "CloudFront-Is-Mobile-Viewer"))
+)
+KEYS = [
+    pytest.param(policy(query_strings=Selection("all")), get("/x?"), ["empty-query"], id="an empty query string in the key"),
+    pytest.param(policy(), get("/x?"), [], id="an empty query string that does not count"),
+    pytest.param(LISTED, get("/x?b=1&a=2"), ["query-names-and-order"], id="listed parameters that are not in order"),
+    pytest.param(LISTED, get("/x?a=1&c=0&b=2"), [], id="listed parameters in order"),
+    pytest.param(LISTED, get("/x?%61=1"), ["query-names-and-order"], id="a listed name, encoded"),
+    pytest.param(LISTED, ask("/x", ("X-T", "1"), ("X-T", "2")), ["repeated-and-empty-headers"], id="a header twice"),
+    pytest.param(LISTED, get(X_T=""), ["repeated-and-empty-headers"], id="an empty header"),
+    pytest.param(LISTED, get(X_T="1", X_U=""), [], id="a header of the key, and one that is not"),
+    pytest.param(
+        LISTED,
+        ask("/x", ("CloudFront-Is-Mobile-Viewer", "true")),
+        ["viewer-cloudfront-headers-in-key", "viewer-cloudfront-headers"],
+        id="a CloudFront-* header of the viewer's",
+    ),
+    pytest.param(policy(gzip=True), get(Accept_Encoding="br, gzip;q=0"), ["accept-encoding-q"], id="a q-value"),
+    pytest.param(policy(gzip=True), get(Accept_Encoding="gzip, deflate;q=0.5"), [], id="the q-value of another coding"),
+    pytest.param(policy(), get(Accept_Encoding="gzip;q=0"), [], id="a q-value that does not count"),
+]
+
+
+@pytest.mark.parametrize(("cache", "asked", "ids"), KEYS)
+async def test_the_cache_key(cache, asked, ids):
+    assert await touched(site(respond(), cache=cache), asked) == ids
+
+
+class Measured(PythonFunction):
+    """A function that does what it is told to and took so much."""
+
+    def __init__(self, utilization=0, logs=(), error=None):
+        super().__init__("code", lambda event: json.dumps(json.loads(event)["request"]))
+        self.utilization, self.logs, self.error = utilization, logs, error
+
+    def run(self, event, now, *given):
+        if self.error is not None:
+            raise self.error
+        return FunctionResult(super().run(event, now, *given).output, self.logs, 0.1, self.utilization)
+
+
+FUNCTIONS = [
+    pytest.param(SAME, [], id="an ordinary function"),
+    pytest.param(Measured(error=FunctionError.throttled("too long")), ["function-time"], id="stopped for its time"),
+    pytest.param(Measured(utilization=101), ["compute-utilization"], id="over its time, but not stopped"),
+    pytest.param(Measured(utilization=100), [], id="all of its time"),
+    pytest.param(Measured(logs=("see [object Object]",)), ["console-log"], id="an object is logged"),
+    pytest.param(Measured(logs=("see",)), [], id="a text is logged"),
+    pytest.param(Measured(error=FunctionError.execution("Error: x")), [], id="it throws"),
+    pytest.param(
+        engine.load(Function("code", "cloudfront-js-2.0", "function handler(event) { class A {} }")),
+        ["x-cache-of-syntax-errors"],
+        id="it does not compile",
+    ),
+    pytest.param(
+        engine.load(Function("code", "cloudfront-js-2.0", "function handler(event) { JSON.parse('{'); }")),
+        [],
+        id="it throws a SyntaxError",
+    ),
+]
+
+
+@pytest.mark.parametrize(("code", "ids"), FUNCTIONS)
+async def test_functions(code, ids):
+    assert await touched(with_function(code), get()) == ids
+
+
+ETAG = ("ETag", '"1"')
+HANDLERS = [
+    pytest.param(
+        lambda: with_function(SAME_RESPONSE, "viewer-response", respond(200, b"hello", ETAG)),
+        [get(), get(Range="bytes=0-1")],
+        ["viewer-response-on-304-and-206"],
+        id="viewer-response runs on a 206",
+    ),
+    pytest.param(
+        lambda: with_handler(handler(lambda cf: {"status": "200"}), "origin-request"),
+        [get()],
+        ["x-cache-of-origin-request-answer"],
+        id="origin-request answers",
+    ),
+    pytest.param(
+        lambda: with_handler(handler(lambda cf: {"status": "200"}), "origin-request"),
+        [get(), get()],
+        [],
+        id="and its answer is a Hit",
+    ),
+    pytest.param(
+        lambda: with_handler(handler(lambda cf: cf["request"]), "origin-request"), [get()], [], id="origin-request passes on"
+    ),
+    pytest.param(
+        lambda: with_handler(
+            handler(lambda cf: cf["response"]),
+            "origin-response",
+            respond(200, b"x", ETAG, ("Cache-Control", "max-age=1")),
+            respond(304, b""),
+        ),
+        [get(), 2, get()],
+        ["origin-response-on-304"],
+        id="a 304 without origin-response",
+    ),
+    pytest.param(
+        lambda: with_handler(PythonHandler("code", failing(LambdaError.execution("boom"))), "origin-request"),
+        [get()],
+        ["handler-failures-not-cached"],
+        id="origin-request fails",
+    ),
+    pytest.param(
+        lambda: with_handler(PythonHandler("code", failing(LambdaError.throttled("busy"))), "viewer-request"),
+        [get()],
+        ["handler-throttling"],
+        id="viewer-request is throttled",
+    ),
+    pytest.param(
+        lambda: with_handler(
+            handler(lambda cf: {"status": "503"} if cf["request"]["uri"] == "/x" else cf["request"]),
+            "viewer-request",
+            distribution_parts=PAGES,
+        ),
+        [get()],
+        ["errors-made-by-handlers"],
+        id="an error made at viewer-request, for which there is a page",
+    ),
+    pytest.param(
+        lambda: with_handler(
+            handler(lambda cf: {**cf["response"], "status": "404"}), "origin-response", distribution_parts=PAGES
+        ),
+        [get()],
+        ["errors-made-by-handlers"],
+        id="an error made at origin-response is replaced",
+    ),
+    pytest.param(
+        lambda: with_function(Measured(error=FunctionError.execution("boom")), distribution_parts=PAGES),
+        [get()],
+        ["function-failure-page"],
+        id="a failed function, for whose status there is a page",
+    ),
+]
+
+
+@pytest.mark.parametrize(("house", "steps", "ids"), HANDLERS)
+async def test_handlers(house, steps, ids):
+    assert await touched(house(), *steps) == ids
+
+
+async def test_an_expired_object_does_not_stand_in_for_a_handler():
+    answers = iter([lambda cf: cf["request"], lambda cf: {"status": "503"}])
+    code = handler(lambda cf: next(answers)(cf))
+    house = with_handler(code, "origin-request", respond(200, b"x", ("Cache-Control", "max-age=1")))
+    assert await touched(house, get(), 2, get()) == ["x-cache-of-origin-request-answer", "handler-failure-beside-stale"]
+
+
+async def test_viewer_response_does_not_run_where_origin_response_mended_an_error():
+    mend, late = handler(lambda cf: {**cf["response"], "status": "200"}), PythonHandler("late", None)
+    house = site(respond(404), code=[mend, late], lambdas={"origin-response": mend, "viewer-response": late})
+    assert await touched(house, get()) == ["viewer-response-after-origin-response"]
