@@ -32,7 +32,7 @@ from edgeproxy.plan import Snapshot
 from edgeproxy.ports import Entry, Handler
 from edgeproxy.rules import cache_key, freshness
 from edgeproxy.runtimes.javascript import engine
-from edgeproxy.server.connection import ViewerServer
+from edgeproxy.server.viewer_server import ViewerServer
 from edgeproxy.stores.cache import MemoryCache
 from edgeproxy.stores.collapse import Collapsing
 from edgeproxy.telemetry.request_line import RequestLines
