@@ -67,7 +67,7 @@ def _only_forwarded(behavior: CacheBehavior, name: str) -> bool:
     """Does a viewer's header of this lower-case name reach the origin without being in the cache key?"""
     sent = forwarding.compile(behavior)
     in_key = any(each == name for each, _ in sent.recipe.headers)
-    return not in_key and (name in sent.configured or (sent.others and name not in sent.excluded))
+    return not in_key and name in sent.passing((name,), True, False, False).headers
 
 
 def _patterns(behaviors: Iterable[CacheBehavior]) -> str:

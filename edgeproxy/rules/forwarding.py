@@ -8,6 +8,7 @@ CloudFront-* headers of the viewer never pass; `allExcept` adds none; X-Forwarde
 """
 
 from collections.abc import Callable
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 from edgeproxy.messages import Headers, Request
@@ -57,18 +58,49 @@ NEVER_FORWARDED_PREFIXES = ("cloudfront-", "x-edge-")
 WRITTEN_HERE = frozenset({"cookie", "host", "via", "x-forwarded-for"})
 
 
-class Forwarding(NamedTuple):
-    """A behavior's compiled settings for origin requests."""
+class Taken(NamedTuple):
+    """What the policies of a behavior take of a request."""
 
-    recipe: KeyRecipe
     configured: frozenset[str]
     """Lower-case headers named by a policy."""
     others: bool
     """Do viewer headers that are not named pass too, but for `excluded`? Else the table decides."""
     excluded: frozenset[str]
     legacy: bool
-    query: tuple[Names, Names]
-    cookies: tuple[Names, Names]
+    recipe: KeyRecipe
+
+    def passes(self, name: str, cached: bool) -> bool:
+        """Does the viewer's header of this lower-case name go on? `cached`: the method is one that the behavior caches."""
+        if name in self.configured:
+            return True
+        if self.others:
+            return name not in self.excluded
+        treatment = NOT_CONFIGURED.get(name)
+        if treatment == BY_METHOD:
+            # GET and HEAD: removed. OPTIONS: removed only if OPTIONS is cached. DELETE, PATCH, POST, PUT: kept.
+            return not cached
+        return treatment == FORWARDED or (treatment is None and self.legacy and name != "host")
+
+
+class Passing(NamedTuple):
+    """Which headers of a request go on: as the viewer sent them, or as a part of what CloudFront writes."""
+
+    headers: frozenset[str]
+    """Lower-case names."""
+    host: bool
+    user_agent: bool
+    forwarded_for: bool
+    via: bool
+
+
+class Forwarding(NamedTuple):
+    """A behavior's compiled settings for origin requests."""
+
+    recipe: KeyRecipe
+    passing: Callable[[tuple[str, ...], bool, bool, bool], Passing]
+    """By lower-case names; by whether the method is cached, the viewer speaks HTTP/1.0, and asks for a WebSocket."""
+    query: Callable[[str | None], str | None]
+    cookies: Callable[[Headers], str | None]
     viewer_headers: viewer_headers.Listed
     """The CloudFront-* headers that a policy names."""
 
@@ -77,25 +109,35 @@ def compile(behavior: CacheBehavior) -> Forwarding:  # noqa: A001
     """What the cache policy and the origin request policy take together, or legacy settings."""
     recipe, policy = cache_key.compile(behavior), behavior.cache_policy
     if isinstance(policy, ForwardedValues):
-        every = Names(inverted=policy.query_string)
         configured = _lower(policy.headers)
-        own = viewer_headers.listed(configured)
-        cookies = (recipe.cookies, Names())
-        return Forwarding(recipe, configured, "*" in configured, frozenset(), True, (every, every), cookies, own)
+        taken = Taken(configured, "*" in configured, frozenset(), True, recipe)
+        return _compiled(taken, Names(inverted=policy.query_string), Names())
     also = behavior.origin_request_policy
     asked = also.headers if also else Selection()
     in_key = _lower(policy.headers.names) if policy.headers.behavior == "whitelist" else frozenset()
     excepted = asked.behavior == "allExcept"
-    configured = in_key if excepted else in_key | _lower(asked.names)
-    return Forwarding(
-        recipe=recipe,
-        configured=configured,
+    taken = Taken(
+        configured=in_key if excepted else in_key | _lower(asked.names),
         others=excepted or asked.behavior in ("allViewer", "allViewerAndWhitelistCloudFront"),
         excluded=_lower(asked.names) - {"content-length"} if excepted else frozenset(),
         legacy=False,
-        query=(recipe.query, cache_key.names(also.query_strings) if also else Names()),
-        cookies=(recipe.cookies, cache_key.names(also.cookies) if also else Names()),
-        viewer_headers=viewer_headers.listed(configured),
+        recipe=recipe,
+    )
+    nothing = Names()
+    query, cookies = (cache_key.names(also.query_strings), cache_key.names(also.cookies)) if also else (nothing, nothing)
+    return _compiled(taken, query, cookies)
+
+
+def _compiled(taken: Taken, query: Names, cookies: Names) -> Forwarding:
+    """`query`, `cookies`: names that are taken beside those in the key."""
+    recipe = taken.recipe
+    return Forwarding(
+        recipe,
+        # Viewers send the same names over and over.
+        lru_cache(maxsize=256)(partial(_passing, taken)),
+        _of_query(recipe.query, query),
+        _of_cookies(recipe.cookies, cookies),
+        viewer_headers.listed(taken.configured),
     )
 
 
@@ -103,76 +145,65 @@ def _lower(names: tuple[str, ...]) -> frozenset[str]:
     return frozenset(name.lower() for name in names)
 
 
+def _of_query(first: Names, second: Names) -> Callable[[str | None], str | None]:
+    if first.everything or second.everything:
+        return lambda query: query
+    if first.nothing and second.nothing:
+        return lambda query: None
+    return lambda query: cache_key.filter_query(query, _either(first, second))
+
+
+def _of_cookies(first: Names, second: Names) -> Callable[[Headers], str | None]:
+    if first.nothing and second.nothing:
+        return lambda headers: None
+    return lambda headers: cache_key.filter_cookies(headers, _either(first, second))
+
+
+def _either(first: Names, second: Names) -> Callable[[str], bool]:
+    # Allowed by one policy beats excluded by the other.
+    return lambda name: first.take(name) or second.take(name)
+
+
+def _passing(taken: Taken, names: tuple[str, ...], cached: bool, http_1_0: bool, handshake: bool) -> Passing:
+    dropped = NEVER_FORWARDED | WRITTEN_HERE
+    if taken.recipe.gzip or taken.recipe.brotli or http_1_0:
+        dropped |= {"accept-encoding"}
+    headers = frozenset(
+        name
+        for name in names
+        if name not in dropped
+        and not name.startswith(NEVER_FORWARDED_PREFIXES)
+        and ((handshake and name in websocket.NEEDED) or taken.passes(name, cached))
+    )
+    written = (taken.passes(name, cached) for name in ("host", "user-agent", "x-forwarded-for", "via"))
+    return Passing(headers, *written)
+
+
 def build(forwarding: Forwarding, request: Request, origin: Origin, *, via: str, request_id: str) -> Request:
     """The origin request of a viewer request; `via` is CloudFront's whole element of that field.
 
     The path is still without the origin path, the scheme still the viewer's.
     """
-    own = request.host if _passes(forwarding, "host", request.method) else origin.domain_name
-    host = origin.host_header or own
-    headers = [
-        ("Host", host),
-        *_viewer_headers(forwarding, request),
-        *_own_headers(forwarding, request),
-        ("X-Forwarded-For", _appended(forwarding, request, "x-forwarded-for", request.client_ip)),
-        ("Via", _appended(forwarding, request, "via", via)),
-        ("X-Amz-Cf-Id", request_id),
-    ]
-    return request._replace(host=host, query=_query(forwarding, request.query), headers=Headers(headers))
-
-
-def _query(forwarding: Forwarding, query: str | None) -> str | None:
-    if any(names.everything for names in forwarding.query):
-        return query
-    return cache_key.filter_query(query, _either(forwarding.query))
-
-
-def _either(pair: tuple[Names, Names]) -> Callable[[str], bool]:
-    # Allowed by one policy beats excluded by the other.
-    first, second = pair
-    return lambda name: first.take(name) or second.take(name)
-
-
-def _viewer_headers(forwarding: Forwarding, request: Request) -> list[tuple[str, str]]:
-    recipe, dropped = forwarding.recipe, NEVER_FORWARDED | WRITTEN_HERE
-    if recipe.gzip or recipe.brotli or request.http_version == "1.0":
-        dropped |= {"accept-encoding"}
-    passing: dict[str, bool] = {}
-    for name in request.headers.names():
-        excluded = name in dropped or name.startswith(NEVER_FORWARDED_PREFIXES)
-        needed = request.websocket and name in websocket.NEEDED
-        passing[name] = not excluded and (needed or _passes(forwarding, name, request.method))
-    return [item for item in request.headers.items if passing[item[0].lower()]]
-
-
-def _passes(forwarding: Forwarding, name: str, method: str) -> bool:
-    """Does the viewer's header of this lower-case name go on to the origin?"""
-    if name in forwarding.configured:
-        return True
-    if forwarding.others:
-        return name not in forwarding.excluded
-    treatment = NOT_CONFIGURED.get(name)
-    if treatment == BY_METHOD:
-        # GET and HEAD: removed. OPTIONS: removed only if OPTIONS is cached. DELETE, PATCH, POST, PUT: kept.
-        return method not in forwarding.recipe.methods
-    return treatment == FORWARDED or (treatment is None and forwarding.legacy and name != "host")
-
-
-def _own_headers(forwarding: Forwarding, request: Request) -> list[tuple[str, str]]:
-    """Headers that CloudFront words itself: cookies, Accept-Encoding, User-Agent, CloudFront-*."""
-    own = []
-    if (cookies := cache_key.filter_cookies(request.headers, _either(forwarding.cookies))) is not None:
-        own.append(("Cookie", cookies))
+    names, cached = tuple(request.headers.by_name()), request.method in forwarding.recipe.methods
+    passing = forwarding.passing(names, cached, request.http_version == "1.0", request.websocket)
+    host = origin.host_header or (request.host if passing.host else origin.domain_name)
+    headers = [("Host", host), *[item for item in request.headers.items if item[0].lower() in passing.headers]]
+    if (cookies := forwarding.cookies(request.headers)) is not None:
+        headers.append(("Cookie", cookies))
     if (coding := cache_key.accept_encoding(forwarding.recipe, request)) is not None:
-        own.append(("Accept-Encoding", coding))
-    if not _passes(forwarding, "user-agent", request.method):
-        own.append(("User-Agent", USER_AGENT))
-    return own + viewer_headers.lines(forwarding.viewer_headers, request)
-
-
-def _appended(forwarding: Forwarding, request: Request, name: str, element: str) -> str:
-    received = request.headers.joined(name) if _passes(forwarding, name, request.method) else None
-    return f"{received}, {element}" if received else element
+        headers.append(("Accept-Encoding", coding))
+    if not passing.user_agent:
+        headers.append(("User-Agent", USER_AGENT))
+    if forwarding.viewer_headers:
+        headers += viewer_headers.lines(forwarding.viewer_headers, request)
+    forwarded_for = request.headers.joined("x-forwarded-for") if passing.forwarded_for else None
+    passed = request.headers.joined("via") if passing.via else None
+    headers += (
+        ("X-Forwarded-For", f"{forwarded_for}, {request.client_ip}" if forwarded_for else request.client_ip),
+        ("Via", f"{passed}, {via}" if passed else via),
+        ("X-Amz-Cf-Id", request_id),
+    )
+    return request._replace(host=host, query=forwarding.query(request.query), headers=Headers(headers))
 
 
 def dispatch(request: Request, origin: Origin) -> Request:
