@@ -241,7 +241,8 @@ class Fetch:
         if origin.s3 != self.plan.origin.s3:
             cookies_forwarded = self.plan.key.cookies_forwarded
             kept = answer_headers.compile(self.plan.behavior, s3=origin.s3, cookies_forwarded=cookies_forwarded)
-        return response._replace(headers=answer_headers.clean(kept, response.headers, self.ports.clock.now()))
+        status, headers, body, reason, upstream = response
+        return Response(status, answer_headers.clean(kept, headers, self.ports.clock.now()), body, reason, upstream)
 
     async def _resolve(self, origin: Origin) -> None:
         """The name of the configured origin is resolved before origin-request runs. Raises OriginError."""

@@ -74,7 +74,8 @@ class Fetched:
     @property
     def for_others(self) -> Response:
         """The answer without what was meant for the viewer who caused it."""
-        return self.response._replace(headers=freshness.storable(self.response.headers))
+        status, headers, body, reason, _ = self.response
+        return Response(status, freshness.storable(headers), body, reason)
 
     async def fill(self) -> None:
         """Reads the origin at its own speed into the recording, then stores it when it is whole and not too large."""
@@ -118,7 +119,8 @@ class Fetched:
         return 0
 
     async def _store(self, recorded: Recorded, body: Bytes) -> None:
-        response, verdict = self.for_others._replace(body=body, upstream=None), recorded.verdict
+        status, headers, _, reason, _ = self.for_others
+        response, verdict = Response(status, headers, body, reason), recorded.verdict
         size = charged(recorded.key, response.headers, body.length) + (NOTE_OVERHEAD if recorded.compression else 0)
         entry = Entry(
             response, recorded.at, recorded.at + verdict.ttl, self.origin_status, size, self.generated, verdict.why,

@@ -54,8 +54,7 @@ class CustomOrigins:
     async def fetch(self, origin: Origin, place: Url, request: Request) -> Response:
         """Asks the server at `place`, again where CloudFront would; the body may still be arriving. Raises OriginError."""
         _check_name(origin, place)
-        refused = signing.refusal(origin, place, request)
-        if refused is not None:
+        if place.sign_as is not None and (refused := signing.refusal(origin, place, request)) is not None:
             return refused
         attempts = Attempts(origin, request, asyncio.get_running_loop().time())
         while True:
@@ -68,7 +67,7 @@ class CustomOrigins:
             else:
                 sent = None if upload is None else upload.ended
                 took = attempts.connecting.upstream(origin.id, time.monotonic(), sent)
-                return response_of(answer, origin, place, attempts.deadline, request.websocket)._replace(upstream=took)
+                return response_of(answer, origin, place, took, attempts.deadline, request.websocket)
 
     async def resolve(self, origin: Origin, place: Url) -> None:
         """Looks the server's name up, unless it is an address or this machine. Raises OriginError."""
@@ -82,7 +81,8 @@ class CustomOrigins:
             raise OriginError(502, OriginError.RESOLVE, cause, "OriginDnsError") from error
 
     async def _attempt(self, origin: Origin, place: Url, request: Request, upload: Upload | None, attempts: Attempts) -> Answer:
-        request = await self._signers.signed(origin, place, request)
+        if place.sign_as is not None:
+            request = await self._signers.signed(origin, place, request)
         keepalive = origin.keepalive_timeout if upload is None else min(origin.keepalive_timeout, IDLE_FOR_BODIES)
         # An address literal is of one kind; aiohttp fails on one of the other.
         addresses = "dualstack" if is_ip_literal(place.host) else origin.ip_address_type

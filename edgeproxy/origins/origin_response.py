@@ -13,7 +13,7 @@ from http import HTTPStatus
 import aiohttp
 from aiohttp.http_exceptions import HttpProcessingError
 
-from edgeproxy.messages import EMPTY, BodyBroken, Bytes, Headers, Response, Stream
+from edgeproxy.messages import EMPTY, BodyBroken, Bytes, Headers, Response, Stream, Upstream
 from edgeproxy.model import Origin, Url
 from edgeproxy.origins.client import HEADER_SIZE, Answer
 from edgeproxy.origins.failures import ContentRangeLength, HeadersTooBig, NotHttp, origin_at, origin_error
@@ -29,7 +29,7 @@ CONTENT_RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/")
 
 
 def response_of(
-    answer: Answer, origin: Origin, place: Url, deadline: float | None = None, websocket_asked: bool = False
+    answer: Answer, origin: Origin, place: Url, took: Upstream, deadline: float | None = None, websocket_asked: bool = False
 ) -> Response:
     """The answer as a Response, its body over by `deadline` (seconds of the loop's clock).
 
@@ -38,7 +38,7 @@ def response_of(
     try:
         headers = _headers(answer)
         if websocket_asked and websocket.granted(answer.status, headers):
-            return Response(101, headers, take_over(answer), _reason(answer))
+            return Response(101, headers, take_over(answer), _reason(answer), took)
         _check(answer, headers)
         reason = _reason(answer)
     except (HeadersTooBig, ContentRangeLength, NotHttp) as error:
@@ -48,10 +48,10 @@ def response_of(
     # What came with the head, as small answers do, needs no stream; so do HEAD, 204 and 304, which have no content.
     if content.is_eof():
         data = content.read_nowait()
-        return Response(answer.status, headers, Bytes(data) if data else EMPTY, reason)
+        return Response(answer.status, headers, Bytes(data) if data else EMPTY, reason, took)
     broken = f"{origin_at(origin, place)}: its answer broke off"
     chunks = _content(answer, origin.read_timeout, deadline, broken)
-    return Response(answer.status, headers, Stream(chunks, _length(headers), _Connection(answer)), reason)
+    return Response(answer.status, headers, Stream(chunks, _length(headers), _Connection(answer)), reason, took)
 
 
 def _headers(answer: Answer) -> Headers:

@@ -203,7 +203,10 @@ def build(forwarding: Forwarding, request: Request, origin: Origin, *, via: str,
         ("Via", f"{passed}, {via}" if passed else via),
         ("X-Amz-Cf-Id", request_id),
     )
-    return request._replace(host=host, query=forwarding.query(request.query), headers=Headers(headers))
+    return Request(
+        request.method, request.scheme, host, request.path, forwarding.query(request.query), Headers(headers), request.body,
+        request.http_version, request.client_ip, request.client_port, request.websocket, request.viewer,
+    )  # fmt: skip
 
 
 def dispatch(request: Request, origin: Origin) -> Request:
