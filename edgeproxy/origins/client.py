@@ -7,7 +7,7 @@ RFC 9112 sections 3, 5 and 7.1. 1xx answers and trailers are swallowed, but for 
 import asyncio
 import socket
 import ssl
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import NamedTuple, cast
 
 import aiohttp
@@ -48,6 +48,59 @@ class Patience(NamedTuple):
     read: float
 
 
+class OriginConnection(ResponseHandler):
+    """aiohttp's reader of answers; its parser and its timer serve one answer after the other."""
+
+    _due: float | None = None
+    """When the next bytes must have come, in seconds of the loop's clock."""
+    _watch: asyncio.TimerHandle | None = None
+
+    def expect(self, *, head_only: bool, patience: float) -> None:
+        """Gets ready for an answer; between its bytes may be `patience` seconds."""
+        if self._parser is not None and head_only is self._skip_payload:
+            self._read_timeout = patience
+            return
+        self.set_response_params(
+            skip_payload=head_only,
+            read_until_eof=True,
+            auto_decompress=False,
+            read_timeout=patience,
+            read_bufsize=PIECE,
+            max_line_size=HEADER_SIZE,
+            max_field_size=HEADER_SIZE,
+            max_headers=HEADER_COUNT,
+        )
+
+    # aiohttp makes a timer for each read: here one looks now and then whether it is time.
+
+    def _reschedule_timeout(self) -> None:
+        if self._read_timeout is None:
+            return
+        self._due = self._loop.time() + self._read_timeout
+        if self._watch is None:
+            self._watch = self._loop.call_at(self._due, self._look)
+        elif self._watch.when() > self._due:
+            self._watch.cancel()
+            self._watch = self._loop.call_at(self._due, self._look)
+
+    def _drop_timeout(self) -> None:
+        self._due = None
+
+    def _look(self) -> None:
+        self._watch = None
+        if self._due is None:
+            return
+        if self._loop.time() >= self._due:
+            self._on_read_timeout()
+        else:
+            self._watch = self._loop.call_at(self._due, self._look)
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        super().connection_lost(exc)
+        if self._watch is not None:
+            self._watch.cancel()
+
+
 class Client:
     """A pool of connections with one keep-alive time (seconds) and one kind of address."""
 
@@ -56,34 +109,34 @@ class Client:
         self._connector = aiohttp.TCPConnector(
             keepalive_timeout=keepalive, limit=limit, limit_per_host=per_origin, family=family, resolver=Resolver()
         )
+        made = partial(OriginConnection, loop=asyncio.get_running_loop())
+        self._connector._factory = cast("partial[ResponseHandler]", made)
 
     async def ask(
         self, where: ClientRequest, head: bytes, upload: Upload | None, patience: Patience, connecting: Connecting
     ) -> "Answer":
         """The answer, its body still to come. Raises aiohttp's exceptions, and NotHttp."""
-        connection = await self._connect(where, patience.connect, connecting)
-        protocol = cast(ResponseHandler, connection.protocol)
+        connection, protocol = await self._connect(where, patience.connect, connecting)
         exchange = _Exchange(connection, protocol, upload)
         try:
-            protocol.set_response_params(
-                skip_payload=head.startswith(b"HEAD "),
-                read_until_eof=True,
-                auto_decompress=False,
-                read_timeout=patience.read,
-                read_bufsize=PIECE,
-                max_line_size=HEADER_SIZE,
-                max_field_size=HEADER_SIZE,
-                max_headers=HEADER_COUNT,
-            )
+            protocol.expect(head_only=head.startswith(b"HEAD "), patience=patience.read)
             exchange.write(head)
             return await exchange.answer() if upload is None else await upload.guard(exchange.answer())
         except BaseException:
             exchange.drop()
             raise
 
-    async def _connect(self, where: ClientRequest, patience: float, connecting: Connecting) -> Connection:
+    async def _connect(
+        self, where: ClientRequest, patience: float, connecting: Connecting
+    ) -> tuple[Connection, OriginConnection]:
         try:
-            return await self._connector.connect(where, [cast(Trace, connecting)], _timeout(patience))
+            while True:
+                connection = await self._connector.connect(where, [cast(Trace, connecting)], _timeout(patience))
+                protocol = cast(OriginConnection, connection.protocol)
+                if not protocol.should_close:
+                    return connection, protocol
+                # It said something that nobody had asked for: that would be taken for the answer to this request.
+                connection.close()
         except TimeoutError as error:
             raise aiohttp.ConnectionTimeoutError(f"no connection within {patience:g} s") from error
 
@@ -102,7 +155,7 @@ class _Exchange:
 
     __slots__ = ("_protocol", "_sending", "_upload", "connection")
 
-    def __init__(self, connection: Connection, protocol: ResponseHandler, upload: Upload | None) -> None:
+    def __init__(self, connection: Connection, protocol: OriginConnection, upload: Upload | None) -> None:
         self.connection = connection
         self._protocol = protocol
         self._upload = upload

@@ -23,7 +23,7 @@ from edgeproxy.rules import websocket
 PHRASES = {status.value: status.phrase for status in HTTPStatus}
 _TOKEN = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
 TOKEN = re.compile(_TOKEN)
-TOKENS = re.compile(rb"(?:%b(?::%b)*)?" % (_TOKEN, _TOKEN))
+TOKENS = re.compile(rb"%b(?::%b)*" % (_TOKEN, _TOKEN))
 CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 CONTENT_RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/")
 
@@ -59,7 +59,8 @@ def _headers(answer: Answer) -> Headers:
     # The quota for a response's header block, 32,768 bytes, counts each line with its colon, space and line end.
     if sum([len(name) + len(value) + 4 for name, value in raw]) > HEADER_SIZE:
         raise HeadersTooBig
-    if TOKENS.fullmatch(b":".join([name for name, _ in raw])) is None or CONTROL.search(b":".join([value for _, value in raw])):
+    names, values = b":".join([name for name, _ in raw]), b" ".join([value for _, value in raw])
+    if raw and (TOKENS.fullmatch(names) is None or CONTROL.search(values) is not None):
         raise NotHttp(next(f"header {name.decode('latin-1')!r}" for name, value in raw if not _is_header(name, value)))
     return Headers([(name.decode("latin-1"), value.decode("latin-1")) for name, value in raw])
 

@@ -14,7 +14,9 @@ FRAMING = frozenset({"connection", "content-length", "keep-alive", "transfer-enc
 OWN = (("Server", "CloudFront"),)
 """What stands first in an answer that CloudFront made."""
 SWITCH = "".join([f"{name}: {value}\r\n" for name, value in websocket.SWITCH])
-_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+_NAME = re.compile(_TOKEN)
+_NAMES = re.compile(f"{_TOKEN}(?::{_TOKEN})*")
 _UNSAFE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 
@@ -67,13 +69,16 @@ def announced_length(status: int, headers: Headers, length: int | None) -> int |
 
 
 def _wire(headers: Headers) -> tuple[str, str]:
+    items = headers.items
+    names, values = ":".join([name for name, _ in items]), " ".join([value for _, value in items])
+    if items and (_NAMES.fullmatch(names) is None or _UNSAFE.search(values) is not None):
+        name, value = next(item for item in items if not _is_safe(*item))
+        raise UnsafeHead(f"header {name[:80]!r} cannot be written with the value {value[:80]!r}")
     first = ""
     rest: list[str] = []
     # An origin's answer begins with Content-Type, one of CloudFront's own with Server and Date.
-    own = headers.items[:1] == OWN
-    for name, value in headers.items:
-        if not _NAME.fullmatch(name) or _UNSAFE.search(value):
-            raise UnsafeHead(f"header {name[:80]!r} cannot be written with the value {value[:80]!r}")
+    own = items[:1] == OWN
+    for name, value in items:
         lower = name.lower()
         if lower == "content-type":
             if own:
@@ -83,3 +88,7 @@ def _wire(headers: Headers) -> tuple[str, str]:
             rest.append(f"{name}: {value}\r\n")
     headers.wire = first, "".join(rest)
     return headers.wire
+
+
+def _is_safe(name: str, value: str) -> bool:
+    return _NAME.fullmatch(name) is not None and _UNSAFE.search(value) is None

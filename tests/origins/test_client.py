@@ -108,6 +108,58 @@ async def test_an_answer_before_the_end_of_the_request_body_closes_its_connectio
         await asyncio.wait_for(gone.wait(), 5)
 
 
+async def test_an_answer_that_nobody_asked_for_is_nobodys(served, client):
+    connections = 0
+
+    async def talk(line):
+        nonlocal connections
+        connections += 1
+        await line.head()
+        await line.say(OK if connections == 2 else b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nfirst")
+        await line.say(b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\npoison")
+        await line.reader.read()
+
+    async with served(talk) as port:
+        assert (await ask(client, port)).content.read_nowait() == b"first"
+        # What comes unasked takes a while to arrive.
+        for _ in range(3):
+            await asyncio.sleep(0.01)
+        assert (await ask(client, port)).content.read_nowait() == b"ok"
+    assert connections == 2
+
+
+async def test_head_and_get_take_turns_on_one_connection(served, client):
+    connections = 0
+
+    async def talk(line):
+        nonlocal connections
+        connections += 1
+        while True:
+            head = await line.head()
+            await line.say(OK if head.startswith(b"GET") else OK.removesuffix(b"ok"))
+
+    async with served(talk) as port:
+        for head, body in ((GET, b"ok"), (GET.replace(b"GET", b"HEAD"), b""), (GET, b"ok")):
+            assert (await ask(client, port, head)).content.read_nowait() == body
+    assert connections == 1
+
+
+async def test_the_read_timeout_is_counted_from_the_last_byte(served, client):
+    async def talk(line):
+        await line.head()
+        for piece in (OK[:10], OK[10:20], OK[20:30]):
+            await line.say(piece)
+            await asyncio.sleep(0.08)
+        await line.say(OK[30:])
+        await line.head()
+        await line.reader.read()
+
+    async with served(talk) as port:
+        assert (await ask(client, port, read_timeout=0.2)).status == 200
+        with pytest.raises(aiohttp.SocketTimeoutError):
+            await ask(client, port, read_timeout=0.05)
+
+
 async def test_a_body_without_length_is_chunked(served, client):
     got = []
 
