@@ -109,21 +109,23 @@ async def test_an_answer_before_the_end_of_the_request_body_closes_its_connectio
 
 
 async def test_an_answer_that_nobody_asked_for_is_nobodys(served, client):
-    connections = 0
+    connections, taken, said = 0, asyncio.Event(), asyncio.Event()
 
     async def talk(line):
         nonlocal connections
         connections += 1
         await line.head()
         await line.say(OK if connections == 2 else b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nfirst")
+        await taken.wait()
         await line.say(b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\npoison")
+        said.set()
         await line.reader.read()
 
     async with served(talk) as port:
         assert (await ask(client, port)).content.read_nowait() == b"first"
-        # What comes unasked takes a while to arrive.
-        for _ in range(3):
-            await asyncio.sleep(0.01)
+        taken.set()
+        await said.wait()
+        await asyncio.sleep(0.02)  # until it has arrived
         assert (await ask(client, port)).content.read_nowait() == b"ok"
     assert connections == 2
 
