@@ -8,6 +8,7 @@ could not be written to a viewer; more than 512 header fields are a header block
 import asyncio
 import re
 from collections.abc import AsyncIterator
+from functools import lru_cache
 from http import HTTPStatus
 
 import aiohttp
@@ -62,7 +63,13 @@ def _headers(answer: Answer) -> Headers:
     names, values = b":".join([name for name, _ in raw]), b" ".join([value for _, value in raw])
     if raw and (TOKENS.fullmatch(names) is None or CONTROL.search(values) is not None):
         raise NotHttp(next(f"header {name.decode('latin-1')!r}" for name, value in raw if not _is_header(name, value)))
-    return Headers([(name.decode("latin-1"), value.decode("latin-1")) for name, value in raw])
+    return Headers([(_name(name), value.decode("latin-1")) for name, value in raw])
+
+
+@lru_cache(maxsize=512)
+def _name(raw: bytes) -> str:
+    """The same text for the same name: what is stored many times over is there once."""
+    return raw.decode("latin-1")
 
 
 def _is_header(name: bytes, value: bytes) -> bool:

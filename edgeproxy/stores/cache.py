@@ -50,7 +50,9 @@ class MemoryCache:
         """Does not store what the origin was asked for before an invalidation of the key."""
         if self._asked_too_early(key, entry):
             return
-        self._forget(key)
+        part = self._part(key)
+        if key in part:
+            self._forget(key)
         if entry.size > self._size:
             return
         if self._stored + self._reserved + entry.size > self._size:
@@ -59,7 +61,7 @@ class MemoryCache:
             if self._asked_too_early(key, entry):
                 return
             self._forget(key)
-        self._part(key)[key] = entry
+        part[key] = entry
         self._stored += entry.size
 
     def _forget(self, key: str) -> None:
