@@ -8,7 +8,6 @@ from kit import ALL_METHODS, House, Origins, behavior, distribution
 from edgeproxy.rules import chosen
 from edgeproxy.served import witness
 
-
 PEER = {"client_ip", "tls"}
 """Parts of a request that the house gives to none."""
 

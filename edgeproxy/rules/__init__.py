@@ -48,6 +48,8 @@ chosen            which choices of ours one answer rests on, told afterwards to 
     seen              the answered request as they judge it
     chosen_by_request     of the request, its key and edge code
     chosen_by_viewer      of the viewer: its connection, what CloudFront-* headers say of it
+    chosen_by_signature   of signed URLs and cookies
     chosen_by_cache       of freshness, stale objects, ranges and conditions
-    chosen_by_answer      of the origin, policies and pages
+    chosen_by_origin      of what origins are sent, their failures, and buckets
+    chosen_by_answer      of headers, policies, compression and pages
 """

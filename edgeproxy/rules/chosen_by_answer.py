@@ -1,143 +1,34 @@
-"""Which choices of ours about origin and answer an answer rests on: what is sent, failures, policies, pages.
+"""Which choices of ours about the answer itself it rests on: its headers, policies, Server-Timing, compression, pages.
 
-AWS pages: those of `forwarding`, `origin_choice`, `response_headers`, `cors`, `server_timing`, `compression` and `error_pages`,
-which say what is chosen. Left out is what would be told of nearly every answer of a usual distribution: `Vary` of what is sent
-uncompressed or without Origin, Accept-Ranges of what is compressed, the 403 of a directory for a key that it has not.
+AWS pages: those of `response_headers`, `cors`, `server_timing`, `compression` and `error_pages`, which say what is chosen.
+Left out is what would be told of nearly every answer of a usual distribution: `Vary` of what is sent uncompressed or to who
+sent no Origin, Accept-Ranges of what is compressed.
 Each function tells of one row of the fidelity table whether it decided something visible about this one answer.
 """
 
 import re
-from urllib.parse import unquote
 
 from edgeproxy.exchange import Said
 from edgeproxy.hooks import Hook
 from edgeproxy.messages import EMPTY, Headers, Response, Stream
-from edgeproxy.model import Directory, Url
 from edgeproxy.rules import (
     cache_key,
     compression,
     cors,
     error_pages,
     forwarding,
-    s3_encoding,
+    response_headers,
     server_timing,
     viewer_headers,
 )
 from edgeproxy.rules.seen import Seen
 
-TWO_NAMES = frozenset({"OriginConnectError", "OriginCommError", "OriginWriteError"})
-"""Detailed result types that AWS names beside another one for the same failure."""
-KNOWN_OPTIONS = frozenset({"", "keep-alive", "close", "upgrade", "te"})
-UNNAMED = frozenset({"content-md5", "content-type", "date", "from", "if-match", "if-range", "if-unmodified-since"})
-"""Of AWS's table of request headers, what no other page says of requests under policies."""
 SIMPLE_METHODS = ("GET", "HEAD", "POST")
 SIMPLE_TYPES = ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data")
 """Of a simple request (the Fetch standard's CORS-safelisted headers); what a browser adds by itself does not count."""
 MANAGED_PREFLIGHT = "managed-cors-with-preflight"
 """How the names of those managed policies begin that allow preflights."""
 GENERATED = ("Redirect", "FunctionGeneratedResponse", "LambdaGeneratedResponse")
-
-
-# --- towards the origin ---
-
-
-def named_by_connection(seen: Seen) -> bool:
-    """The viewer's Connection names a header that went on."""
-    options = {option.strip().lower() for option in (seen.request.headers.joined("connection") or "").split(",")}
-    return seen.said is not None and any(name in seen.said.sent for name in options - KNOWN_OPTIONS)
-
-
-def viewers_cloudfront_headers(seen: Seen) -> bool:
-    """The viewer sent CloudFront-* headers, and the origin did not get them."""
-    return seen.asked and any(name.startswith("cloudfront-") for name in seen.request.headers.names())
-
-
-def unnamed(seen: Seen) -> bool:
-    """The origin got a header that no policy names and that AWS's table lets pass."""
-    compiled, said = seen.forwarding, seen.said
-    if compiled is None or said is None or compiled.legacy or compiled.others:
-        return False
-    return any(name in said.sent and seen.asks(name) and name not in compiled.configured for name in UNNAMED)
-
-
-def without_body(seen: Seen) -> bool:
-    """A POST, PUT or PATCH had neither a body nor a length, and the origin was told that it is empty."""
-    bodiless = seen.request.method in ("POST", "PUT", "PATCH") and seen.request.body.length == 0
-    return bodiless and seen.said is not None and not seen.asks("content-length")
-
-
-def joined(seen: Seen) -> bool:
-    """The viewer sent X-Forwarded-For or Via, and CloudFront's own element came to it."""
-    return seen.asked and seen.asks("x-forwarded-for", "via")
-
-
-def failed_over(seen: Seen) -> bool:
-    """The second origin was asked before the first one's answer came to origin-response, or for a connection that was lost."""
-    return "failover" in seen.facts and (seen.has_code(Hook.ORIGIN_RESPONSE) or "OriginCommError" in seen.text("failover"))
-
-
-def detailed_result_type(seen: Seen) -> bool:
-    """It failed in a way that has two detailed result types."""
-    return seen.text("detailed result type") in TWO_NAMES
-
-
-def failure_sentence(seen: Seen) -> bool:
-    """The page of a failed origin says one of two sentences."""
-    return detailed_result_type(seen) and seen.own_page
-
-
-def unsent_body(seen: Seen) -> bool:
-    """The request body could not be sent."""
-    return seen.text("detailed result type") == "OriginWriteError"
-
-
-def invalid_answer(seen: Seen) -> bool:
-    """The origin's answer is none that is accepted."""
-    return seen.text("detailed result type") == "OriginInvalidResponseError"
-
-
-# --- buckets ---
-
-
-def _signed(seen: Seen) -> bool:
-    """Was a bucket asked for which requests are signed?"""
-    origin, said = seen.asked_origin, seen.said
-    if origin is None or said is None or not isinstance(origin.place, Url) or origin.place.sign_as is None or not origin.s3:
-        return False
-    return origin.signing == "always" or (origin.signing == "no-override" and "authorization" not in said.sent)
-
-
-def signed_encoding(seen: Seen) -> bool:
-    """Path or query went to the bucket in another spelling than the viewer's, or not at all."""
-    if not _signed(seen) or seen.began(Hook.VIEWER_REQUEST):
-        return False
-    path, query = seen.request.path, seen.forwarded.query or ""
-    dots = not {".", ".."}.isdisjoint(unquote(path).split("/"))
-    return dots or s3_encoding.canonical_path(path) != path or s3_encoding.canonical_query(query) != query
-
-
-def signed_host(seen: Seen) -> bool:
-    """A signed request was refused for the Host that a policy forwards."""
-    return _signed(seen) and _refused_for_its_host(seen)
-
-
-def bucket_host(seen: Seen) -> bool:
-    """A directory was asked by another Host than its bucket's."""
-    origin = seen.asked_origin
-    return origin is not None and origin.s3 and isinstance(origin.place, Directory) and _refused_for_its_host(seen)
-
-
-def _refused_for_its_host(seen: Seen) -> bool:
-    origin, said = seen.asked_origin, seen.said
-    if origin is None or said is None:
-        return False
-    host = (said.sent.get("host") or origin.domain_name).partition(":")[0]
-    return said.status == 403 and host.lower() != origin.domain_name.lower()
-
-
-def unsigned(seen: Seen) -> bool:
-    """There were no credentials to sign it with."""
-    return ": its request could not be signed with " in seen.text("error")
 
 
 # --- to the viewer ---
@@ -156,7 +47,12 @@ def page_of_307(seen: Seen) -> bool:
 def policy_on_own_answers(seen: Seen) -> bool:
     """The response headers policy changed an answer that no origin gave."""
     policy = None if seen.behavior is None else seen.behavior.response_headers_policy
-    return policy is not None and (seen.x_cache in GENERATED or (seen.own_page and seen.replaced is None))
+    compiled = response_headers.compile(policy)
+    if policy is None or compiled is None or not (seen.x_cache in GENERATED or (seen.own_page and seen.replaced is None)):
+        return False
+    # A Vary beside an answer without CORS headers is seen on CloudFront.
+    added = response_headers.apply(compiled, seen.request, Headers(), 0).without("vary")
+    return bool(policy.remove_headers) or any(name in seen.headers for name in added.names())
 
 
 def hsts_on_http(seen: Seen) -> bool:

@@ -47,8 +47,9 @@ def error_in_neither_list(seen: Seen) -> bool:
 
 
 def bare_error(seen: Seen) -> bool:
-    """It is an error on whose caching two pages disagree."""
-    return seen.verdict is not None and seen.verdict.why.endswith(" without max-age or s-maxage")
+    """It is an error on whose caching two pages disagree, and no page stands in for it, stored or not."""
+    disputed = seen.verdict is not None and seen.verdict.why.endswith(" without max-age or s-maxage")
+    return disputed and seen.replaced is None
 
 
 def other_success(seen: Seen) -> bool:

@@ -1,6 +1,6 @@
-"""Which choices of ours about the request itself an answer rests on: host, path, access, signature, key, edge code.
+"""Which choices of ours about the request itself an answer rests on: host, path, access, key, edge code.
 
-AWS pages: those of `hosts`, `paths`, `access`, `signatures`, `cache_key` and the events of edge code, which say what is chosen.
+AWS pages: those of `hosts`, `paths`, `access`, `geo`, `cache_key` and the events of edge code, which say what is chosen.
 Each function tells of one row of the fidelity table whether it decided something visible about this one answer.
 """
 
@@ -8,14 +8,13 @@ import re
 from urllib.parse import unquote_to_bytes
 
 from edgeproxy.hooks import Hook
-from edgeproxy.rules import cache_key, geo, hosts, paths, quotas, signatures, viewer_headers
+from edgeproxy.rules import cache_key, geo, hosts, paths, quotas, viewer_headers
+from edgeproxy.rules import chosen_by_signature as signature
 from edgeproxy.rules.seen import Seen
 
 OLD_HEAD_SIZE = 20480
 """Bytes of request line and headers that the older quota page allows."""
 METHODS = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "PATCH", "POST", "DELETE"})
-P256 = "MFkwEwYHKoZIzj0CAQ"
-"""How the PEM of every ECDSA key on P-256 begins."""
 
 
 # --- choosing ---
@@ -33,7 +32,7 @@ def root_object(seen: Seen) -> bool:
 def root_as_received(seen: Seen) -> bool:
     """A redirect leads to `/`, or a signature is of it, where a root object is taken."""
     rooted = seen.distribution is not None and bool(seen.distribution.default_root_object) and seen.request.path == "/"
-    return rooted and (seen.x_cache == "Redirect" or bool(signature(seen)))
+    return rooted and (seen.x_cache == "Redirect" or bool(signature.parameters(seen)))
 
 
 def local_name_in_redirect(seen: Seen) -> bool:
@@ -129,82 +128,7 @@ def geo_place(seen: Seen) -> bool:
     country = seen.request.viewer.given.get(viewer_headers.COUNTRY)
     if geo_restriction is None or seen.behavior is None or geo.judge(geo_restriction, country) is None:
         return False
-    return not seen.passed or signature(seen) == {}
-
-
-# --- signatures ---
-
-
-def signature(seen: Seen) -> dict[str, str] | None:
-    """What signs the request, by parameter; None where no signature was looked for."""
-    if seen.request.method == "OPTIONS" or not _has_keys(seen):
-        return None
-    return dict(reversed(_signing(seen)))
-
-
-def _has_keys(seen: Seen) -> bool:
-    return seen.behavior is not None and seen.behavior.trusted_keys is not None and seen.passed
-
-
-def _signing(seen: Seen) -> list[tuple[str, str]]:
-    """Parameters of a signature in the query, else in cookies."""
-    cookies = [part.strip() for line in seen.request.headers.get_all("cookie") for part in line.split(";")]
-    return _named((seen.request.query or "").split("&"), "") or _named(cookies, signatures.COOKIE_PREFIX)
-
-
-def _named(pairs: list[str], prefix: str) -> list[tuple[str, str]]:
-    parts = (pair.partition("=") for pair in pairs if pair.startswith(prefix))
-    named = [(name.removeprefix(prefix), value) for name, _, value in parts]
-    return [(name, value) for name, value in named if name in signatures.PARAMETERS]
-
-
-def signature_place(seen: Seen) -> bool:
-    """It was refused for its signature, and code that would have seen it did not run."""
-    refused = signature(seen) is not None and "error" in seen.facts and seen.lookup is None and not seen.runs
-    return refused and seen.has_code(Hook.VIEWER_REQUEST)
-
-
-def signature_hidden(seen: Seen) -> bool:
-    """A function saw it without what signed it."""
-    return signature(seen) is not None and seen.ran(Hook.VIEWER_REQUEST)
-
-
-def options_signed(seen: Seen) -> bool:
-    """An OPTIONS, which needs no signature, lost what signs it."""
-    return seen.request.method == "OPTIONS" and _has_keys(seen) and bool(_signing(seen))
-
-
-def signature_order(seen: Seen) -> bool:
-    """A parameter of its signature is given twice."""
-    given = signature(seen)
-    return given is not None and len(given) < len(_signing(seen))
-
-
-def signature_very_second(seen: Seen) -> bool:
-    """It came in the very second of DateLessThan."""
-    return re.search(r"the signature expired at ([0-9]+), it is \1$", seen.text("error")) is not None
-
-
-def signature_form(seen: Seen) -> bool:
-    """It is signed by ECDSA, by a hash that AWS does not name, by halves, or with both kinds of policy."""
-    given = signature(seen)
-    if not given or seen.behavior is None:
-        return False
-    halves = "Signature" not in given or not given.keys() & {"Policy", "Expires"}
-    hashed = given.get("Hash-Algorithm", "SHA1") not in signatures.HASHES
-    ecdsa = any(key.id == given.get("Key-Pair-Id") and P256 in key.pem for key in seen.behavior.trusted_keys or ())
-    return ecdsa or hashed or given.keys() >= {"Policy", "Expires"} or ("Key-Pair-Id" in given and halves)
-
-
-def signature_milliseconds(seen: Seen) -> bool:
-    """Its Expires has more digits than seconds have."""
-    given = signature(seen) or {}
-    return "Policy" not in given and re.fullmatch("[0-9]{11,}", given.get("Expires", ""), re.ASCII) is not None
-
-
-def signature_host(seen: Seen) -> bool:
-    """Its signature was checked against the host that stands for a local one."""
-    return bool(signature(seen)) and seen.local
+    return not seen.passed or signature.parameters(seen) == {}
 
 
 # --- the cache key ---

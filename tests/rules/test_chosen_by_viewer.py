@@ -228,7 +228,7 @@ async def test_a_handler_that_changes_it_on_the_origins_side_is_documented():
 def test_every_device_header_is_known():
     from edgeproxy.rules import chosen_by_viewer
 
-    assert chosen_by_viewer.DEVICES == {name for name in viewer_headers.HEADERS if name.startswith("cloudfront-is-")}
+    assert {name for name in viewer_headers.HEADERS if name.startswith("cloudfront-is-")} == chosen_by_viewer.DEVICES
 
 
 async def test_a_failed_origin_is_no_broken_body():
