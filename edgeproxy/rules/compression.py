@@ -3,8 +3,8 @@
 A behavior with Compress whose cache key holds the codings that viewers accept; 1,000 to 10,000,000 bytes of a type in the list.
 AWS pages: ServingCompressedFiles, cache-key-compressed-objects, RequestAndResponseBehaviorCustomOrigin.
 Chosen: what is not stored, or expires at once, is not compressed; a body that edge code made needs no Content-Length; Vary has
-Accept-Encoding on every answer that some viewers get compressed, and keeps it through a 304; Accept-Ranges stays; quality
-values do not rank codings; viewers who accept br and viewers who accept gzip alone never share an object.
+Accept-Encoding on every answer that some viewers get compressed, and keeps it through a 304; Accept-Ranges stays; viewers who
+accept br and viewers who accept gzip alone never share an object.
 """
 
 from typing import NamedTuple
