@@ -8,7 +8,7 @@ Each function tells of one row of the fidelity table whether it decided somethin
 from urllib.parse import unquote
 
 from edgeproxy.hooks import Hook
-from edgeproxy.model import Directory, Url
+from edgeproxy.model import Directory, ForwardedValues, Selection, Url
 from edgeproxy.rules import s3_encoding
 from edgeproxy.rules.seen import Seen
 
@@ -35,10 +35,14 @@ def viewers_cloudfront_headers(seen: Seen) -> bool:
 
 def unnamed(seen: Seen) -> bool:
     """The origin got a header that no policy names and that AWS's table lets pass."""
-    compiled, said = seen.forwarding, seen.said
-    if compiled is None or said is None or compiled.legacy or compiled.others:
+    behavior, said = seen.behavior, seen.said
+    if behavior is None or said is None or isinstance(behavior.cache_policy, ForwardedValues):
         return False
-    return any(name in said.sent and seen.asks(name) and name not in compiled.configured for name in UNNAMED)
+    asked = Selection() if behavior.origin_request_policy is None else behavior.origin_request_policy.headers
+    # Under allViewer, allExcept and their like every header passes.
+    named = {name.lower() for name in (*behavior.cache_policy.headers.names, *asked.names)}
+    plain = asked.behavior in ("none", "whitelist")
+    return plain and any(name in said.sent and seen.asks(name) and name not in named for name in UNNAMED)
 
 
 def without_body(seen: Seen) -> bool:
