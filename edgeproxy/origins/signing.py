@@ -16,9 +16,9 @@ from edgeproxy.origins.failures import origin_at
 from edgeproxy.origins.origin_request import host_of
 from edgeproxy.origins.s3_errors import error_response
 from edgeproxy.origins.s3_objects import BAD_ESCAPE, key_of
+from edgeproxy.rules.bucket_encoding import canonical_path, canonical_query
 from edgeproxy.rules.edge_event import shown
 from edgeproxy.rules.lambda_origin import region_of
-from edgeproxy.rules.s3_encoding import canonical_path, canonical_query
 
 OWN = ("authorization", "x-amz-content-sha256", "x-amz-date", "x-amz-security-token")
 """Headers that a signature makes or replaces."""

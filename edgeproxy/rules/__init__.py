@@ -27,7 +27,7 @@ cache_key         what tells one stored object from another
     key_parts         a key, read: its parts, where they come from, and what keeps two keys apart
 invalidation      which stored objects an invalidation names
 forwarding        what the origin is sent
-s3_encoding       path and query of a signed request to a bucket
+bucket_encoding   path and query of a signed request to a bucket
 destinations      where on this machine an origin lives, and where nothing is sent
 answer_headers    what of an origin's headers passes, and what CloudFront adds
 freshness         for how long an answer may be served again

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 from edgeproxy.hooks import Hook
 from edgeproxy.model import Directory, ForwardedValues, Selection, Url
-from edgeproxy.rules import s3_encoding
+from edgeproxy.rules import bucket_encoding
 from edgeproxy.rules.seen import Seen
 
 TWO_NAMES = frozenset({"OriginConnectError", "OriginCommError", "OriginWriteError"})
@@ -98,7 +98,7 @@ def signed_encoding(seen: Seen) -> bool:
         return False
     path, query = seen.request.path, seen.forwarded.query or ""
     dots = not {".", ".."}.isdisjoint(unquote(path).split("/"))
-    return dots or s3_encoding.canonical_path(path) != path or s3_encoding.canonical_query(query) != query
+    return dots or bucket_encoding.canonical_path(path) != path or bucket_encoding.canonical_query(query) != query
 
 
 def signed_host(seen: Seen) -> bool:

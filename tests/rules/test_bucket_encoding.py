@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgeproxy.rules.s3_encoding import canonical_path, canonical_query
+from edgeproxy.rules.bucket_encoding import canonical_path, canonical_query
 
 
 @pytest.mark.parametrize(
