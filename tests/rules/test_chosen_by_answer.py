@@ -152,6 +152,10 @@ async def test_what_the_pages_origin_is_told(policy_of_page, asked, ids):
     assert await touched(replaced(404, origin_request_policy=policy_of_page), asked) == ids
 
 
+async def test_a_stored_page_tells_its_origin_nothing():
+    assert await touched(replaced(404, origin_request_policy=TOLD), get("/x?a=1"), get("/nothing?a=1")) == []
+
+
 async def test_what_the_pages_origin_is_told_after_a_function():
     def to_x(event):
         return json.dumps({**json.loads(event)["request"], "uri": "/x"})
@@ -255,6 +259,7 @@ RUNS = [
         "viewer-request", without_pragma, timed(0), PRAGMA, ["server-timing-and-functions"], id="takes the Pragma away"
     ),
     pytest.param("viewer-request", without_pragma, timed(0), get(), [], id="has nothing to take away"),
+    pytest.param("viewer-request", without_pragma, timed(100), get(), [], id="runs before an answer that is one of a sample"),
     pytest.param(
         "viewer-request", without_pragma, timed(100), PRAGMA, [], id="takes it away where every answer has the header"
     ),

@@ -334,7 +334,8 @@ async def test_an_expired_object_does_not_stand_in_for_a_handler():
 
 
 async def test_viewer_response_runs_on_a_stale_object_that_stands_in():
-    keep, late = handler(lambda cf: cf["response"]), PythonHandler("late", lambda event: b'{"status": "200"}')
+    keep = handler(lambda cf: cf["response"])
+    late = PythonHandler("late", lambda event: json.dumps(json.loads(event)["Records"][0]["cf"]["response"]).encode())
     answers = [respond(200, b"x", ("Cache-Control", "max-age=1")), respond(503)]
     house = site(*answers, code=[keep, late], lambdas={"origin-response": keep, "viewer-response": late})
     assert await touched(house, get(), 2, get()) == ["x-cache-of-stale-answers"]
