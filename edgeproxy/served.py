@@ -140,7 +140,7 @@ def witness(request: Request, answer: Answer, distribution: DistributionPlan | N
     """What is kept of an answer for those who ask which choices of ours it rests on; `request` as the viewer sent it."""
     headers = Headers((*answer.headers, *answer.added))
     declared = None if distribution is None else distribution.distribution
-    return Witness(request, headers, declared, None if plan is None else plan.behavior)
+    return Witness(request, headers, declared, None if plan is None else plan.behavior, answer.body.length)
 
 
 def without_content(body: Body) -> Body:

@@ -5,9 +5,11 @@ from typing import NamedTuple
 
 from kit import ALL_METHODS, House, Origins, behavior, distribution
 
-from edgeproxy.messages import Headers
 from edgeproxy.rules import chosen
-from edgeproxy.rules.seen import Witness
+from edgeproxy.served import witness
+
+PEER = {"client_ip", "tls"}
+"""Parts of a request that the house gives to none."""
 
 
 class Ask(NamedTuple):
@@ -43,22 +45,21 @@ def site(*answers, code=(), distribution_parts=None, **parts):
 
 async def one(house, asked):
     """The ids of the choices that the answer to one request rests on."""
-    passage = house.passage(asked.method, asked.target, *asked.headers, **asked.parts)
-    request, exchange = passage.request, passage.exchange
+    peer = {name: value for name, value in asked.parts.items() if name in PEER}
+    parts = {name: value for name, value in asked.parts.items() if name not in PEER}
+    passage = house.passage(asked.method, asked.target, *asked.headers, **parts)
+    viewer = passage.request.viewer._replace(tls=peer.pop("tls", None))
+    request = passage.request = passage.request._replace(viewer=viewer, **peer)
+    passage.switches = getattr(house, "switches", passage.switches)
+    exchange = passage.exchange
     answer = await passage.run()
+    found = witness(request, answer, passage.distribution, passage.plan)
     async for _ in answer.body.chunks():
         pass
     await answer.body.close()
     exchange.status, exchange.x_cache = answer.status, answer.x_cache
     exchange.close(house.clock.monotonic())
-    distribution = None if passage.distribution is None else passage.distribution.distribution
-    witness = Witness(
-        request,
-        Headers([*answer.headers, *answer.added]),
-        distribution,
-        None if passage.plan is None else passage.plan.behavior,
-    )
-    return chosen.touched(exchange, witness)
+    return chosen.touched(exchange, found)
 
 
 async def touched(house, *steps):

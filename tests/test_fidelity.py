@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from edgeproxy import pipeline
+from edgeproxy import served
 from edgeproxy.config import not_honoured
 from edgeproxy.config.properties import PROPERTIES
 from edgeproxy.fidelity import BY_ID, BY_PROPERTY, ROWS, page
@@ -250,7 +250,7 @@ def test_lines_stay_readable():
         pytest.param("fetch.py", f"{CacheSettings().max_object >> 20} MiB", id="the largest object stored"),
         pytest.param("origins/custom.py", f"at most {custom.CONNECTIONS_PER_ORIGIN}", id="connections to an origin"),
         pytest.param("origins/content_types.py", f"`{content_types.DEFAULT}`", id="the content type of unknown files"),
-        pytest.param("pipeline.py", f"`{pipeline.POP}`", id="the edge location"),
+        pytest.param("served.py", f"`{served.POP}`", id="the edge location"),
         pytest.param("server/connection.py", f"{connection.IDLE_SECONDS:g} s;", id="an idle connection"),
         pytest.param("server/connection.py", f"for {connection.LINGER_SECONDS:g} s,", id="an unread body"),
     ],

@@ -28,7 +28,8 @@ async def test_of_an_unknown_host_there_is_neither_distribution_nor_behavior():
     asked = passage(house)
     asked.request = Request("GET", "https", "nowhere.test", "/x", None, Headers([("Host", "nowhere.test")]))
     assert (await asked.run()).status == 403
-    assert house.exchange.get("witness")[2:] == (None, None)
+    witness = house.exchange.get("witness")
+    assert (witness.distribution, witness.behavior, witness.length) == (None, None, 915)
 
 
 async def test_a_hit_still_waits_for_nothing():

@@ -1,6 +1,6 @@
 """Response headers policies, the user's and the managed ones, by one reader.
 
-Chosen: security headers stand in the order in which the guide lists them.
+Chosen: the order of the security headers that are no more than a value.
 """
 
 import re

@@ -17,8 +17,9 @@ What edgeproxy does and how that stands to what Amazon's pages say of CloudFront
 
 "Here" is always what happens in edgeproxy; "Switch" is the setting that changes it; "Where" names the file of `edgeproxy/`
 that decides it. Properties stand with the points that they set off: `edgeproxy check` shows those that your template sets, with
-file and line. `edgeproxy explain` names the choices that one answer rests on, by the ids that stand beside "chosen";
-`edgeproxy serve --strict-fidelity` says so for every request, and ends with exit code 1 when there was any.
+file and line. `edgeproxy explain` names the choices that one answer rests on, by the ids that stand beside "chosen".
+`edgeproxy serve --strict-fidelity` names each when a request first rests on it, counts them in the end, and ends with exit code
+1 when there was any. Neither tells of a choice that no single answer shows, or that nearly every answer does.
 """
 MADE_ANEW = "python -m edgeproxy.fidelity > docs/fidelity.md"
 HEAD = "| Point | | Here | Switch | Where |\n|---|---|---|---|---|"

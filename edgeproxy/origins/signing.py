@@ -7,7 +7,6 @@ a space. Dot segments are refused: a server that resolves them would be asked fo
 """
 
 from typing import Any
-from urllib.parse import quote, unquote_to_bytes
 
 from edgeproxy.errors import OriginError
 from edgeproxy.messages import Headers, Request, Response
@@ -17,6 +16,7 @@ from edgeproxy.origins.failures import origin_at
 from edgeproxy.origins.origin_request import host_of
 from edgeproxy.origins.s3_errors import error_response
 from edgeproxy.origins.s3_objects import BAD_ESCAPE, key_of
+from edgeproxy.rules.bucket_encoding import canonical_path, canonical_query
 from edgeproxy.rules.edge_event import shown
 from edgeproxy.rules.lambda_origin import region_of
 
@@ -92,17 +92,3 @@ def _sign(credentials: Any, region: str, place: Url, request: Request) -> Reques
     S3SigV4Auth(credentials, "s3", region).add_auth(signing)
     made = [(name, value) for name, value in signing.headers.items() if name.lower() in OWN]
     return request._replace(headers=Headers([*request.headers, *made]))
-
-
-def canonical_path(path: str) -> str:
-    """The path with every byte in the one form that S3's signatures know: unreserved as it is, all else percent-encoded."""
-    return quote(unquote_to_bytes(path.encode("latin-1")), safe="/-_.~")
-
-
-def canonical_query(query: str) -> str:
-    """The parameters in their order, in the same form; empty ones are left out."""
-    return "&".join("=".join(_parameter(part) for part in pair.split("=", 1)) for pair in query.split("&") if pair)
-
-
-def _parameter(text: str) -> str:
-    return quote(unquote_to_bytes(text.replace("+", " ").encode("latin-1")), safe="-_.~")

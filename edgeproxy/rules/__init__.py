@@ -27,6 +27,7 @@ cache_key         what tells one stored object from another
     key_parts         a key, read: its parts, where they come from, and what keeps two keys apart
 invalidation      which stored objects an invalidation names
 forwarding        what the origin is sent
+bucket_encoding   path and query of a signed request to a bucket
 destinations      where on this machine an origin lives, and where nothing is sent
 answer_headers    what of an origin's headers passes, and what CloudFront adds
 freshness         for how long an answer may be served again
@@ -46,6 +47,9 @@ masking           what is told keeps its secrets
 chosen            which choices of ours one answer rests on, told afterwards to those who ask
     seen              the answered request as they judge it
     chosen_by_request     of the request, its key and edge code
+    chosen_by_viewer      of the viewer: its connection, what CloudFront-* headers say of it
+    chosen_by_signature   of signed URLs and cookies
     chosen_by_cache       of freshness, stale objects, ranges and conditions
-    chosen_by_answer      of the origin, policies and pages
+    chosen_by_origin      of what origins are sent, their failures, and buckets
+    chosen_by_answer      of headers, policies, compression and pages
 """

@@ -47,8 +47,9 @@ def error_in_neither_list(seen: Seen) -> bool:
 
 
 def bare_error(seen: Seen) -> bool:
-    """It is an error on whose caching two pages disagree."""
-    return seen.verdict is not None and seen.verdict.why.endswith(" without max-age or s-maxage")
+    """It is an error on whose caching two pages disagree, and no page stands in for it, stored or not."""
+    disputed = seen.verdict is not None and seen.verdict.why.endswith(" without max-age or s-maxage")
+    return disputed and seen.replaced is None
 
 
 def other_success(seen: Seen) -> bool:
@@ -146,4 +147,9 @@ def if_match(seen: Seen) -> bool:
 
 def made_304_or_416(seen: Seen) -> bool:
     """A 304 or 416 was made of a stored object."""
-    return seen.stored and seen.status in (304, 416)
+    return seen.stored and (seen.status == 304 or (seen.status == 416 and seen.replaced is None))
+
+
+def page_of_416(seen: Seen) -> bool:
+    """A stored object cannot satisfy its range, and a custom page was shown whole."""
+    return seen.stored and seen.replaced is not None and seen.replaced[0] == 416

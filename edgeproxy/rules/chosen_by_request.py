@@ -1,6 +1,6 @@
-"""Which choices of ours about the request itself an answer rests on: host, path, access, signature, key, edge code.
+"""Which choices of ours about the request itself an answer rests on: host, path, access, key, edge code.
 
-AWS pages: those of `hosts`, `paths`, `access`, `signatures`, `cache_key` and the events of edge code, which say what is chosen.
+AWS pages: those of `hosts`, `paths`, `access`, `geo`, `cache_key` and the events of edge code, which say what is chosen.
 Each function tells of one row of the fidelity table whether it decided something visible about this one answer.
 """
 
@@ -8,14 +8,13 @@ import re
 from urllib.parse import unquote_to_bytes
 
 from edgeproxy.hooks import Hook
-from edgeproxy.rules import cache_key, paths, quotas, signatures
+from edgeproxy.rules import cache_key, geo, hosts, paths, quotas, viewer_headers
+from edgeproxy.rules import chosen_by_signature as signature
 from edgeproxy.rules.seen import Seen
 
 OLD_HEAD_SIZE = 20480
 """Bytes of request line and headers that the older quota page allows."""
 METHODS = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "PATCH", "POST", "DELETE"})
-P256 = "MFkwEwYHKoZIzj0CAQ"
-"""How the PEM of every ECDSA key on P-256 begins."""
 
 
 # --- choosing ---
@@ -27,12 +26,25 @@ def root_object(seen: Seen) -> bool:
         return False
     patterns = _patterns(seen)
     replaced = paths.with_root_object("/", seen.distribution.default_root_object)
-    return seen.has_code(Hook.VIEWER_REQUEST) or paths.match(patterns, "/") != paths.match(patterns, replaced)
+    return seen.began(Hook.VIEWER_REQUEST) or paths.match(patterns, "/") != paths.match(patterns, replaced)
+
+
+def root_as_received(seen: Seen) -> bool:
+    """A redirect leads to `/`, or a signature is of it, where a root object is taken."""
+    rooted = seen.distribution is not None and bool(seen.distribution.default_root_object) and seen.request.path == "/"
+    return rooted and (seen.x_cache == "Redirect" or bool(signature.parameters(seen)))
 
 
 def local_name_in_redirect(seen: Seen) -> bool:
     """The redirect names the host that stands for a local one."""
-    return seen.x_cache == "Redirect" and seen.local
+    return seen.x_cache == "Redirect" and seen.local and not local_redirect(seen)
+
+
+def local_redirect(seen: Seen) -> bool:
+    """The redirect leads to the HTTPS listener here, by the name of this machine that the viewer came by."""
+    authority = (seen.headers.get("location") or "").removeprefix("https://").partition("/")[0]
+    stays = hosts.without_port(authority) == hosts.without_port(seen.request.host)
+    return seen.x_cache == "Redirect" and seen.local and stays
 
 
 def disabled(seen: Seen) -> bool:
@@ -47,6 +59,14 @@ def encoded_path(seen: Seen) -> bool:
     path, patterns = seen.request.path, _patterns(seen)
     undecoded, decoded = path.replace("%", "%25"), unquote_to_bytes(path).decode("latin-1")
     return len({paths.match(patterns, reading) for reading in (path, undecoded, decoded)}) > 1
+
+
+def slashes_before_dots(seen: Seen) -> bool:
+    """Dot segments worked off before slashes are merged would have chosen another behavior."""
+    path, patterns = seen.request.path, _patterns(seen)
+    if "//" not in path or "/." not in path or not path.startswith("/"):
+        return False
+    return paths.match(patterns, paths.without_dot_segments(path)) != paths.match(patterns, path)
 
 
 def _patterns(seen: Seen) -> paths.Patterns:
@@ -102,58 +122,13 @@ def target_form(seen: Seen) -> bool:
     return seen.status == 400 and odd and target != "-" and "behavior" not in seen.facts
 
 
-# --- signatures ---
-
-
-def _signature(seen: Seen) -> dict[str, str] | None:
-    """What signs the request, by parameter; None where no signature was looked for."""
-    if seen.behavior is None or seen.behavior.trusted_keys is None or not seen.passed or seen.request.method == "OPTIONS":
-        return None
-    in_query = _signing((seen.request.query or "").split("&"), "")
-    cookies = [part.strip() for line in seen.request.headers.get_all("cookie") for part in line.split(";")]
-    return in_query or _signing(cookies, signatures.COOKIE_PREFIX)
-
-
-def _signing(pairs: list[str], prefix: str) -> dict[str, str]:
-    named = [
-        (name.removeprefix(prefix), value)
-        for name, _, value in (pair.partition("=") for pair in pairs)
-        if name.startswith(prefix)
-    ]
-    return {name: value for name, value in reversed(named) if name in signatures.PARAMETERS}
-
-
-def signature_place(seen: Seen) -> bool:
-    """It was refused for its signature, and code that would have seen it did not run."""
-    refused = _signature(seen) is not None and "error" in seen.facts and seen.lookup is None and not seen.runs
-    return refused and seen.has_code(Hook.VIEWER_REQUEST)
-
-
-def signature_hidden(seen: Seen) -> bool:
-    """A function saw it without what signed it."""
-    return _signature(seen) is not None and seen.ran(Hook.VIEWER_REQUEST)
-
-
-def signature_form(seen: Seen) -> bool:
-    """It is signed by ECDSA, by a hash that AWS does not name, by halves, or with both kinds of policy."""
-    given = _signature(seen)
-    if not given or seen.behavior is None:
+def geo_place(seen: Seen) -> bool:
+    """Its country is not served, and protocol, methods or a missing signature are against it too."""
+    geo_restriction = None if seen.distribution is None else geo.compile(seen.distribution.geo)
+    country = seen.request.viewer.given.get(viewer_headers.COUNTRY)
+    if geo_restriction is None or seen.behavior is None or geo.judge(geo_restriction, country) is None:
         return False
-    halves = "Signature" not in given or not given.keys() & {"Policy", "Expires"}
-    hashed = given.get("Hash-Algorithm", "SHA1") not in signatures.HASHES
-    ecdsa = any(key.id == given.get("Key-Pair-Id") and P256 in key.pem for key in seen.behavior.trusted_keys or ())
-    return ecdsa or hashed or given.keys() >= {"Policy", "Expires"} or ("Key-Pair-Id" in given and halves)
-
-
-def signature_milliseconds(seen: Seen) -> bool:
-    """Its Expires has more digits than seconds have."""
-    given = _signature(seen) or {}
-    return "Policy" not in given and re.fullmatch("[0-9]{11,}", given.get("Expires", ""), re.ASCII) is not None
-
-
-def signature_host(seen: Seen) -> bool:
-    """Its signature was checked against the host that stands for a local one."""
-    return bool(_signature(seen)) and seen.local
+    return not seen.passed or signature.parameters(seen) == {}
 
 
 # --- the cache key ---
@@ -162,6 +137,19 @@ def signature_host(seen: Seen) -> bool:
 def empty_query(seen: Seen) -> bool:
     """Its query string is empty, but there, and in the key."""
     return seen.request.query == "" and seen.recipe is not None and seen.recipe.query.everything
+
+
+def parameter_without_value(seen: Seen) -> bool:
+    """A parameter of the key has no value: with and without `=` it is another one."""
+    if seen.recipe is None or not seen.request.query:
+        return False
+    pairs = [pair.partition("=") for pair in seen.request.query.split("&") if pair]
+    return any(not value and seen.recipe.query.take(name) for name, _, value in pairs)
+
+
+def options_with_body(seen: Seen) -> bool:
+    """An OPTIONS could have come from the cache, but for its body."""
+    return seen.lookup is not None and seen.lookup.outcome == "OPTIONS with a body is not cached"
 
 
 def query_order(seen: Seen) -> bool:
@@ -233,7 +221,7 @@ def response_on_304_or_206(seen: Seen) -> bool:
 
 def response_after_mended_error(seen: Seen) -> bool:
     """origin-response mended an error of the origin, and viewer-response did not run."""
-    mended = seen.said is not None and seen.said.status >= 400 > seen.status and seen.replaced is None
+    mended = seen.said is not None and seen.said.status >= 400 > seen.status and seen.replaced is None and not seen.stale
     return mended and seen.ran(Hook.ORIGIN_RESPONSE) and seen.has_code(Hook.VIEWER_RESPONSE)
 
 

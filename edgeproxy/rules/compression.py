@@ -3,8 +3,8 @@
 A behavior with Compress whose cache key holds the codings that viewers accept; 1,000 to 10,000,000 bytes of a type in the list.
 AWS pages: ServingCompressedFiles, cache-key-compressed-objects, RequestAndResponseBehaviorCustomOrigin.
 Chosen: what is not stored, or expires at once, is not compressed; a body that edge code made needs no Content-Length; Vary has
-Accept-Encoding on every answer that some viewers get compressed, and keeps it through a 304; Accept-Ranges stays; quality
-values do not rank codings; viewers who accept br and viewers who accept gzip alone never share an object.
+Accept-Encoding on every answer that some viewers get compressed, and keeps it through a 304; Accept-Ranges stays; viewers who
+accept br and viewers who accept gzip alone never share an object.
 """
 
 from typing import NamedTuple
@@ -31,6 +31,7 @@ CONTENT_TYPES = frozenset(f"{kind}/{name}" for kind, names in _SUBTYPES.items() 
     "vnd.apple.mpegurl"
 }
 """In lower case, without parameters."""
+NOT_STORED, EXPIRED = "what is not stored is not compressed", "what expires at once is not compressed"
 SHOWN = 60
 """Characters of an origin's header value that a reason repeats."""
 
@@ -89,9 +90,9 @@ def _why_never(response: Response, ttl: float | None, content_type: str, length:
     """What keeps an answer from being compressed for any viewer."""
     coded = response.headers.get("content-encoding")
     if ttl is None:
-        return "what is not stored is not compressed"
+        return NOT_STORED
     if ttl <= 0:
-        return "what expires at once is not compressed"
+        return EXPIRED
     if response.status not in STATUSES:
         return f"only 200, 403 and 404 are compressed, not {response.status}"
     # With a Content-Encoding header the object is taken for compressed, whatever its value: `identity` too.

@@ -3,9 +3,9 @@
 None without Origin; none where the origin sent CORS headers itself and the policy does not override; none for an
 Origin that no item of AccessControlAllowOrigins fits. Allow-Methods, Allow-Headers and Max-Age only on a preflight.
 AWS pages: understanding-response-headers-policies, creating-response-headers-policies.
-Chosen: lists are joined by `, `; hosts compare without case; a port pattern is compared with the scheme's default port where
-the Origin names none; Allow-Headers with a partial wildcard answers with those of the requested headers that fit; another
-Origin would have got other headers wherever these are not `*`, so `Vary: Origin` says it, without Origin too, as is seen.
+Chosen: an Origin that no item fits leaves the origin's own; lists are joined by `, `; hosts compare without case; a port
+pattern is compared with the scheme's default port where the Origin names none; Allow-Headers with a partial wildcard answers
+with the requested headers that fit; `Vary: Origin` wherever another Origin would have got other headers, without Origin too.
 """
 
 import re

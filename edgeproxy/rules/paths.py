@@ -4,7 +4,7 @@ A pattern is compared with the path alone, case-sensitively, whole; `*` is any r
 For matching only, the path is normalised (RFC 3986 sections 6.2.2.2 and 6.2.2.3, doubled slashes merged); what is cached
 and sent on is the path as received.
 AWS pages: DownloadDistValuesCacheBehavior, DefaultRootObject.
-Chosen: `%61` counts as `a` in matching, `%2F` stays (AWS is silent).
+Chosen (AWS is silent): `%61` counts as `a` in matching, `%2F` stays; slashes are merged before dot segments go.
 """
 
 import re
@@ -51,7 +51,7 @@ def normalise(path: str) -> str:
         path = _ESCAPE.sub(_decode_unreserved, path)
     if "//" in path:
         path = _SLASHES.sub("/", path)
-    return _without_dot_segments(path) if "/." in path else path
+    return without_dot_segments(path) if "/." in path else path
 
 
 def _decode_unreserved(escape: re.Match[str]) -> str:
@@ -59,7 +59,8 @@ def _decode_unreserved(escape: re.Match[str]) -> str:
     return char if char in UNRESERVED else escape[0]
 
 
-def _without_dot_segments(path: str) -> str:
+def without_dot_segments(path: str) -> str:
+    """The path with `.` and `..` worked off (RFC 3986 section 5.2.4), empty segments counted."""
     kept: list[str] = []
     segments = path.split("/")[1:]
     for segment in segments:

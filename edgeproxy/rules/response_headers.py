@@ -2,8 +2,8 @@
 
 Applied to hits and misses alike, after the cache. A header both removed and added is there with the added value.
 AWS pages: understanding-response-headers-policies, adding-response-headers, creating-response-headers-policies.
-Chosen: an Origin that no pattern fits leaves the origin's own CORS headers as they are; Strict-Transport-Security is sent
-on plain HTTP too.
+Chosen: Strict-Transport-Security is sent on plain HTTP too; headers that override stand first, Strict-Transport-Security and
+X-XSS-Protection behind the other security headers.
 """
 
 from typing import NamedTuple

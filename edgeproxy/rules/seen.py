@@ -11,10 +11,11 @@ from typing import NamedTuple
 from edgeproxy.exchange import Exchange, FunctionRun, Lookup, Said
 from edgeproxy.hooks import Hook
 from edgeproxy.messages import Headers, Request
-from edgeproxy.model import CacheBehavior, Distribution
-from edgeproxy.rules import access, cache_key, hosts, outcome
+from edgeproxy.model import CacheBehavior, Distribution, Origin
+from edgeproxy.rules import access, cache_key, forwarding, hosts, outcome, paths
 from edgeproxy.rules.cache_control import CacheControl, parse
 from edgeproxy.rules.cache_key import KeyRecipe
+from edgeproxy.rules.forwarding import Forwarding
 from edgeproxy.rules.freshness import Verdict
 
 
@@ -27,6 +28,8 @@ class Witness(NamedTuple):
     """All of the answer's."""
     distribution: Distribution | None
     behavior: CacheBehavior | None
+    length: int | None = 0
+    """Bytes of the answer's body; None: not known when its head was written."""
 
 
 NOBODY = Witness(Request("", "", "", "", None, Headers()), Headers(), None, None)
@@ -38,7 +41,7 @@ class Seen:
 
     def __init__(self, exchange: Exchange, witness: Witness = NOBODY) -> None:
         self.exchange = exchange
-        self.request, self.headers, self.distribution, self.behavior = witness
+        self.request, self.headers, self.distribution, self.behavior, self.length = witness
         self.status = exchange.status
         self.x_cache = exchange.x_cache
 
@@ -73,6 +76,10 @@ class Seen:
     def runs(self) -> tuple[FunctionRun, ...]:
         """Every run of the user's code."""
         return tuple(run for run in self.exchange.all("function") if isinstance(run, FunctionRun))
+
+    def began(self, hook: Hook) -> bool:
+        """Did code run there, to its end or not?"""
+        return any(run.hook == hook.value for run in self.runs)
 
     def ran(self, hook: Hook) -> bool:
         """Did code run there to its end?"""
@@ -119,12 +126,30 @@ class Seen:
         if self.distribution is None:
             return False
         choice = hosts.choose(hosts.compile((self.distribution,), None, None), self.request.host)
-        return choice is None or choice.viewer_host != hosts.without_port(self.request.host)
+        return choice is None or choice.local is not None
 
     @cached_property
     def recipe(self) -> KeyRecipe | None:
         """The cache key of its behavior, where it had one."""
         return cache_key.compile(self.behavior) if self.behavior is not None and "key" in self.facts else None
+
+    @cached_property
+    def forwarding(self) -> Forwarding | None:
+        """What its behavior sends to origins."""
+        return None if self.behavior is None else forwarding.compile(self.behavior)
+
+    @cached_property
+    def forwarded(self) -> Request:
+        """The request as policies alone send it on, whatever edge code and a WebSocket's handshake add."""
+        if self.distribution is None or self.behavior is None or self.forwarding is None:
+            return self.request
+        origin = self.distribution.origins[self.behavior.target_origin_id]
+        return forwarding.build(self.forwarding, self.request._replace(websocket=False), origin, via="", request_id="")
+
+    @property
+    def asked_origin(self) -> Origin | None:
+        """The origin that was asked last, as declared."""
+        return None if self.distribution is None else self.distribution.origins.get(self.text("origin"))
 
     @property
     def origin_headers(self) -> Headers:
@@ -147,6 +172,15 @@ class Seen:
             case [status, "->", path, *_]:
                 return int(status), path
         return None
+
+    @property
+    def page_behavior(self) -> CacheBehavior | None:
+        """The behavior of the custom error page's path, where there is a page."""
+        if self.replaced is None or self.distribution is None:
+            return None
+        behaviors = self.distribution.cache_behaviors
+        index = paths.match(paths.compile(tuple(each.path_pattern for each in behaviors)), self.replaced[1])
+        return self.distribution.default_cache_behavior if index is None else behaviors[index]
 
     def page_for(self, status: int) -> bool:
         """Names the distribution a page for answers of this status?"""

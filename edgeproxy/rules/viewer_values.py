@@ -2,8 +2,8 @@
 
 CloudFront finds these out by address and TLS handshake; here they stand in the settings (`viewer`) or are set while it runs.
 AWS page: adding-cloudfront-headers (formats of the values).
-Chosen: `android` and `ios` are phones, mobile too; text beyond ASCII is percent-encoded as UTF-8, nothing else of it is; a
-country's name does not follow from its code, nor a place from a country.
+Not emulated: a country's name does not follow from its code, nor a place from a country.
+Chosen: `android` and `ios` are phones, mobile too; text beyond ASCII is percent-encoded as UTF-8, nothing else of it is.
 """
 
 import re

@@ -23,6 +23,8 @@ class Strict:
     def __init__(self, say: Callable[[str], None]) -> None:
         self._say = say
         self._touched: Counter[str] = Counter()
+        self._requests = 0
+        """How many relied on a choice."""
         self._properties: dict[str, str] = {}
 
     def declared(self, items: Iterable[NotHonoured]) -> None:
@@ -36,11 +38,13 @@ class Strict:
     def accept(self, exchange: Exchange) -> None:
         found = exchange.get("witness")
         ids = chosen.touched(exchange, found if isinstance(found, Witness) else NOBODY)
-        for id_ in [*ids, *([WITHOUT_EFFECT] if exchange.get("not honoured") is not None else [])]:
+        ids += [WITHOUT_EFFECT] if exchange.get("not honoured") is not None else []
+        self._requests += bool(ids)
+        for id_ in ids:
             self._touched[id_] += 1
             if self._touched[id_] == 1:
-                row, target = BY_ID[id_], shown(masking.target(exchange.target))
-                self._say(f"{exchange.method} {target} relies on a choice: {row.question}: {row.here}  (fidelity: {id_})")
+                target = shown(masking.target(exchange.target))
+                self._say(f"{exchange.method} {target} relies on a choice: {_words(id_)}  (fidelity: {id_})")
 
     @property
     def failed(self) -> bool:
@@ -51,14 +55,18 @@ class Strict:
         """The summary: a line for each choice, with how many requests relied on it, and for each property."""
         if not self.failed:
             return ["strict fidelity: no request relied on a choice of edgeproxy's"]
-        touched = [
-            f"  {count:>6}  {id_}  {BY_ID[id_].question}: {BY_ID[id_].here}" for id_, count in self._touched.most_common()
-        ]
+        width = max(map(len, self._touched), default=0)
+        touched = [f"  {count:>6}  {id_:{width}}  {_words(id_)}" for id_, count in self._touched.most_common()]
         properties = [f"       –  {name}: {instead}" for name, instead in self._properties.items()]
-        return [f"strict fidelity: {_counted(len(touched), len(properties))}", *touched, *properties]
+        return [f"strict fidelity: {self._counted()}", *touched, *properties]
+
+    def _counted(self) -> str:
+        requests, choices, properties = self._requests, len(self._touched), len(self._properties)
+        relied = f"{requests} request{'' if requests == 1 else 's'} relied on {choices} choice{'' if choices == 1 else 's'}"
+        honoured = f"{properties} propert{'y is' if properties == 1 else 'ies are'} not honoured"
+        return ", ".join([*([relied] if choices else []), *([honoured] if properties else [])])
 
 
-def _counted(choices: int, properties: int) -> str:
-    requests = f"requests relied on {choices} choice{'' if choices == 1 else 's'}" if choices else ""
-    honoured = f"{properties} propert{'y is' if properties == 1 else 'ies are'} not honoured" if properties else ""
-    return ", ".join(filter(None, (requests, honoured)))
+def _words(id_: str) -> str:
+    """A row as a terminal shows it."""
+    return f"{BY_ID[id_].question}: {BY_ID[id_].here}".replace("`", "")

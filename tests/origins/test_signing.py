@@ -3,8 +3,6 @@ import time
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from kit_origins import read
 from kit_s3 import S3, Got, Key, serving, signature
 
@@ -12,7 +10,6 @@ from edgeproxy.errors import OriginError
 from edgeproxy.messages import Bytes, Headers, Request, Stream
 from edgeproxy.model import Origin, SignAs, Url
 from edgeproxy.origins.custom import CustomOrigins
-from edgeproxy.origins.signing import canonical_path, canonical_query
 
 DOMAIN = "site.s3.amazonaws.com"
 BUCKET = Origin("site", DOMAIN, s3=True, origin_access_control=True, signing="always", connection_attempts=1)
@@ -235,20 +232,6 @@ async def test_every_attempt_is_signed_anew(bucket, origins: CustomOrigins):
         assert response.status == 200
         assert len({len(got.headers["authorization"]) for got in flaky.requests}) == 1
         assert len(flaky.requests) == 3
-
-
-@given(st.binary())
-def test_a_path_means_the_same_in_s3s_encoding(path: bytes):
-    from urllib.parse import unquote_to_bytes
-
-    text = path.decode("latin-1")
-    assert unquote_to_bytes(canonical_path(text)) == unquote_to_bytes(path)
-    assert canonical_path(canonical_path(text)) == canonical_path(text)
-
-
-@given(st.text(st.characters(max_codepoint=255)))
-def test_a_query_in_s3s_encoding_stays_as_it_is(query: str):
-    assert canonical_query(canonical_query(query)) == canonical_query(query)
 
 
 def test_the_kit_signs_as_aws_publishes():

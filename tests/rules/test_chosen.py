@@ -4,12 +4,23 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from kit import House, Origins, behavior, distribution, respond
-from kit_chosen import get, site, touched
+from kit import House, Origins, behavior, distribution, policy, respond
+from kit_chosen import ask, get, site, touched
 
 from edgeproxy.exchange import Exchange
 from edgeproxy.fidelity import BY_ID
 from edgeproxy.messages import Headers, Request
+from edgeproxy.model import (
+    CustomErrorResponse,
+    Directory,
+    Origin,
+    OriginRequestPolicy,
+    PolicyHeader,
+    ResponseHeadersPolicy,
+    Selection,
+    StrictTransportSecurity,
+    XssProtection,
+)
 from edgeproxy.rules import chosen
 from edgeproxy.rules.seen import NOBODY, Witness
 
@@ -50,6 +61,78 @@ async def test_an_ordinary_request_rests_on_no_choice(steps):
     browser = {"User_Agent": "Mozilla/5.0", "Accept": "*/*", "Accept_Encoding": "gzip, deflate, br", "Connection": "keep-alive"}
     steps = [step if isinstance(step, int) else get(step.target, **browser) for step in steps]
     assert await touched(site(respond(200, b"x", ("ETag", '"1"'), ("Content-Type", "text/html"))), *steps) == []
+
+
+CHROME = {
+    "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+    "Accept_Encoding": "gzip, deflate, br, zstd",
+    "Accept_Language": "en-US,en;q=0.9",
+    "Cache_Control": "max-age=0",
+    "Connection": "keep-alive",
+    "Cookie": "session=1; theme=dark",
+    "Referer": "https://dsite.cloudfront.net/",
+    "Sec_Fetch_Mode": "navigate",
+    "Upgrade_Insecure_Requests": "1",
+    "User_Agent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36",
+}
+CURL = {"User_Agent": "curl/8.5.0", "Accept": "*/*"}
+POST = ask(
+    "/x?a=1", ("Origin", "https://dsite.cloudfront.net"), ("Content-Type", "application/json"), ("Content-Length", "2"),
+    method="POST", body=b"{}",
+)  # fmt: skip
+PAGE = respond(
+    200, b"x" * 2000, ("Content-Type", "text/html"), ("ETag", '"1"'), ("Last-Modified", "Sat, 01 Jan 2000 00:00:00 GMT")
+)
+OPTIMIZED = {
+    "cache": policy(1, 86400, 31536000, gzip=True, brotli=True),
+    "compress": True,
+    "viewer_protocol_policy": "redirect-to-https",
+    "allowed_methods": ("GET", "HEAD"),
+}
+SECURE = {
+    **OPTIMIZED,
+    "response_headers_policy": ResponseHeadersPolicy(
+        "Managed-SecurityHeadersPolicy",
+        security=(
+            PolicyHeader("X-Content-Type-Options", "nosniff", True),
+            PolicyHeader("X-Frame-Options", "SAMEORIGIN", False),
+        ),
+        xss_protection=XssProtection(False, True, True),
+        strict_transport_security=StrictTransportSecurity(False, 31536000),
+    ),
+}
+DISABLED = {
+    "cache": policy(0, 0, 0),
+    "origin_request_policy": OriginRequestPolicy("all", Selection("allViewer"), Selection("all"), Selection("all")),
+}
+
+
+@pytest.mark.parametrize("again", [False, True], ids=["the first time", "again"])
+@pytest.mark.parametrize(
+    ("parts", "asked"),
+    [
+        pytest.param(OPTIMIZED, get(**CHROME), id="a browser, CachingOptimized and Compress"),
+        pytest.param(OPTIMIZED, get(**CURL), id="curl, CachingOptimized and Compress"),
+        pytest.param(OPTIMIZED, get("/x?a=1&b", **CURL), id="curl, and a query that is not in the key"),
+        pytest.param(OPTIMIZED, ask("/x", ("User-Agent", "ab"), version="1.0"), id="a viewer of HTTP/1.0"),
+        pytest.param(SECURE, get(**CHROME), id="SecurityHeadersPolicy"),
+        pytest.param(DISABLED, get("/x?v=1", **CHROME), id="an app behind AllViewer, without a cache"),
+        pytest.param(DISABLED, POST, id="a POST to an app behind AllViewer"),
+    ],
+)
+async def test_an_ordinary_set_up_rests_on_no_choice(parts, asked, again):
+    assert await touched(site(PAGE, **parts), *[asked] * (1 + again)) == []
+
+
+@pytest.mark.parametrize("code", [403, 404])
+async def test_a_page_of_a_single_page_app_rests_on_no_choice(code):
+    pages = (CustomErrorResponse(403, "/index.html", 200), CustomErrorResponse(404, "/index.html", 200))
+    origin = Origin("app", "site.s3.amazonaws.com", s3=True, place=Directory(Path("dist"), list=code == 404))
+    parts = {"custom_error_responses": pages, "default_root_object": "index.html", "origins": {"app": origin}}
+    house = House(distribution(default=behavior(**SECURE), **parts), origins=Origins(**{"index.html": PAGE}))
+    house.origins.otherwise = respond(code, b"x", ("Content-Type", "application/xml"))
+    assert await touched(house, get("/", **CHROME)) == []
+    assert await touched(house, get("/products/1", **CHROME)) == []
 
 
 @pytest.mark.parametrize(

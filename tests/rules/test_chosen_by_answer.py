@@ -1,81 +1,27 @@
+import json
+from dataclasses import replace
+
 import pytest
-from kit import HERE, House, Origins, PythonHandler, behavior, distribution, policy, respond
+from kit import House, Origins, PythonFunction, PythonHandler, behavior, distribution, policy, respond
 from kit_chosen import ask, get, site, touched
 
 from edgeproxy.errors import OriginError
+from edgeproxy.exchange import Exchange
+from edgeproxy.messages import Upstream
 from edgeproxy.model import (
     Cors,
     CustomErrorResponse,
-    Origin,
-    OriginGroup,
     OriginRequestPolicy,
+    PolicyHeader,
     ResponseHeadersPolicy,
     Selection,
+    ServerTiming,
     StrictTransportSecurity,
 )
+from edgeproxy.rules import chosen, compression
+from edgeproxy.rules.seen import NOBODY
 
 ALL = {"origin_request_policy": OriginRequestPolicy("all", headers=Selection("allViewer"))}
-
-
-def lost(detail, status=502):
-    return OriginError(status, OriginError.ATTEMPT, "it failed", detail)
-
-
-ORIGINS = [
-    pytest.param({}, respond(), get(X_Forwarded_For="1.1.1.1"), ["joined-forwarded-for"], id="X-Forwarded-For of the viewer"),
-    pytest.param({}, respond(), get(Via="1.1 a"), ["joined-forwarded-for"], id="Via of the viewer"),
-    pytest.param(
-        {}, respond(), get(CloudFront_Viewer_Country="DE"), ["viewer-cloudfront-headers"], id="CloudFront-Viewer-Country"
-    ),
-    pytest.param(
-        ALL,
-        respond(),
-        get(Connection="X-One, close", X_One="1"),
-        ["headers-named-by-connection"],
-        id="a header named by Connection",
-    ),
-    pytest.param({}, respond(), get(Connection="X-One", X_One="1"), [], id="one that does not go on"),
-    pytest.param(ALL, respond(), get(Connection="keep-alive", Keep_Alive="1"), [], id="an ordinary Connection"),
-    pytest.param({}, respond(), get(X_Raw="\xff"), [], id="bytes that stay behind"),
-    pytest.param(
-        {}, lost("OriginCommError"), get(), ["detailed-result-type", "sentence-of-origin-failure"], id="a lost connection"
-    ),
-    pytest.param(
-        {},
-        lost("OriginWriteError"),
-        get(),
-        ["detailed-result-type", "sentence-of-origin-failure", "unsent-body-status"],
-        id="a body that cannot be sent",
-    ),
-    pytest.param({}, lost("OriginInvalidResponseError"), get(), ["invalid-answers"], id="an answer that is no HTTP"),
-    pytest.param({}, lost("OriginDnsError"), get(), [], id="a name that does not resolve"),
-    pytest.param({}, respond(502), get(), [], id="the origin's own 502"),
-]
-
-
-@pytest.mark.parametrize(("parts", "answer", "asked", "ids"), ORIGINS)
-async def test_towards_the_origin(parts, answer, asked, ids):
-    assert await touched(site(answer, **parts), asked) == ids
-
-
-def group(*answers, codes, **parts):
-    origins = {name: Origin(name, f"{name}.test", place=HERE) for name in ("one", "two")}
-    members = OriginGroup(("one", "two"), frozenset(codes))
-    return site(*answers, origin="one", origin_group=members, distribution_parts={"origins": origins}, **parts)
-
-
-async def test_failover_by_status_is_documented():
-    assert await touched(group(respond(500), respond(), codes={500}), get()) == []
-
-
-async def test_failover_for_a_lost_connection():
-    assert await touched(group(lost("OriginCommError"), respond(), codes={502}), get()) == ["failover-criteria"]
-
-
-async def test_failover_before_origin_response():
-    code = PythonHandler("code", lambda event: b'{"status": "200"}')
-    house = group(respond(500), respond(), codes={500}, code=[code], lambdas={"origin-response": code})
-    assert await touched(house, get()) == ["failover-criteria"]
 
 
 def cors(*origins, headers=("*",), override=True):
@@ -131,10 +77,25 @@ async def test_the_page_of_a_307():
     assert await touched(house, asked) == ["page-of-307"]
 
 
-async def test_the_policy_of_a_redirect():
-    house = site(respond(), viewer_protocol_policy="redirect-to-https", response_headers_policy=cors("*"))
+ADDED = ResponseHeadersPolicy("added", custom_headers=(PolicyHeader("X-A", "1", True),))
+
+
+@pytest.mark.parametrize(
+    ("headers_policy", "ids"),
+    [
+        pytest.param(ADDED, ["policy-on-errors-and-redirects"], id="that adds a header"),
+        pytest.param(
+            ResponseHeadersPolicy("removed", remove_headers=("Server",)),
+            ["policy-on-errors-and-redirects"],
+            id="that removes one",
+        ),
+        pytest.param(cors("*"), [], id="that has nothing to say without Origin"),
+    ],
+)
+async def test_a_redirect_under_a_policy(headers_policy, ids):
+    house = site(respond(), viewer_protocol_policy="redirect-to-https", response_headers_policy=headers_policy)
     asked = ask("/x", scheme="http", host="dsite.cloudfront.net")
-    assert await touched(house, asked) == ["policy-on-errors-and-redirects"]
+    assert await touched(house, asked) == ids
 
 
 @pytest.mark.parametrize(
@@ -151,3 +112,250 @@ async def test_checks_of_a_custom_error_page(scheme, ids):
         distribution(page, default=behavior(cache=policy()), custom_error_responses=errors), origins=Origins(page=respond())
     )
     assert await touched(house, ask("/x", scheme=scheme)) == ids
+
+
+def replaced(*codes, page=None, shown=200, **parts):
+    """A site whose origin fails with the first of the codes, and has a page for it."""
+    errors = tuple(CustomErrorResponse(code, "/page", shown) for code in codes)
+    named = behavior("/page", **parts)
+    site_ = distribution(named, default=behavior(), custom_error_responses=errors)
+    return House(site_, origins=Origins(x=respond(codes[0]), page=page or respond()))
+
+
+CLOSES = [
+    pytest.param(lambda: replaced(404), [], id="404 shown as 200"),
+    pytest.param(lambda: replaced(500, shown=500), [], id="500 shown as 500"),
+    pytest.param(lambda: replaced(500), ["closing-code"], id="500 shown as 200"),
+    pytest.param(lambda: replaced(404, shown=500), ["closing-code"], id="404 shown as 500"),
+    pytest.param(lambda: replaced(500, page=respond(501)), ["closing-code"], id="500, whose page fails with a closing code"),
+    pytest.param(lambda: replaced(404, page=respond(502)), [], id="404, whose page fails"),
+]
+
+
+@pytest.mark.parametrize(("house", "ids"), CLOSES)
+async def test_which_code_closes_the_connection(house, ids):
+    assert await touched(house(), get()) == ids
+
+
+TOLD = OriginRequestPolicy("told", Selection("whitelist", ("CloudFront-Error-Uri", "CloudFront-Error-Args")))
+
+
+@pytest.mark.parametrize(
+    ("policy_of_page", "asked", "ids"),
+    [
+        pytest.param(TOLD, get("/x?a=1"), [], id="path and query as the viewer sent them"),
+        pytest.param(TOLD, get("/x"), ["error-uri-of-functions"], id="no query"),
+        pytest.param(None, get("/x"), [], id="nobody asks"),
+    ],
+)
+async def test_what_the_pages_origin_is_told(policy_of_page, asked, ids):
+    assert await touched(replaced(404, origin_request_policy=policy_of_page), asked) == ids
+
+
+async def test_a_stored_page_tells_its_origin_nothing():
+    assert await touched(replaced(404, origin_request_policy=TOLD), get("/x?a=1"), get("/nothing?a=1")) == []
+
+
+async def test_what_the_pages_origin_is_told_after_a_function():
+    def to_x(event):
+        return json.dumps({**json.loads(event)["request"], "uri": "/x"})
+
+    code = PythonFunction("code", to_x)
+    pages = (CustomErrorResponse(404, "/page", 200),)
+    page = behavior("/page", origin_request_policy=TOLD)
+    site_ = distribution(page, default=behavior(functions={"viewer-request": code}), custom_error_responses=pages)
+    house = House(site_, origins=Origins(x=respond(404), page=respond()), code=[code])
+    assert await touched(house, get("/old?a=1")) == ["error-uri-of-functions"]
+    assert await touched(house, get("/x?a=1")) == []
+
+
+# --- CORS, Server-Timing ---
+
+NO_NAME = OriginError(502, OriginError.ATTEMPT, "it failed", "OriginDnsError")
+ANY = {"response_headers_policy": cors("*")}
+ORIGIN = ("Origin", "https://a.test")
+NOT_SIMPLE = [
+    pytest.param(ask("/x", ORIGIN), [], id="a GET"),
+    pytest.param(ask("/x", ORIGIN, ("X-Requested-With", "x")), [], id="headers that a browser may have added"),
+    pytest.param(ask("/x", ORIGIN, ("Content-Length", "0"), method="DELETE"), ["cors-not-simple"], id="a DELETE"),
+    pytest.param(ask("/x", ORIGIN, ("Authorization", "x")), ["cors-not-simple"], id="a GET with Authorization"),
+    pytest.param(ask("/x", ("Authorization", "x")), [], id="no Origin"),
+    pytest.param(ask("/x", *PREFLIGHT, method="OPTIONS"), [], id="a preflight"),
+]
+
+
+@pytest.mark.parametrize(("asked", "ids"), NOT_SIMPLE)
+async def test_requests_that_are_not_simple(asked, ids):
+    assert await touched(site(respond(), **ANY), asked) == ids
+
+
+async def test_a_managed_policys_answer_to_a_preflight():
+    managed = replace(cors("*"), name="Managed-CORS-With-Preflight")
+    house = site(respond(), response_headers_policy=managed)
+    assert await touched(house, ask("/x", *PREFLIGHT, method="OPTIONS")) == ["managed-preflight-headers"]
+    assert await touched(house, get(Origin="https://a.test")) == []
+
+
+@pytest.mark.parametrize(
+    ("header", "ids"),
+    [
+        pytest.param(("Via", "1.1 nginx"), ["inner-cdn"], id="Via"),
+        pytest.param(("X-Amz-Cf-Pop", "FRA1-C1"), ["inner-cdn"], id="X-Amz-Cf-Pop"),
+        pytest.param(("Server", "nginx"), [], id="neither"),
+    ],
+)
+async def test_a_cdn_behind_this_one(header, ids):
+    house = site(respond(200, b"", header))
+    assert await touched(house, get()) == ids
+    assert await touched(house, get()) == ids
+
+
+def timed(rate=100.0):
+    return {"response_headers_policy": ResponseHeadersPolicy("timing", server_timing=ServerTiming(True, rate))}
+
+
+def upstream(*headers):
+    return respond(200, b"x", *headers)._replace(upstream=Upstream("app", 1, 2, 3))
+
+
+PRAGMA = get(Pragma="server-timing")
+TIMINGS = [
+    pytest.param(timed(), [upstream()], [get()], [], id="a miss"),
+    pytest.param(timed(), [upstream()], [get(), get()], [], id="a hit"),
+    pytest.param(timed(0), [upstream(("Server-Timing", "db"))], [get()], [], id="not asked for"),
+    pytest.param(timed(), [upstream(("Server-Timing", "db"))], [get()], ["server-timing-place"], id="the origin's own"),
+    pytest.param(timed(), [upstream(("Server-Timing", "db"))], [get(), get()], [], id="the origin's own, on a hit"),
+    pytest.param(timed(), [NO_NAME], [get()], ["server-timing-metrics"], id="a failed origin"),
+    pytest.param(
+        timed(),
+        [respond(200, b"x", ("ETag", '"1"'), ("Cache-Control", "max-age=1")), respond(304, b"")],
+        [get(), 2, get()],
+        ["server-timing-metrics"],
+        id="a refresh",
+    ),
+    pytest.param(
+        timed(),
+        [upstream()],
+        [ask("/x", method="TRACE")],
+        ["unknown-methods", "server-timing-metrics"],
+        id="a page of CloudFront's own",
+    ),
+]
+
+
+@pytest.mark.parametrize(("parts", "answers", "steps", "ids"), TIMINGS)
+async def test_server_timing(parts, answers, steps, ids):
+    assert await touched(site(*answers, **parts), *steps) == ids
+
+
+def without_pragma(event):
+    request = json.loads(event)["request"]
+    request["headers"].pop("pragma", None)
+    return json.dumps(request)
+
+
+RUNS = [
+    pytest.param(
+        "viewer-request", without_pragma, timed(0), PRAGMA, ["server-timing-and-functions"], id="takes the Pragma away"
+    ),
+    pytest.param("viewer-request", without_pragma, timed(0), get(), [], id="has nothing to take away"),
+    pytest.param("viewer-request", without_pragma, timed(100), get(), [], id="runs before an answer that is one of a sample"),
+    pytest.param(
+        "viewer-request", without_pragma, timed(100), PRAGMA, [], id="takes it away where every answer has the header"
+    ),
+    pytest.param(
+        "viewer-response",
+        lambda event: json.dumps(json.loads(event)["response"]),
+        timed(0),
+        PRAGMA,
+        ["server-timing-and-functions"],
+        id="sees the answer",
+    ),
+    pytest.param(
+        "viewer-response", lambda event: json.dumps(json.loads(event)["response"]), timed(0), get(), [], id="sees one without"
+    ),
+]
+
+
+@pytest.mark.parametrize(("hook", "run", "parts", "asked", "ids"), RUNS)
+async def test_server_timing_where_a_function(hook, run, parts, asked, ids):
+    code = PythonFunction("code", run)
+    assert await touched(site(upstream(), code=[code], functions={hook: code}, **parts), asked) == ids
+
+
+# --- compression ---
+
+COMPRESS = {"cache": policy(gzip=True, brotli=True), "compress": True}
+BROWSER = {"Accept_Encoding": "gzip, deflate, br, zstd"}
+
+
+def page(*headers, size=2000, kind="text/html", status=200):
+    return respond(status, b"x" * size, ("Content-Type", kind), *headers)
+
+
+NO_CACHE = ("Cache-Control", "no-cache")
+COMPRESSIONS = [
+    pytest.param([page()], [get(**BROWSER)], [], id="a page"),
+    pytest.param([page()], [get(**BROWSER), get(**BROWSER)], [], id="a page, from the cache"),
+    pytest.param([page()], [get()], [], id="a page, uncompressed, as is seen on CloudFront"),
+    pytest.param([page(NO_CACHE)], [get(**BROWSER)], ["compressed-what"], id="a page that expires at once"),
+    pytest.param([page(NO_CACHE)], [get()], [], id="a page that expires at once, for a viewer of none of the codings"),
+    pytest.param([page(NO_CACHE, size=100)], [get(**BROWSER)], [], id="a small page that expires at once"),
+    pytest.param([page(NO_CACHE, kind="image/png")], [get(**BROWSER)], [], id="an image that expires at once"),
+    pytest.param(
+        [page()],
+        [ask("/x", ("Accept-Encoding", "br"), method="HEAD")],
+        ["head-on-cold-key", "compressed-what"],
+        id="a cold HEAD",
+    ),
+    pytest.param(
+        [page(("ETag", '"1"'), ("Cache-Control", "max-age=1")), respond(304, b"", ("Vary", "Cookie"))],
+        [get(**BROWSER), 2, get(**BROWSER)],
+        ["compressed-vary"],
+        id="a 304 with another Vary",
+    ),
+    pytest.param(
+        [page(("ETag", '"1"'), ("Cache-Control", "max-age=1")), respond(304, b"")],
+        [get(**BROWSER), 2, get(**BROWSER)],
+        [],
+        id="a 304 without Vary",
+    ),
+]
+
+
+@pytest.mark.parametrize(("answers", "steps", "ids"), COMPRESSIONS)
+async def test_compression(answers, steps, ids):
+    assert await touched(site(*answers, **COMPRESS), *steps) == ids
+
+
+def made(**parts):
+    return {"status": "200", "headers": {"content-type": [{"value": "text/html"}]}, "body": "x" * 2000, **parts}
+
+
+BODIES = [
+    pytest.param(
+        "origin-request",
+        lambda cf: made(),
+        ["x-cache-of-origin-request-answer", "compressed-edge-code"],
+        id="made at origin-request",
+    ),
+    pytest.param(
+        "origin-response",
+        lambda cf: {**cf["response"], "body": "y" * 3000},
+        ["compressed-edge-code"],
+        id="replaced at origin-response",
+    ),
+    pytest.param("origin-response", lambda cf: cf["response"], [], id="the origin's own"),
+]
+
+
+@pytest.mark.parametrize(("hook", "change", "ids"), BODIES)
+async def test_bodies_of_edge_code_that_are_compressed(hook, change, ids):
+    code = PythonHandler("code", lambda event: json.dumps(change(json.loads(event)["Records"][0]["cf"])).encode())
+    assert await touched(site(page(), code=[code], lambdas={hook: code}, **COMPRESS), get(**BROWSER)) == ids
+
+
+def test_what_was_left_uncompressed_for_want_of_time():
+    exchange = Exchange("GET", "/x", 0.0)
+    exchange.note("not compressed", compression.BUSY.words)
+    assert chosen.touched(exchange, NOBODY) == ["compressed-levels"]

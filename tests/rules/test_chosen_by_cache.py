@@ -4,6 +4,8 @@ import pytest
 from kit import policy, respond
 from kit_chosen import ask, get, one, site, touched
 
+from edgeproxy.model import CustomErrorResponse
+
 ETAG = ("ETag", '"1"')
 SHORT = ("Cache-Control", "max-age=1")
 FOREVER = {"cache": policy(minimum=0, default=60, maximum=10**6)}
@@ -102,7 +104,7 @@ STALE = [
     pytest.param(
         [respond(412, b"x", cached("max-age=60"))],
         [get(If_Match='"0"')],
-        ["failed-condition-not-stored"],
+        ["failed-condition-not-stored", "unnamed-headers"],
         id="a 412 with an age",
     ),
 ]
@@ -130,6 +132,16 @@ PARTS = [
 @pytest.mark.parametrize(("steps", "ids"), PARTS)
 async def test_ranges_and_conditions_of_a_stored_object(steps, ids):
     assert await touched(site(respond(200, b"hello", ETAG)), get(), *steps) == ids
+
+
+PAGE_OF_416 = {"custom_error_responses": (CustomErrorResponse(416, "/index.html", 416),)}
+
+
+async def test_a_custom_page_for_a_range_that_a_stored_object_cannot_satisfy():
+    house = site(respond(200, b"hello", ETAG), distribution_parts=PAGE_OF_416)
+    assert await touched(house, get(), get(Range="bytes=90-")) == ["page-of-416"]
+    house = site(respond(416, b""), distribution_parts=PAGE_OF_416)
+    assert await touched(house, get(Range="bytes=90-")) == []
 
 
 async def test_a_part_of_the_origin_is_not_stored():

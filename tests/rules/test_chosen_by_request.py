@@ -6,9 +6,10 @@ from kit_chosen import ask, get, site, touched
 from kit_signed import PEM, signed
 
 from edgeproxy.errors import FunctionError, LambdaError
-from edgeproxy.model import CustomErrorResponse, Function, PublicKey, Selection
+from edgeproxy.model import CustomErrorResponse, Function, GeoRestriction, PublicKey, Selection
 from edgeproxy.ports import FunctionResult
 from edgeproxy.runtimes.javascript import engine
+from edgeproxy.served import Switches
 
 GET = ("GET", "HEAD")
 
@@ -68,6 +69,10 @@ CHOOSING = [
     pytest.param(lambda: site(respond()), ask("/x", host="nowhere.test"), [], id="an unknown Host"),
     pytest.param(lambda: rooted(behavior("/a*")), get("/%61"), ["encoded-path-patterns"], id="%61 is a"),
     pytest.param(lambda: rooted(behavior("/a/*")), get("/a%2Fb"), ["encoded-path-patterns"], id="%2F is no slash"),
+    pytest.param(
+        lambda: rooted(behavior("/a/*")), get("/a//../b"), ["slashes-before-dots"], id="a dot segment after two slashes"
+    ),
+    pytest.param(lambda: rooted(behavior("/a/*")), get("//a/./b"), [], id="a dot segment that makes no difference"),
     pytest.param(lambda: rooted(behavior("/a/*")), get("/a/%C3%A4"), [], id="an escape that makes no difference"),
 ]
 
@@ -78,6 +83,68 @@ async def test_choosing(house, asked, ids):
 
 
 HTTP = {"scheme": "http"}
+HERE = {**HTTP, "host": "localhost:8080"}
+ROOTED = {"default_root_object": "index.html"}
+
+
+async def test_what_a_redirect_sees_of_the_root_object():
+    house = site(respond(), viewer_protocol_policy="redirect-to-https", distribution_parts=ROOTED)
+    assert await touched(house, ask("/", host="dsite.cloudfront.net", **HTTP)) == ["root-as-received"]
+    assert await touched(house, ask("/index.html", host="dsite.cloudfront.net", **HTTP)) == []
+
+
+async def test_what_a_signature_sees_of_the_root_object():
+    parts = {"aliases": ("d.test",), **ROOTED}
+    house = site(respond(), trusted_keys=(PublicKey("K1", PEM),), distribution_parts=parts)
+    house.clock.time = 1000.0
+    asked = ask(f"/?{signed('https://d.test/', 2000)}", host="d.test")
+    assert await touched(house, asked) == ["root-as-received", "signature-forms"]
+    assert await touched(house, ask("/", host="d.test")) == []
+
+
+async def test_a_redirect_that_a_function_never_came_to_is_not_about_what_the_function_sees():
+    house = with_function(SAME, viewer_protocol_policy="redirect-to-https", distribution_parts=ROOTED)
+    assert await touched(house, ask("/", host="dsite.cloudfront.net", **HTTP)) == ["root-as-received"]
+
+
+@pytest.mark.parametrize(
+    ("port", "asked", "ids"),
+    [
+        pytest.param(8443, ask(**HERE), ["local-redirects"], id="to the HTTPS listener"),
+        pytest.param(None, ask(**HERE), ["viewer-host-of-local-name"], id="to the distribution"),
+        pytest.param(8443, ask(host="dsite.cloudfront.net", **HTTP), [], id="by the distribution's name"),
+    ],
+)
+async def test_where_a_redirect_leads(port, asked, ids):
+    house = site(respond(), viewer_protocol_policy="redirect-to-https")
+    house.switches = Switches(https_port=port)
+    assert await touched(house, asked) == ids
+
+
+GERMAN, FRENCH = {"viewer": {"country": "DE"}}, {"viewer": {"country": "FR"}}
+PLACES = [
+    pytest.param({}, ask(**GERMAN), [], id="a country that is not served"),
+    pytest.param({}, ask(**FRENCH), [], id="one that is"),
+    pytest.param({}, ask(), [], id="an unknown one"),
+    pytest.param({"allowed_methods": GET}, ask(method="POST", **GERMAN), ["geo-place"], id="nor is its method"),
+    pytest.param({"allowed_methods": GET}, ask(method="POST", **FRENCH), [], id="only its method is not"),
+    pytest.param({"trusted_keys": (PublicKey("K1", PEM),)}, ask(**GERMAN), ["geo-place"], id="nor is it signed"),
+    pytest.param({"trusted_keys": (PublicKey("K1", PEM),)}, ask(**FRENCH), [], id="only it is not signed"),
+]
+
+
+@pytest.mark.parametrize(("parts", "asked", "ids"), PLACES)
+async def test_the_place_of_the_geo_restriction(parts, asked, ids):
+    geo = {"geo": GeoRestriction("blacklist", ("DE",))}
+    assert await touched(site(respond(), distribution_parts=geo, **parts), asked) == ids
+
+
+async def test_an_options_with_a_body_that_could_have_been_cached():
+    house = site(respond(), cached_methods=("GET", "HEAD", "OPTIONS"))
+    assert await touched(house, ask(method="OPTIONS", body=b"x")) == ["options-with-a-body"]
+    assert await touched(house, ask(method="OPTIONS")) == []
+
+
 ACCESS = [
     pytest.param({"viewer_protocol_policy": "https-only"}, ask(**HTTP), ["https-only-sentence"], id="https-only"),
     pytest.param(
@@ -109,45 +176,16 @@ async def test_access(parts, asked, ids):
     assert await touched(site(respond(), **parts), asked) == ids
 
 
-def signing(code=None, **parts):
-    key = {"trusted_keys": (PublicKey("K1", PEM),), "distribution_parts": {"aliases": ("d.test",)}}
-    house = site(respond(), **key, **parts) if code is None else with_function(code, **key, **parts)
-    house.clock.time = 1000.0
-    return house
-
-
-GOOD = signed("https://d.test/x", 2000)
-SIGNATURES = [
-    pytest.param(None, f"/x?{GOOD}", "d.test", ["signature-forms"], id="signed by an ECDSA key"),
-    pytest.param(SAME, f"/x?{GOOD}", "d.test", ["signature-hidden", "signature-forms"], id="a function behind the check"),
-    pytest.param(SAME, "/x", "d.test", ["signature-place"], id="a function that did not run"),
-    pytest.param(None, "/x", "d.test", [], id="unsigned"),
-    pytest.param(None, "/x?Key-Pair-Id=K2", "d.test", ["signature-forms"], id="a key id alone"),
-    pytest.param(None, "/x?Expires=1&Signature=a&Key-Pair-Id=K2&Hash-Algorithm=MD5", "d.test", ["signature-forms"], id="MD5"),
-    pytest.param(None, "/x?Expires=1&Policy=a&Signature=a&Key-Pair-Id=K2", "d.test", ["signature-forms"], id="both policies"),
-    pytest.param(None, "/x?Expires=1&Signature=a&Key-Pair-Id=K2", "d.test", [], id="an unknown key"),
-    pytest.param(
-        None, "/x?Expires=1700000000000&Signature=a&Key-Pair-Id=K2", "d.test", ["signed-policy-details"], id="milliseconds"
-    ),
-    pytest.param(None, f"/x?{GOOD}", "localhost", ["signature-forms", "signature-host"], id="a local name"),
-]
-
-
-@pytest.mark.parametrize(("code", "target", "host", "ids"), SIGNATURES)
-async def test_signatures(code, target, host, ids):
-    assert await touched(signing(code), ask(target, host=host)) == ids
-
-
-async def test_options_is_never_asked_for_a_signature():
-    assert await touched(signing(), ask("/x?Key-Pair-Id=K2", method="OPTIONS", host="d.test")) == []
-
-
 LISTED = policy(
-    query_strings=Selection("whitelist", ("a", "b")), headers=Selection("whitelist", ("X-T", "CloudFront-Is-Mobile-Viewer"))
+    query_strings=Selection("whitelist", ("a", "b")), headers=Selection("whitelist", ("X-T", "CloudFront-Viewer-Country"))
 )
 KEYS = [
     pytest.param(policy(query_strings=Selection("all")), get("/x?"), ["empty-query"], id="an empty query string in the key"),
     pytest.param(policy(), get("/x?"), [], id="an empty query string that does not count"),
+    pytest.param(policy(query_strings=Selection("all")), get("/x?a&b=1"), ["parameter-without-value"], id="no equals sign"),
+    pytest.param(policy(query_strings=Selection("all")), get("/x?a="), ["parameter-without-value"], id="no value"),
+    pytest.param(policy(query_strings=Selection("all")), get("/x?a=1&&b=2"), [], id="values, and nothing between two &"),
+    pytest.param(LISTED, get("/x?c"), [], id="a parameter without a value that is not in the key"),
     pytest.param(LISTED, get("/x?b=1&a=2"), ["query-names-and-order"], id="listed parameters that are not in order"),
     pytest.param(LISTED, get("/x?a=1&c=0&b=2"), [], id="listed parameters in order"),
     pytest.param(LISTED, get("/x?%61=1"), ["query-names-and-order"], id="a listed name, encoded"),
@@ -156,7 +194,7 @@ KEYS = [
     pytest.param(LISTED, get(X_T="1", X_U=""), [], id="a header of the key, and one that is not"),
     pytest.param(
         LISTED,
-        ask("/x", ("CloudFront-Is-Mobile-Viewer", "true")),
+        ask("/x", ("CloudFront-Viewer-Country", "DE")),
         ["viewer-cloudfront-headers-in-key", "viewer-cloudfront-headers"],
         id="a CloudFront-* header of the viewer's",
     ),
@@ -293,6 +331,14 @@ async def test_an_expired_object_does_not_stand_in_for_a_handler():
     code = handler(lambda cf: next(answers)(cf))
     house = with_handler(code, "origin-request", respond(200, b"x", ("Cache-Control", "max-age=1")))
     assert await touched(house, get(), 2, get()) == ["x-cache-of-origin-request-answer", "handler-failure-beside-stale"]
+
+
+async def test_viewer_response_runs_on_a_stale_object_that_stands_in():
+    keep = handler(lambda cf: cf["response"])
+    late = PythonHandler("late", lambda event: json.dumps(json.loads(event)["Records"][0]["cf"]["response"]).encode())
+    answers = [respond(200, b"x", ("Cache-Control", "max-age=1")), respond(503)]
+    house = site(*answers, code=[keep, late], lambdas={"origin-response": keep, "viewer-response": late})
+    assert await touched(house, get(), 2, get()) == ["x-cache-of-stale-answers"]
 
 
 async def test_viewer_response_does_not_run_where_origin_response_mended_an_error():

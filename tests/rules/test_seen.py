@@ -71,6 +71,26 @@ def test_code_that_failed_did_not_run_to_its_end():
     assert not seen(("function", ran)).ran(Hook.VIEWER_RESPONSE)
 
 
+def test_code_that_failed_began_all_the_same():
+    failed = FunctionRun("viewer-request", "a", "function", 0.1, "boom")
+    assert seen(("function", failed)).began(Hook.VIEWER_REQUEST)
+    assert not seen(("function", failed)).began(Hook.VIEWER_RESPONSE)
+
+
+def test_the_request_as_policies_alone_send_it_on():
+    found = seen(headers=[("Accept", "*/*"), ("Sec-WebSocket-Key", "a"), ("Pragma", "x")])
+    assert ("accept" in found.forwarded.headers, found.forwarded.headers.get("pragma")) == (False, "x")
+    assert "sec-websocket-key" not in found.forwarded.headers
+    assert Seen(Exchange("-", "-", 0.0)).forwarded.headers == Headers()
+
+
+def test_the_origin_that_was_asked_and_the_behavior_of_an_error_page():
+    assert seen(("origin", "app")).asked_origin.domain_name == "app.test"
+    assert seen().asked_origin is None
+    assert seen(("custom error response", "404 -> /404 as 200")).page_behavior is SITE.default_cache_behavior
+    assert seen().page_behavior is None
+
+
 def test_a_custom_error_response_and_what_it_stands_for():
     assert seen(("custom error response", "404 -> /404 as 200")).replaced == (404, "/404")
     assert seen().replaced is None

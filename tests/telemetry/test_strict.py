@@ -4,6 +4,7 @@ from edgeproxy.exchange import Exchange
 from edgeproxy.fidelity import BY_ID, BY_PROPERTY
 from edgeproxy.messages import Headers, Request
 from edgeproxy.model import NotHonoured
+from edgeproxy.rules.freshness import Verdict
 from edgeproxy.rules.seen import Witness
 from edgeproxy.telemetry.strict import Strict
 
@@ -33,13 +34,14 @@ def test_each_choice_is_said_once_and_counted():
     for target in ("/a?token=secret", "/b"):
         sink.accept(exchange(COLLAPSED, target=target))
     row = BY_ID["collapsed-age"]
+    words = f"{row.question}: {row.here}".replace("`", "")
     (line,) = said
     assert line.startswith("GET /a?token=(hidden, ")
-    assert line.endswith(f" relies on a choice: {row.question}: {row.here}  (fidelity: collapsed-age)")
+    assert line.endswith(f" relies on a choice: {words}  (fidelity: collapsed-age)")
     assert sink.failed
     assert sink.lines() == [
-        "strict fidelity: requests relied on 1 choice",
-        f"       2  collapsed-age  {row.question}: {row.here}",
+        "strict fidelity: 2 requests relied on 1 choice",
+        f"       2  collapsed-age  {words}",
     ]
 
 
@@ -90,8 +92,16 @@ def test_properties_that_are_not_honoured_count_and_are_said_once(property_, cou
         assert sink.lines() == ["strict fidelity: 1 property is not honoured", f"       –  {property_}: {instead}"]
 
 
+def test_a_request_that_relied_on_two_choices_is_one_request_and_the_ids_stand_in_a_column():
+    sink, _ = strict()
+    sink.accept(exchange(COLLAPSED, ("ttl", Verdict(True, 0, "invalid Expires"))))
+    first, *rows = sink.lines()
+    assert first == "strict fidelity: 1 request relied on 2 choices"
+    assert len({row.index(BY_ID[row.split()[1]].question.replace("`", "")) for row in rows}) == 1
+
+
 def test_both_are_summed_up_in_a_line():
     sink, _ = strict()
     sink.accept(exchange(COLLAPSED))
     sink.declared([NotHonoured("a", "x"), NotHonoured("b", "y")])
-    assert sink.lines()[0] == "strict fidelity: requests relied on 1 choice, 2 properties are not honoured"
+    assert sink.lines()[0] == "strict fidelity: 1 request relied on 1 choice, 2 properties are not honoured"

@@ -32,7 +32,7 @@ ROWS: tuple[Row, ...] = (
             "pop-id-and-via",
             "X-Amz-Cf-Pop, X-Amz-Cf-Id, Via",
             "`LOC1-C1`; random; `1.1` and a name made from the distribution's id",
-            "pipeline.py, plan.py",
+            "served.py, plan.py",
         ),
         not_emulated("alt-svc", "Alt-Svc", "never sent: there is no HTTP/3", "rules/answer_headers.py"),
     ),
@@ -70,7 +70,7 @@ ROWS: tuple[Row, ...] = (
             "origin-without-pattern",
             "An Origin that no pattern of the policy fits",
             "the origin's own CORS headers stay",
-            "rules/response_headers.py",
+            "rules/cors.py",
         ),
         chosen("hsts-on-http", "Strict-Transport-Security on plain HTTP", "sent", "rules/response_headers.py"),
         chosen(
@@ -93,7 +93,10 @@ ROWS: tuple[Row, ...] = (
             "rules/cors.py",
         ),
         chosen(
-            "security-header-order", "Order of security headers", "that of the guide", "config/response_headers_policies.py"
+            "security-header-order",
+            "Order of security headers",
+            "those that override first; X-Frame-Options, Referrer-Policy, Content-Security-Policy, X-Content-Type-Options, Strict-Transport-Security, X-XSS-Protection",
+            "rules/response_headers.py, config/response_headers_policies.py",
         ),
         honoured(
             "server-timing",
@@ -167,7 +170,7 @@ ROWS: tuple[Row, ...] = (
         chosen(
             "compressed-viewers",
             "br and gzip viewers",
-            "never share an object; quality values do not rank codings",
+            "never share an object",
             "rules/compression.py",
         ),
         chosen("compressed-ranges", "Accept-Ranges on what is compressed", "stays", "rules/compression.py"),
@@ -238,7 +241,7 @@ ROWS: tuple[Row, ...] = (
             "page-of-416",
             "A range that a stored object cannot satisfy, with a custom page for 416",
             "the whole page",
-            "pipeline.py",
+            "pipeline.py, served.py",
         ),
     ),
     *section(

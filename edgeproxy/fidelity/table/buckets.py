@@ -37,7 +37,7 @@ ROWS: tuple[Row, ...] = (
             "signed-encoding",
             "Path and query of a signed request",
             "in S3's own encoding, `+` in a query a space; dot segments 403, bad escapes 400",
-            "origins/signing.py",
+            "rules/bucket_encoding.py, origins/signing.py",
         ),
         chosen(
             "signed-host",

@@ -79,7 +79,6 @@ ROWS: tuple[Row, ...] = (
         chosen(
             "accept-encoding-q", "`q=0` in Accept-Encoding", "does not accept; other q-values are ignored", "rules/cache_key.py"
         ),
-        chosen("options-with-a-body", "OPTIONS with a body, where OPTIONS is cached", "not cached", "pipeline.py"),
     ),
     *section(
         "Cache key: beside an origin request policy",
@@ -190,7 +189,7 @@ ROWS: tuple[Row, ...] = (
             "x-cache-of-stale-answers",
             "X-Cache of stale answers",
             "`Hit` with Age while the object is revalidated; `RefreshHit` without Age while the origin fails",
-            "pipeline.py",
+            "pipeline.py, fetch.py",
         ),
         chosen(
             "stale-while-revalidate-beside-no-cache",
@@ -296,6 +295,12 @@ ROWS: tuple[Row, ...] = (
             "head-on-cold-key",
             "HEAD for an object that is not stored",
             "asked as HEAD and not stored, not for later HEADs either",
+            "pipeline.py",
+        ),
+        chosen(
+            "options-with-a-body",
+            "OPTIONS with a body, where OPTIONS is cached",
+            "not cached: no key tells its bodies apart",
             "pipeline.py",
         ),
     ),

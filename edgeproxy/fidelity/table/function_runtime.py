@@ -369,7 +369,7 @@ ROWS: tuple[Row, ...] = (
             "store-apis",
             "The APIs of key value stores, with ARNs, signatures and pages of keys",
             "not emulated: `edgeproxy kvs`, and JSON of our own at the admin listener, with AWS's error names, ETag and If-Match",
-            "inspector/admin.py",
+            "inspector/key_value_pages.py",
         ),
     ),
 )

@@ -16,7 +16,7 @@ ROWS: tuple[Row, ...] = (
         chosen("all-except-adds-none", "Whether `allExcept` adds CloudFront-* headers", "no", "rules/forwarding.py"),
         chosen(
             "unnamed-headers",
-            "Content-*, If-*, Range, Date and From under policies that name nothing",
+            "Content-Type, Content-MD5, Date, From, If-Match, If-Range and If-Unmodified-Since under policies that name none of them",
             "pass, as AWS's table says",
             "rules/forwarding.py",
         ),
@@ -73,14 +73,13 @@ ROWS: tuple[Row, ...] = (
             "in the key, in functions' events and at the origin where a policy names them (adding-cloudfront-headers)",
             "rules/viewer_headers.py",
         ),
-        chosen(
+        not_emulated(
             "given-viewer",
-            "Where a viewer is, its ASN, JA3 and JA4",
-            "absent unless they are given",
+            "Finding out where a viewer is, its ASN, JA3 and JA4",
+            "those headers are absent unless they are given, each by itself: no name or place follows from a country",
             "rules/viewer_values.py",
             switch="`viewer: {country: …}`, `edgeproxy viewer`, `explain --viewer`",
         ),
-        chosen("country-name", "A country's name", "only as given", "rules/viewer_values.py"),
         chosen("given-phones", "`device: android`, `device: ios`", "phones: mobile too", "rules/viewer_values.py"),
         chosen(
             "devices",
@@ -109,7 +108,7 @@ ROWS: tuple[Row, ...] = (
         chosen(
             "header-order-and-count",
             "CloudFront-Viewer-Header-Order and -Count",
-            "lines as received",
+            "each line as received, repeated names too",
             "rules/viewer_headers.py",
         ),
         not_emulated(
@@ -148,10 +147,10 @@ ROWS: tuple[Row, ...] = (
         not_emulated(
             "origin-ssl-protocols", "OriginSslProtocols", "TLS 1.2 or newer, whatever is declared", "origins/custom.py"
         ),
-        chosen(
+        not_emulated(
             "origin-certificates",
-            "Which certificates an origin may have",
-            "one for its domain name (or those a function names); the forwarded Host does not count",
+            "A certificate of an origin that is for the forwarded Host alone",
+            "502: it must be for the origin's own domain name, or for a name that a function gives",
             "origins/tls.py",
             switch="`tls: {verify: false}` or `tls: {ca: …}` of its place",
         ),
@@ -166,8 +165,8 @@ ROWS: tuple[Row, ...] = (
         ),
         chosen(
             "not-asked-again",
-            "What is asked again, within the connection attempts",
-            "not: a name that does not resolve, a TLS refusal",
+            "What is not tried again within the connection attempts",
+            "a name that does not resolve, a TLS refusal",
             "origins/attempts.py",
         ),
         chosen(
@@ -232,7 +231,7 @@ ROWS: tuple[Row, ...] = (
             "all are read and streamed on; trailers are dropped (RequestAndResponseBehaviorCustomOrigin)",
             "origins/custom.py",
         ),
-        chosen("interim-answers", "1xx answers but 100, and trailers", "swallowed", "origins/client.py"),
+        chosen("interim-answers", "1xx answers other than 100 and a WebSocket's 101", "swallowed", "origins/client.py"),
     ),
     *section(
         "Origins: origin groups",
