@@ -84,7 +84,8 @@ def _row(distribution: Distribution, behavior: CacheBehavior) -> tuple[tuple[str
     origin = distribution.origins[behavior.target_origin_id]
     code = [f"{SHORT[hook]}: {behavior.functions[hook].name} (function)" for hook in Hook if hook in behavior.functions]
     code += [f"{SHORT[hook]}: {behavior.lambdas[hook].function.name} (lambda)" for hook in Hook if hook in behavior.lambdas]
-    return (behavior.path_pattern, f"→ {origin.id}", where(origin)), code
+    names = (origin.id,) if behavior.origin_group is None else behavior.origin_group.members
+    return (behavior.path_pattern, f"→ {', else '.join(names)}", where(origin)), code
 
 
 def where(origin: Origin) -> str:

@@ -12,6 +12,7 @@ from edgeproxy.model import (
     GeoRestriction,
     NotHonoured,
     Origin,
+    OriginGroup,
     Settings,
     SignAs,
     Tls,
@@ -151,3 +152,10 @@ def test_what_one_should_know_of_an_origin_is_said():
     ]
     assert "s3cret" not in said
     assert "never are signed" not in said
+
+
+def test_an_origin_group_is_shown_with_both_its_members():
+    group = OriginGroup(("app", "spare"), frozenset({500}))
+    origins = {name: Origin(name, f"{name}.test", place=Url("http", "127.0.0.1", 3000)) for name in ("app", "spare")}
+    web = distribution(default=behavior("*", "app", origin_group=group), origins=origins)
+    assert "→ app, else spare" in render(Configuration((web,)), colour=False)

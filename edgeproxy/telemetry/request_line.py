@@ -34,7 +34,7 @@ def render(exchange: Exchange, *, colour: bool) -> str:
             line += f"  (in the background: {value})"
         elif name == "console.log" and isinstance(value, tuple):
             below.append(f"{value[0]}: {value[1]}")
-        elif name in ("error", "stale"):
+        elif name in ("error", "failover", "stale"):
             below.append(masking.words(str(value)))
     if exchange.aborted:
         line += "  (viewer left)"

@@ -111,6 +111,11 @@ def test_a_stale_answer_and_a_refresh_in_the_background_say_so():
     assert render(behind, colour=False).endswith("  (in the background: stale-while-revalidate)")
 
 
+def test_a_failover_is_told():
+    asked = exchange("/x", 200, "Miss", ("failover", "one gave 503, two is asked"))
+    assert render(asked, colour=False) == "GET /x 200 Miss 1.2 ms\n  one gave 503, two is asked"
+
+
 def test_what_functions_log_stands_below_the_functions():
     run = FunctionRun("viewer-request", "rewrite", "function", 0.2, utilization=14)
     line = render(exchange("/x", 200, "Hit", ("console.log", ("rewrite", "seen")), ("function", run)), colour=False)
