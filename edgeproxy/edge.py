@@ -13,7 +13,8 @@ from edgeproxy import config, plan
 from edgeproxy.clock import SystemClock
 from edgeproxy.config.limits import LIMITS
 from edgeproxy.errors import ConfigError, Problem
-from edgeproxy.fetch import Fetched, Ports
+from edgeproxy.fetch import Ports
+from edgeproxy.fetched import Fetched
 from edgeproxy.given_viewer import GivenViewer
 from edgeproxy.inspector import admin
 from edgeproxy.inspector.cache_pages import CachePages

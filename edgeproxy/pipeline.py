@@ -10,7 +10,8 @@ from typing import assert_never
 from edgeproxy.edge_code import EdgeCode
 from edgeproxy.errors import EdgeError, OriginError, RequestRefused, SignatureRefused
 from edgeproxy.exchange import Exchange, Lookup
-from edgeproxy.fetch import Fetch, Fetched, Ports
+from edgeproxy.fetch import Fetch, Ports
+from edgeproxy.fetched import Fetched
 from edgeproxy.hooks import Hook
 from edgeproxy.messages import EMPTY, Bytes, Duplex, Request, Response
 from edgeproxy.plan import BehaviorPlan, DistributionPlan, Snapshot

@@ -4,7 +4,8 @@ import json
 
 from edgeproxy.errors import EdgeError
 from edgeproxy.exchange import Exchange
-from edgeproxy.fetch import Fetched, Ports
+from edgeproxy.fetch import Ports
+from edgeproxy.fetched import Fetched
 from edgeproxy.hooks import Hook
 from edgeproxy.messages import Bytes, Headers, Request, Response, Stream, Viewer
 from edgeproxy.model import (

@@ -24,7 +24,8 @@ import psutil
 from edgeproxy import plan
 from edgeproxy.clock import SystemClock
 from edgeproxy.edge import Source
-from edgeproxy.fetch import Ports, charged
+from edgeproxy.fetch import Ports
+from edgeproxy.fetched import charged
 from edgeproxy.messages import Bytes, Headers, Request, Response
 from edgeproxy.model import CacheBehavior, CachePolicy, LambdaFunction
 from edgeproxy.origins import Places

@@ -145,7 +145,7 @@ ROWS: tuple[Row, ...] = (
             "stored-but-not-served",
             "What is stored while it may not be served again",
             "given up when its viewer leaves before it is whole",
-            "fetch.py",
+            "fetched.py",
         ),
     ),
     *section(
@@ -275,7 +275,7 @@ ROWS: tuple[Row, ...] = (
             "incomplete-answers",
             "An origin that closes early",
             "the viewer gets a truncated answer, nothing is stored; without Content-Length it is whole (RequestAndResponseBehaviorCustomOrigin)",
-            "fetch.py",
+            "fetched.py",
         ),
         not_emulated(
             "largest-object",
