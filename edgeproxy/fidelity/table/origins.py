@@ -148,11 +148,23 @@ ROWS: tuple[Row, ...] = (
         not_emulated(
             "origin-ssl-protocols", "OriginSslProtocols", "TLS 1.2 or newer, whatever is declared", "origins/custom.py"
         ),
+        honoured(
+            "origin-certificate-names",
+            "The name in an origin's certificate",
+            "its domain name or the Host that it is sent (what a function allows instead); of a stand-in, the name it is asked by (http-502-bad-gateway)",
+            "origins/tls.py",
+        ),
+        chosen(
+            "origin-server-name",
+            "The server name (SNI) that an origin is asked for",
+            "the Host that it is sent, where that is a name; a stand-in: the name of its place",
+            "origins/tls.py",
+        ),
         chosen(
             "origin-certificates",
-            "Which certificates an origin may have",
-            "one for its domain name (or those a function names); the forwarded Host does not count",
-            "origins/tls.py",
+            "Whose certificates an origin may have",
+            "one of an authority that this machine trusts",
+            "origins/custom.py",
             switch="`tls: {verify: false}` or `tls: {ca: …}` of its place",
         ),
         chosen(
