@@ -9,7 +9,8 @@ from edgeproxy.messages import Headers
 from edgeproxy.rules import cors, paths
 from edgeproxy.rules.seen import Seen
 
-TWO_NAMES = frozenset({"OriginConnectError", "OriginCommError", "OriginWriteError"})
+TWO_NAMES = frozenset({"OriginConnectError", "OriginCommError", "OriginWriteError", "OriginZeroSizeObjectError"})
+LOST = ("OriginCommError", "OriginZeroSizeObjectError")
 """Detailed result types that AWS names beside another one for the same failure."""
 KNOWN_OPTIONS = frozenset({"", "keep-alive", "close", "upgrade", "te"})
 GENERATED = ("Redirect", "FunctionGeneratedResponse", "LambdaGeneratedResponse")
@@ -36,7 +37,9 @@ def joined(seen: Seen) -> bool:
 
 def failed_over(seen: Seen) -> bool:
     """The second origin was asked before the first one's answer came to origin-response, or for a connection that was lost."""
-    return "failover" in seen.facts and (seen.has_code(Hook.ORIGIN_RESPONSE) or "OriginCommError" in seen.text("failover"))
+    return "failover" in seen.facts and (
+        seen.has_code(Hook.ORIGIN_RESPONSE) or any(lost in seen.text("failover") for lost in LOST)
+    )
 
 
 def detailed_result_type(seen: Seen) -> bool:

@@ -82,7 +82,7 @@ async def test_an_origin_that_hangs_up_is_asked_again_for_get(
 
     async with served(talk) as port:
         error = await refused(origins, port, asked(method))
-    assert (error.status, error.sentence, error.detail) == (502, OriginError.ATTEMPT, "OriginCommError")
+    assert (error.status, error.sentence, error.detail) == (502, OriginError.ATTEMPT, "OriginZeroSizeObjectError")
     assert len(heads) == times
 
 

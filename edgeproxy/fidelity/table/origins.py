@@ -214,7 +214,7 @@ ROWS: tuple[Row, ...] = (
         chosen(
             "detailed-result-type",
             "Detailed result type, where AWS names two",
-            "never connected: OriginConnectError; any timeout after it, a lost connection or an empty reply: OriginCommError; a body not sent: OriginWriteError",
+            "never connected: OriginConnectError; any timeout after it, a lost connection: OriginCommError; closed without a byte: OriginZeroSizeObjectError; a body not sent: OriginWriteError",
             "origins/failures.py",
         ),
         chosen(
