@@ -127,8 +127,20 @@ ROWS: tuple[Row, ...] = (
         honoured(
             "origin-path-and-custom-headers",
             "Origin path, origin custom headers",
-            "the path goes before the URI, the headers replace the viewer's; forbidden names are a problem (add-origin-custom-headers)",
+            "the path goes before the URI, the headers replace the viewer's; forbidden names and more than the quotas are a problem (add-origin-custom-headers)",
             "rules/forwarding.py",
+        ),
+        chosen(
+            "characters-of-origin-path",
+            "Which characters an OriginPath may have",
+            "what may stand in a URL's path as it is; a space, `?`, `#` or what is beyond ASCII is a problem",
+            "config/origins.py",
+        ),
+        chosen(
+            "declared-values-beyond-ascii",
+            "Header values of a distribution and its policies beyond ASCII",
+            "go out in UTF-8",
+            "config/origins.py, config/response_headers_policies.py",
         ),
         chosen(
             "allowed-hosts",
