@@ -13,51 +13,72 @@ from edgeproxy.ports import Shared
 Answer = TypeVar("Answer", bound=Shared)
 
 
+class Fetch(Generic[Answer]):
+    """One fetch under way: its answer, once it is there, and those who wait for it."""
+
+    __slots__ = ("answer", "waiting")
+
+    def __init__(self) -> None:
+        self.answer: Answer | None = None
+        self.waiting: list[asyncio.Future[Answer]] = []
+
+    async def wait(self) -> Answer:
+        """The answer. Raises what the fetch raises. A viewer who leaves takes nothing from the others."""
+        if self.answer is not None:
+            return self.answer
+        waiter: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self.waiting.append(waiter)
+        return await waiter
+
+
 class Collapsing(Generic[Answer]):
     """`ports.Collapse`: the fetches under way, by key."""
 
     def __init__(self) -> None:
-        self._heads: dict[str, asyncio.Future[Answer]] = {}
+        self._fetches: dict[str, Fetch[Answer]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def fetch(self, key: str, ask: Callable[[], Awaitable[Answer]]) -> tuple[Answer, bool]:
         """The answer, and whether this call caused the fetch. Raises what `ask` raises."""
-        head = self._heads.get(key)
-        if head is not None:
-            answer = await asyncio.shield(head)
+        under_way = self._fetches.get(key)
+        if under_way is not None:
+            answer = await under_way.wait()
             if answer.shareable:
                 return answer, False
         # "CloudFront sends the waiting requests to the origin individually" when the answer may not be shared.
-        return await asyncio.shield(self._start(key, ask)), True
+        return await self._start(key, ask).wait(), True
 
     def refresh(self, key: str, ask: Callable[[], Awaitable[Answer]]) -> None:
         """Starts a fetch that nobody waits for, unless one for the key is under way."""
-        if key not in self._heads:
+        if key not in self._fetches:
             self._start(key, ask)
 
-    def _start(self, key: str, ask: Callable[[], Awaitable[Answer]]) -> "asyncio.Future[Answer]":
-        loop = asyncio.get_running_loop()
-        head: asyncio.Future[Answer] = loop.create_future()
-        self._heads.setdefault(key, head)
-        task = loop.create_task(self._run(key, head, ask))
+    def _start(self, key: str, ask: Callable[[], Awaitable[Answer]]) -> Fetch[Answer]:
+        fetch: Fetch[Answer] = Fetch()
+        self._fetches.setdefault(key, fetch)
+        task = asyncio.get_running_loop().create_task(self._run(key, fetch, ask))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-        return head
+        return fetch
 
-    async def _run(self, key: str, head: "asyncio.Future[Answer]", ask: Callable[[], Awaitable[Answer]]) -> None:
+    async def _run(self, key: str, fetch: Fetch[Answer], ask: Callable[[], Awaitable[Answer]]) -> None:
         try:
-            answer = await ask()
-            head.set_result(answer)
+            answer = fetch.answer = await ask()
+            for waiter in fetch.waiting:
+                if not waiter.done():
+                    waiter.set_result(answer)
             await answer.fill()
         except Exception as error:
-            if head.done():
+            if fetch.answer is not None:
                 raise
-            head.set_exception(error)
-            head.exception()  # every viewer may have left: then nobody else looks at it
+            for waiter in fetch.waiting:
+                if not waiter.done():
+                    waiter.set_exception(error)
         finally:
-            head.cancel()
-            if self._heads.get(key) is head:
-                del self._heads[key]
+            for waiter in fetch.waiting:
+                waiter.cancel()
+            if self._fetches.get(key) is fetch:
+                del self._fetches[key]
 
     async def close(self) -> None:
         """Ends every fetch under way."""
