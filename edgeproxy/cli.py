@@ -65,7 +65,7 @@ origin = click.option(
     "--origin", "origins", multiple=True, callback=_origins, metavar="[NAME=]URL", help="Where an origin lives here."
 )
 param = click.option("--param", "parameters", multiple=True, callback=_pairs, metavar="K=V", help="A template parameter.")
-allow = click.option("--allow-origin", "allowed", multiple=True, metavar="HOST", help="A host that may be contacted as it is.")
+allow = click.option("--allow-origin", "allowed", multiple=True, metavar="HOST", help="A host that needs no local place.")
 
 
 @click.group(cls=Command, context_settings={"help_option_names": ["-h", "--help"]})
@@ -74,17 +74,17 @@ def main() -> None:
     """Amazon CloudFront on your own machine.
 
     \b
-    edgeproxy serve template.yaml                     a distribution with its code and cache
-    edgeproxy serve ./public                          a folder, as from a bucket
-    edgeproxy serve --origin http://localhost:3000    your app behind a CDN
-    edgeproxy check template.yaml                     every problem in it, and what is not honoured
-    edgeproxy invoke index.js --event event.json      one function or handler on one event
-    edgeproxy explain /products?page=2                why is this a Miss?
-    edgeproxy kvs put /old /new                       a key value store of the running proxy
-    edgeproxy invalidate '/images/*'                  forget what it has stored
-    edgeproxy clock advance 1h                        see what expires
+    edgeproxy serve template.yaml                   a distribution with its code
+    edgeproxy serve ./public                        a folder, as from a bucket
+    edgeproxy serve --origin http://localhost:3000  your app behind a CDN
+    edgeproxy check template.yaml                   every problem in it
+    edgeproxy invoke index.js --event event.json    one function on one event
+    edgeproxy explain '/products?page=2'            why is this a Miss?
+    edgeproxy kvs put /old /new                     change a key value store
+    edgeproxy invalidate '/images/*'                forget what is stored
+    edgeproxy clock advance 1h                      see what expires
+    edgeproxy viewer country=FR device=mobile       see what others see
     edgeproxy sign http://localhost:8080/private/a --key private.pem
-    edgeproxy viewer country=FR device=mobile         see what others see
     """
 
 
@@ -102,14 +102,19 @@ def main() -> None:
     type=click.IntRange(0, 65535),
     help="Port of the HTTPS listener; 0 takes a free one. Without it there is none, and plain HTTP plays it.",
 )
-@click.option("--cert", type=click.Path(path_type=Path), metavar="FILE", help="Its certificate, in PEM; default: made here.")
-@click.option("--key", type=click.Path(path_type=Path), metavar="FILE", help="The certificate's private key.")
+@click.option(
+    "--cert",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Its certificate (PEM); default: mkcert's, or made here.",
+)
+@click.option("--key", type=click.Path(path_type=Path), metavar="FILE", help="That certificate's private key.")
 @click.option(
     "--admin-port",
     type=click.IntRange(0, 65535),
     help="Port of the admin listener, on 127.0.0.1; 0 takes a free one. Without it there is none.",
 )
-@click.option("--no-cache", is_flag=True, help="Ask the origin every time: only the functions are of interest.")
+@click.option("--no-cache", is_flag=True, help="Store nothing: every request goes to the origin.")
 @click.option("--timing", is_flag=True, help="Add a Server-Timing header: outcome, reason, TTL left, each function's time.")
 @click.option("--strict-fidelity", is_flag=True, help="Exit code 1 when an answer rested on what AWS does not say.")
 def serve(
@@ -134,15 +139,16 @@ def serve(
     CONFIG it is the current folder, if that holds edgeproxy.yaml or template.yaml.
 
     \b
-    edgeproxy serve template.yaml --origin app=http://localhost:3000 --param Stage=dev
+    edgeproxy serve template.yaml --origin app=http://localhost:3000
+    edgeproxy serve template.yaml --param Stage=dev
     edgeproxy serve ./public --port 9000
-    edgeproxy serve template.yaml --https-port 8443     redirects to HTTPS, its 403s, HSTS
-    edgeproxy serve template.yaml --admin-port 8081     with `edgeproxy explain`, `invalidate`, `clock`, `viewer` and `kvs`
-    edgeproxy serve template.yaml --no-cache --timing   what do my functions cost?
+    edgeproxy serve template.yaml --https-port 8443    redirects to HTTPS, HSTS
+    edgeproxy serve template.yaml --admin-port 8081    for explain, clock, kvs, …
+    edgeproxy serve template.yaml --no-cache --timing  what do my functions cost?
 
-    With --strict-fidelity each request that relies on a choice (docs/fidelity.md: AWS is silent, or its pages disagree)
-    says so, once for each choice; a summary ends the run. Its exit code is 1 when there was any, and when the
-    configuration sets what is not honoured, HTTP/2 and HTTP/3 apart; 0 otherwise.
+    With --strict-fidelity a request that relies on a choice of edgeproxy's (docs/fidelity.md: AWS is silent, or its pages
+    disagree) says so, once for each choice; a summary ends the run. The exit code is 1 when there was such a request, and
+    when the configuration sets what is not honoured (HTTP/2 and HTTP/3 apart).
     """
     https = _https(https_port, cert, key)
     source = edge.Source(_target(config, origins), origins, parameters, allowed)
@@ -225,10 +231,11 @@ def invoke(code: Path, event: Path, runtime: str | None, as_json: bool, **more: 
     Exit code 1: it failed, or a handler's result is refused; 2: a file cannot be used.
 
     \b
-    edgeproxy invoke functions/clean-urls/index.js --event functions/clean-urls/event.json
-    edgeproxy invoke index.js --event event.json --kvs redirects.json --now 2026-01-31T12:00:00Z --json
-    edgeproxy invoke functions/greeting/index.py --event functions/greeting/event.json
-    edgeproxy invoke index.mjs --event event.json --runtime nodejs20.x --timeout 5 --times 50
+    edgeproxy invoke index.js --event event.json
+    edgeproxy invoke index.js --event event.json --kvs redirects.json --json
+    edgeproxy invoke index.js --event event.json --now 2026-01-31T12:00:00Z
+    edgeproxy invoke index.py --event event.json --handler index.handler
+    edgeproxy invoke index.mjs --event event.json --timeout 5 --times 50
     """
     try:
         text, failed = _invoked(code, event, runtime, as_json, more)

@@ -62,6 +62,7 @@ class Fetched:
         """Is it a stored object, refreshed or stale?"""
         self._cache = cache
         self._recorded = recorded
+        self._left = False
 
     @property
     def shareable(self) -> bool:
@@ -76,6 +77,11 @@ class Fetched:
         """The answer without what was meant for the viewer who caused it."""
         status, headers, body, reason, _ = self.response
         return Response(status, freshness.storable(headers), body, reason)
+
+    async def leave(self) -> None:
+        """Nobody reads it: what is stored for others goes on, up to the largest object; anything else ends."""
+        self._left = True
+        await self.response.body.close()
 
     async def fill(self) -> None:
         """Reads the origin at its own speed into the recording, then stores it when it is whole and not too large."""
@@ -94,6 +100,8 @@ class Fetched:
         filling = None if recorded.verdict.for_waiters else asyncio.current_task()
         recording.when_abandoned = None if filling is None else filling.cancel
         try:
+            if self._left and filling is not None:
+                raise BodyBroken("its viewer has left")
             async for chunk in source.chunks():
                 if recording.size + len(chunk) > charge and not recording.overflown:
                     charge += await self._charge_more(recording, max(charge, len(chunk)))

@@ -266,6 +266,7 @@ class Passage:
         try:
             fetched = await self._fetch().stored(key, entry)
             exchange.status, exchange.x_cache = fetched.response.status, fetched.x_cache
+            await fetched.response.body.close()  # nobody reads it
             return fetched
         finally:
             exchange.close(self.ports.clock.monotonic())

@@ -242,6 +242,9 @@ class Shared(Protocol):
     def shareable(self) -> bool:
         """May other viewers of the same key be answered with it?"""
 
+    async def leave(self) -> None:
+        """Nobody waits for it any more: it is of use to those who come later, or of none. Before `fill`."""
+
     async def fill(self) -> None:
         """Runs until the body is complete and stored; never raises for the origin's faults."""
 

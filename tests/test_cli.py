@@ -215,6 +215,18 @@ def test_help_has_examples(arguments):
     assert "template.yaml" in result.output
 
 
+def commands(command, *names):
+    yield names
+    for name, inner in getattr(command, "commands", {}).items():
+        yield from commands(inner, *names, name)
+
+
+@pytest.mark.parametrize("names", list(commands(main)), ids=" ".join)
+def test_help_fits_into_80_columns(names):
+    output = CliRunner().invoke(main, [*names, "--help"], terminal_width=80).output
+    assert [line for line in output.splitlines() if len(line) > 80] == []
+
+
 def test_a_parameter_needs_a_value():
     result = CliRunner().invoke(main, ["check", "x", "--param", "Stage"])
     assert result.exit_code == 2
@@ -350,8 +362,8 @@ def test_invoke_refuses_options_that_do_not_fit(code, options, said):
 
 def test_the_help_of_invoke_has_an_example_of_each_kind():
     output = CliRunner().invoke(main, ["invoke", "--help"]).output
-    assert "edgeproxy invoke functions/clean-urls/index.js" in output
-    assert "edgeproxy invoke functions/greeting/index.py" in output
+    for code in ("index.js", "index.py", "index.mjs"):
+        assert f"edgeproxy invoke {code} --event event.json" in output
 
 
 def test_invoke_wants_a_moment_that_is_one():

@@ -4,6 +4,7 @@ import pytest
 from kit import House, Origins, behavior, chunks_of, distribution, policy, respond
 
 from edgeproxy.messages import BodyBroken, Headers, Response, Stream
+from edgeproxy.model import CacheSettings, Settings
 
 
 async def settled():
@@ -54,6 +55,93 @@ async def test_no_cache_set_cookie_reaches_the_first_viewer_alone():
     await settled()
     again = await house.get("/x")
     assert (again.x_cache, again["Set-Cookie"]) == ("Hit", None)
+
+
+class Gated(Origins):
+    """Its answers come once the gate is open."""
+
+    def __init__(self, **answers):
+        super().__init__(**answers)
+        self.gate = asyncio.Event()
+
+    async def fetch(self, origin, place, request):
+        answer = await super().fetch(origin, place, request)
+        await self.gate.wait()
+        return answer
+
+
+class Source:
+    """A body of so many chunks (None: endless) that tells when it is let go of."""
+
+    def __init__(self, chunks, length=None):
+        self._chunks = chunks
+        self._length = length
+        self.given = 0
+        self.closed = False
+
+    async def _run(self):
+        while self._chunks is None or self.given < self._chunks:
+            self.given += 1
+            yield b"x" * 1000
+            await asyncio.sleep(0)
+
+    def respond(self, *headers):
+        return lambda request: Response(200, Headers(headers), Stream(self._run(), self._length, self))
+
+    async def close(self):
+        self.closed = True
+
+
+NO_CACHE = ("Cache-Control", "no-cache")
+LEFT = [
+    pytest.param(Source(None), [NO_CACHE], False, id="an endless stream that is not for others"),
+    pytest.param(Source(3), [NO_CACHE], False, id="one that ends"),
+    pytest.param(Source(None, 100 << 20), [("Content-Length", str(100 << 20))], False, id="what is too large to be stored"),
+    pytest.param(Source(3), [], True, id="what is for others"),
+    pytest.param(Source(3), [("Content-Length", "3000")], True, id="what is for others, of known length"),
+]
+
+
+@pytest.mark.parametrize(("source", "headers", "stored"), LEFT)
+async def test_a_viewer_who_leaves_before_the_head_comes_ends_what_is_of_no_use_to_others(source, headers, stored):
+    house = House(origins=Gated(x=source.respond(*headers)))
+    viewer = asyncio.ensure_future(house.get("/x"))
+    await settled()
+    viewer.cancel()
+    await settled()
+    house.origins.gate.set()
+    await settled()
+    assert source.closed
+    assert source.given == (3 if stored else 0)
+    assert (house.ports.cache.get(house.exchange.get("key")) is not None) is stored
+    assert (house.ports.cache.bytes > 0) is stored
+    assert not house.collapse._tasks
+
+
+async def test_what_the_one_who_caused_it_has_left_is_not_kept_for_those_who_may_not_have_it():
+    source = Source(None)
+    house = House(origins=Gated(x=source.respond(NO_CACHE)))
+    first, second = (asyncio.ensure_future(house.passage("GET", "/x").run()) for _ in range(2))
+    await settled()
+    first.cancel()
+    await settled()
+    house.origins.answers["/x"] = respond(200, b"another", NO_CACHE)
+    house.origins.gate.set()
+    assert (await second).body.data == b"another"
+    assert (source.closed, source.given) == (True, 0)
+
+
+async def test_an_endless_answer_for_others_ends_at_the_largest_object_when_nobody_reads_it():
+    source = Source(None)
+    house = House(origins=Gated(x=source.respond()), settings=Settings(cache=CacheSettings(max_object=5000)))
+    viewer = asyncio.ensure_future(house.get("/x"))
+    await settled()
+    viewer.cancel()
+    house.origins.gate.set()
+    await settled()
+    assert source.closed
+    assert source.given == 6
+    assert house.ports.cache.bytes == 0
 
 
 async def test_a_body_that_is_being_recorded_is_charged_to_the_cache():

@@ -6,19 +6,25 @@ import pytest
 from kit import House, Origins, behavior, distribution, policy, respond
 
 from edgeproxy.errors import OriginError
-from edgeproxy.model import CustomErrorResponse, Selection
+from edgeproxy.messages import Headers, Response, Stream
+from edgeproxy.model import CacheSettings, CustomErrorResponse, Selection, Settings
 from edgeproxy.rules import outcome
 
 UNREACHABLE = OriginError(502, OriginError.CONNECT, "refused", "OriginConnectError")
 OLD = (b"old", ("Cache-Control", "max-age=1"), ("ETag", '"a"'))
 
 
-def house_of(*answers, cache=None, errors=(), **parts):
+def house_of(*answers, cache=None, errors=(), settings=None, **parts):
     """`/x` gives these answers one after the other, the last one for ever."""
     left = list(answers)
-    origins = Origins(x=lambda request: left.pop(0) if len(left) > 1 else left[0])
+
+    def next_answer(request):
+        answer = left.pop(0) if len(left) > 1 else left[0]
+        return answer(request) if callable(answer) else answer
+
+    origins = Origins(x=next_answer)
     site = distribution(default=behavior(cache=cache or policy(0, 1, 600), **parts), custom_error_responses=errors)
-    return House(site, origins=origins)
+    return House(site, origins=origins, settings=settings)
 
 
 async def settled(house):
@@ -147,6 +153,40 @@ async def test_stale_while_revalidate_asks_once_for_many_viewers():
     house.clock.time += 5
     assert {(await house.get("/x")).body for _ in range(10)} <= {b"old", b"new"}
     assert await settled(house) == 2
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        pytest.param((), id="endless"),
+        pytest.param((("Content-Length", "100000"),), id="said to be too large"),
+        pytest.param((("Cache-Control", "no-cache"),), id="endless, and for revalidation alone"),
+    ],
+)
+async def test_a_refresh_in_the_background_ends_at_what_is_too_large(headers):
+    closed = []
+
+    class Source:
+        async def close(self):
+            closed.append(True)
+
+    async def endless():
+        while True:
+            yield b"x" * 1000
+
+    length = 100_000 if "Content-Length" in dict(headers) else None
+    old = respond(200, b"old", ("Cache-Control", "max-age=1, stale-while-revalidate=30"))
+    house = house_of(
+        old,
+        lambda request: Response(200, Headers(headers), Stream(endless(), length, Source())),
+        settings=Settings(cache=CacheSettings(max_object=5000)),
+    )
+    await house.get("/x")
+    house.clock.time += 5
+    assert (await house.get("/x")).body == b"old"
+    await settled(house)
+    assert closed
+    assert not house.collapse._tasks
 
 
 async def test_a_refresh_in_the_background_that_fails_leaves_the_origin_alone():

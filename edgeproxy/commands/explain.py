@@ -36,7 +36,11 @@ def _headers(context: click.Context, parameter: click.Parameter, values: tuple[s
 )
 @click.option("-X", "--method", default="GET", show_default=True, metavar="METHOD", help="The method.")
 @click.option(
-    "--viewer", multiple=True, callback=values_of, metavar="NAME=VALUE", help="Of this viewer only: country=FR; repeatable."
+    "--viewer",
+    multiple=True,
+    callback=values_of,
+    metavar="NAME=VALUE",
+    help="As of this viewer: country=FR; repeatable.",
 )
 @click.option("--no-cache", is_flag=True, help="Ask the origin, store nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -51,19 +55,19 @@ def explain(
     as_json: bool,
     admin_port: int | None,
 ) -> None:
-    """Make a request at a proxy that runs with --admin-port, and say what decided over it.
+    """Make a request through a proxy that runs with --admin-port, and say what decided about it.
 
     Tells the behavior, the cache key, why it is a Hit or a Miss, where the TTL is from, what is stored, and each function.
     With URL2, tells which part of the key keeps the two apart, and what would make them share an object.
 
-    URL is whole or a path. The request is real: it fills the cache. Secrets are hidden; (hidden, 1a2b) and (hidden, 3c4d) are
-    two values.
+    URL is a whole one or a path. The request is real: the origin is asked, the cache filled. Secrets are hidden:
+    (hidden, 1a2b) and (hidden, 3c4d) are two different values.
 
     \b
-    edgeproxy explain '/products?page=2'                            why is this a Miss?
-    edgeproxy explain '/a?utm_source=mail' '/a?utm_source=app'      why are these two objects?
-    edgeproxy explain https://www.example.com/ -H 'Accept-Language: de' -H 'Cookie: session=1'
-    edgeproxy explain / --viewer country=FR --viewer device=mobile  as such a viewer would be answered
+    edgeproxy explain '/products?page=2'                why is this a Miss?
+    edgeproxy explain '/a?utm=mail' '/a?utm=app'        why are these two objects?
+    edgeproxy explain / --viewer country=FR             as a viewer there sees it
+    edgeproxy explain https://www.example.com/ -H 'Cookie: session=1'
     edgeproxy explain /cart -X POST --json
     """
     questions = [question_of(text, method, headers, cache=not no_cache) for text in (url, other) if text is not None]

@@ -55,7 +55,7 @@ def _instant(context: click.Context, parameter: click.Parameter, value: str | No
 @click.option("--from", "begins", callback=_instant, metavar="WHEN", help="Not before; makes a custom policy.")
 @click.option("--ip", metavar="CIDR", help="Only from this IPv4 address or range; makes a custom policy.")
 @click.option(
-    "--policy", type=click.File("rb"), metavar="FILE", help="A custom policy of your own, signed as it stands; - reads it."
+    "--policy", type=click.File("rb"), metavar="FILE", help="A custom policy of your own, signed as it stands; - is stdin."
 )
 @click.option(
     "--hash",
@@ -63,7 +63,7 @@ def _instant(context: click.Context, parameter: click.Parameter, value: str | No
     type=click.Choice(signatures.HASHES),
     default="SHA1",
     show_default=True,
-    help="Of the policy, for the signature.",
+    help="The signature's hash.",
 )
 @click.option("--cookies", is_flag=True, help="Print cookies instead of a URL.")
 @click.option("--config", type=click.Path(path_type=Path), help="The project, as for serve; default: the current folder.")
@@ -79,19 +79,21 @@ def sign(
     cookies: bool,
     config: Path | None,
 ) -> None:
-    """Print URL signed, or the cookies that sign it.
+    """Print URL signed, or the cookies that let a viewer have it.
 
-    With --expires alone the policy is canned; --from, --ip, or a * in URL make a custom one, with URL as its resource.
+    The policy is canned; --from, --ip or a * in URL make it a custom one, with URL as its resource; --policy signs your own.
 
-    What is signed is URL without its port. Behind a name of this machine (localhost, 127.0.0.1, …) the proxy checks the host
-    that it plays: then that is signed, as the project says (viewer: {host, scheme}), and URL is printed with its local name.
-    Plain HTTP plays HTTPS there; of a proxy with --https-port, sign the https:// URL.
+    What is signed is URL without its port, / as / whatever the default root object. Behind a name of this machine (localhost,
+    127.0.0.1, …) the proxy checks the host that it plays: then that host is signed, as the project says (viewer: {host,
+    scheme}), and URL is printed with its local name. Plain HTTP plays HTTPS there; where serve has an HTTPS listener, sign
+    the https:// URL.
 
     \b
     edgeproxy sign http://localhost:8080/private/a --key private.pem
-    edgeproxy sign https://www.example.com/a --key private.pem --key-id K2EXAMPLE --expires 2026-01-31T12:00:00Z
-    edgeproxy sign 'http://localhost:8080/private/*' --key private.pem --cookies --expires 1d
-    edgeproxy sign http://localhost:8080/a --key private.pem --ip 127.0.0.1 --hash SHA256
+    edgeproxy sign https://www.example.com/a --key private.pem --key-id K2EXAMPLE
+    edgeproxy sign 'http://localhost:8080/private/*' --key private.pem --cookies
+    edgeproxy sign http://localhost:8080/a --key private.pem --ip 127.0.0.1
+    edgeproxy sign http://localhost:8080/a --key private.pem --expires 1d
     curl "$(edgeproxy sign http://localhost:8080/private/a --key private.pem)"
     """
     if policy is not None and (expires, begins, ip) != (None, None, None):

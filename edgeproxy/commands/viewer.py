@@ -30,16 +30,17 @@ def _changes(context: click.Context, parameter: click.Parameter, texts: tuple[st
 @click.argument("changes", nargs=-1, callback=_changes, metavar="[NAME=VALUE…|reset]")
 @click.option("--admin-port", type=click.IntRange(1, 65535), help="The proxy's admin port; needed when several proxies run.")
 def viewer(changes: dict[str, str] | str, admin_port: int | None) -> None:
-    """Show or change what CloudFront would find out of the viewers of a proxy that runs with --admin-port.
+    """Show or change what CloudFront would find out about viewers, at a proxy that runs with --admin-port.
 
     Names are country, country_name, region, region_name, city, latitude, longitude, metro_code, postal_code, time_zone, asn,
-    device (mobile, tablet, desktop, smarttv, android, ios), ja3 and ja4. NAME= takes a value away. What is stored stays.
+    device (mobile, tablet, desktop, smarttv, android, ios), ja3 and ja4. NAME= takes a value away. Values hold until the proxy
+    stops; objects in the cache stay.
 
     \b
-    edgeproxy viewer                                  what is given now
+    edgeproxy viewer                           what is given now
     edgeproxy viewer country=FR device=mobile
-    edgeproxy viewer city=
-    edgeproxy viewer reset                            back to the settings
+    edgeproxy viewer city=                     viewers have no city
+    edgeproxy viewer reset                     back to the settings
     """
     try:
         proxy = Client(admin_port)

@@ -10,6 +10,7 @@ from edgeproxy.config.places import Candidate
 from edgeproxy.config.problems import did_you_mean
 from edgeproxy.config.section import Section
 from edgeproxy.model import Origin, OriginGroup
+from edgeproxy.rules.edge_event import wire
 from edgeproxy.rules.lambda_origin import DENIED, DENIED_PREFIXES, SSL_PROTOCOLS
 from edgeproxy.rules.origin_parameters import FAILOVER_CODES
 
@@ -19,6 +20,7 @@ PROTOCOL_POLICIES = ("http-only", "match-viewer", "https-only")
 _KINDS = ("CustomOriginConfig", "S3OriginConfig", "VpcOriginConfig")
 _BUCKET = re.compile(r"(.+?)\.s3[.-].*amazonaws\.com(?:\.cn)?")
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_ORIGIN_PATH = re.compile(r"""/[!"$->@-~]*(?<!/)""")
 _HEADER_VALUE = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f]*")
 
 
@@ -110,9 +112,10 @@ def _with_protocols(origin: Origin, config: Section) -> Origin:
 
 def _path(section: Section) -> str:
     path = section.text("OriginPath")
-    # "OriginPath begins with /, has no trailing /".
-    if path and (not path.startswith("/") or path.endswith("/")):
-        section.value_problem("OriginPath", f"OriginPath is {path}", "it begins with / and does not end in /")
+    # "OriginPath begins with /, has no trailing /"; what no URL's path can have would end it on the request line.
+    if path and not _ORIGIN_PATH.fullmatch(path):
+        hint = "it begins with / and does not end in /, without spaces, ? and #; write other characters percent-encoded"
+        section.value_problem("OriginPath", f"OriginPath is {path!r:.80}", hint)
     return path
 
 
@@ -131,7 +134,7 @@ def _custom_headers(section: Section) -> tuple[tuple[str, str], ...]:
             item.value_problem("HeaderValue", f"the value of {name} has a control character (a line break?)")
         limits.check("characters of a custom header's name", len(name), item.node, problems)
         limits.check("characters of a custom header's value", len(value), item.node, problems)
-        headers.append((name, value))
+        headers.append((name, wire(value)))
     limits.check("custom headers of an origin", len(headers), section.at(spelling), problems)
     characters = sum(len(name) + len(value) for name, value in headers)
     limits.check("characters of all custom headers of an origin", characters, section.at(spelling), problems)

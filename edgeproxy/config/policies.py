@@ -6,9 +6,10 @@ Chosen: a selection `none` with names is taken as none; a DefaultTTL that is not
 from collections.abc import Mapping, Sequence
 
 from edgeproxy.config import limits
+from edgeproxy.config.problems import did_you_mean
 from edgeproxy.config.section import Section
 from edgeproxy.model import CachePolicy, ForwardedValues, OriginRequestPolicy, Selection
-from edgeproxy.rules.viewer_headers import ONLY_FORWARDED
+from edgeproxy.rules.viewer_headers import HEADERS, ONLY_FORWARDED
 
 NEVER_IN_KEY = frozenset({
     "connection", "content-length", "cookie", "cache-control", "max-forwards", "pragma", "proxy-authenticate",
@@ -44,10 +45,7 @@ def cache_policy(section: Section, *, managed: bool = False) -> CachePolicy:
         return CachePolicy(section.text("Name"))
     inner.required("EnableAcceptEncodingGzip", "HeadersConfig", "CookiesConfig", "QueryStringsConfig")
     selected = {what: _selection(inner, what, behaviors) for what, behaviors in _KEYED.items()}
-    for name in selected["headers"].names:
-        if name.lower() in NEVER_IN_KEY | ONLY_FORWARDED or name.lower().startswith("x-edge-"):
-            hint = "an origin request policy may forward it" if name.lower() in ONLY_FORWARDED else ""
-            section.value_problem("ParametersInCacheKeyAndForwardedToOrigin", f"{name} cannot be in a cache key", hint)
+    _check_key(inner, "HeadersConfig", selected["headers"].names)
     if not managed:
         _check_quotas(section, "a cache policy", selected)
     return CachePolicy(
@@ -67,6 +65,7 @@ def origin_request_policy(section: Section, *, managed: bool = False) -> OriginR
     """Reads an OriginRequestPolicyConfig; managed policies are free of the quotas."""
     section.required("Name", "HeadersConfig", "CookiesConfig", "QueryStringsConfig")
     selected = {what: _selection(section, what, behaviors) for what, behaviors in _FORWARDED.items()}
+    _check_cloudfronts_own(section, "HeadersConfig", selected["headers"].names)
     if not managed:
         _check_quotas(section, "an origin request policy", selected)
     return OriginRequestPolicy(section.text("Name"), selected["headers"], selected["cookies"], selected["query strings"])
@@ -80,6 +79,7 @@ def forwarded_values(behavior: Section) -> ForwardedValues:
         return ForwardedValues(min_ttl=min_ttl, default_ttl=default_ttl, max_ttl=max_ttl)
     section.required("QueryString")
     headers, keys = section.texts("Headers"), section.texts("QueryStringCacheKeys")
+    _check_key(section, "Headers", headers)
     cookies = _legacy_cookies(section)
     # "Headers ["*"] forwards all headers and caches nothing (MinTTL must be 0)".
     if headers == ("*",) and min_ttl:
@@ -127,6 +127,23 @@ def _selection(section: Section, what: str, behaviors: Sequence[str]) -> Selecti
     if behavior in _NAMED and not names:
         inner.problem(f"{behavior_name} {behavior} needs {list_name}")
     return Selection(behavior, names if behavior in _NAMED else ())
+
+
+def _check_key(section: Section, place: str, names: Sequence[str]) -> None:
+    """Notes headers that no cache key can have, and slips, at the property `place`."""
+    for name in names:
+        lower = name.lower()
+        if lower in NEVER_IN_KEY | ONLY_FORWARDED or lower.startswith("x-edge-"):
+            hint = "an origin request policy may forward it" if lower in ONLY_FORWARDED else ""
+            section.value_problem(place, f"{name} cannot be in a cache key", hint)
+    _check_cloudfronts_own(section, place, names)
+
+
+def _check_cloudfronts_own(section: Section, place: str, names: Sequence[str]) -> None:
+    for name in names:
+        if name.lower().startswith("cloudfront-") and name.lower() not in HEADERS:
+            known = [header.name for header in HEADERS.values()]
+            section.value_problem(place, f"CloudFront has no header {name}", did_you_mean(name, known))
 
 
 def _check_quotas(section: Section, policy: str, selected: Mapping[str, Selection]) -> None:

@@ -9,6 +9,7 @@ from edgeproxy.config import limits
 from edgeproxy.config.section import Section
 from edgeproxy.model import Cors, PolicyHeader, ResponseHeadersPolicy, ServerTiming, StrictTransportSecurity, XssProtection
 from edgeproxy.rules import cors
+from edgeproxy.rules.edge_event import wire
 from edgeproxy.rules.response_headers import is_removable
 
 METHODS = (*cors.ALL_METHODS, "ALL")
@@ -60,13 +61,21 @@ def _cors(policy: Section) -> Cors | None:
     limits.check(what, sum(map(len, origins)), section.node, section.reading.problems)
     return Cors(
         allow_origins=origins,
-        allow_headers=section.texts("AccessControlAllowHeaders"),
+        allow_headers=_names(section, "AccessControlAllowHeaders"),
         allow_methods=methods,
         allow_credentials=section.flag("AccessControlAllowCredentials"),
         origin_override=section.flag("OriginOverride"),
-        expose_headers=section.texts("AccessControlExposeHeaders"),
+        expose_headers=_names(section, "AccessControlExposeHeaders"),
         max_age=int(section.number("AccessControlMaxAgeSec")) if section.has("AccessControlMaxAgeSec") else None,
     )
+
+
+def _names(section: Section, source: str) -> tuple[str, ...]:
+    names = section.texts(source)
+    for name in names:
+        if not _TOKEN.fullmatch(name):
+            section.value_problem(source, f"{name!r} is not a header's name")
+    return names
 
 
 def _security(security: Section) -> tuple[PolicyHeader, ...]:
@@ -94,16 +103,20 @@ def _part(security: Section, name: str, *required: str) -> Section | None:
 
 
 def _header(section: Section, source: str, name: str, value: str) -> PolicyHeader:
+    return PolicyHeader(name, _value(section, source, name, value), section.flag("Override"))
+
+
+def _value(section: Section, source: str, name: str, value: str) -> str:
     if _CONTROL.search(value):
         section.value_problem(source, f"the value of {name} has a control character (a line break?)")
-    return PolicyHeader(name, value, section.flag("Override"))
+    return wire(value)
 
 
 def _xss_protection(security: Section) -> XssProtection | None:
     section = _part(security, "XSSProtection", "Protection")
     if section is None:
         return None
-    block, report = section.flag("ModeBlock"), section.text("ReportUri")
+    block, report = section.flag("ModeBlock"), _value(section, "ReportUri", "X-XSS-Protection", section.text("ReportUri"))
     # "You can't specify a ReportUri when ModeBlock is true."
     if block and report:
         section.value_problem("ReportUri", "ReportUri and ModeBlock exclude each other")

@@ -22,6 +22,8 @@ HOST = "127.0.0.1"
 NAMES = (HOST, "localhost")
 MAX_BODY = 64 << 10
 """Bytes of a request's body."""
+HEAD_SECONDS = 10.0
+"""How long the next whole head is waited for."""
 GRACE_SECONDS = 1.0
 _READS = ("GET", "HEAD")
 _UNHEARD = logging.getLogger("edgeproxy.admin")
@@ -50,7 +52,9 @@ async def listen(routes: Iterable[web.RouteDef], port: int) -> Admin:
     gate = _Gate()
     app = web.Application(middlewares=[gate.judge], client_max_size=MAX_BODY)
     app.add_routes(routes)
-    runner = web.AppRunner(app, access_log=None, logger=_UNHEARD, shutdown_timeout=GRACE_SECONDS)
+    runner = web.AppRunner(
+        app, access_log=None, logger=_UNHEARD, shutdown_timeout=GRACE_SECONDS, keepalive_timeout=HEAD_SECONDS
+    )
     await runner.setup()
     try:
         server = web.TCPSite(runner, HOST, port)

@@ -86,8 +86,8 @@ class CustomOrigins:
         keepalive = origin.keepalive_timeout if upload is None else min(origin.keepalive_timeout, IDLE_FOR_BODIES)
         # An address literal is of one kind; aiohttp fails on one of the other.
         addresses = "dualstack" if is_ip_literal(place.host) else origin.ip_address_type
-        server_name, names = tls.wanted(origin, place)
-        context = self._context(names, place.tls) if place.scheme == "https" else None
+        server_name, names, either = tls.wanted(origin, place, request.headers.get("host") or "")
+        context = self._context(names, place.tls, either) if place.scheme == "https" else None
         patience, connecting = Patience(origin.connection_timeout, origin.read_timeout), Connecting()
         attempts.begin(connecting)
         where, client = destination(place, context, server_name), self._client(keepalive, addresses, request.websocket)

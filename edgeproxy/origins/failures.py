@@ -2,8 +2,9 @@
 
 AWS pages: http-502-bad-gateway, http-504-gateway-timeout, access logs (x-edge-detailed-result-type).
 Chosen where AWS names two values: what was never connected is OriginConnectError, any timeout after it and a connection lost
-before an answer is OriginCommError, a body that could not be sent is OriginWriteError with 502, or 504 when the origin stopped
-reading; TLS refusals show the sentence about connecting, everything later the one about the attempt.
+before an answer is OriginCommError, one closed without a byte of it OriginZeroSizeObjectError, a body that could not be sent
+OriginWriteError with 502, or 504 when the origin stopped reading; TLS refusals show the sentence about connecting, everything
+later the one about the attempt.
 """
 
 import os
@@ -28,6 +29,10 @@ class UploadFailed(Exception):
 
 class ViewerGone(Exception):
     """The request body broke off before it reached the origin."""
+
+
+class EmptyReply(Exception):
+    """The connection was closed without a byte of an answer."""
 
 
 class HeadersTooBig(Exception):
@@ -64,6 +69,7 @@ FAILURES: tuple[tuple[type[Exception], Failure], ...] = (
     (TimeoutError, Failure(504, OriginError.ATTEMPT, "OriginCommError")),
     (HeadersTooBig, Failure(502, OriginError.ATTEMPT, "OriginHeaderTooBigError")),
     (ContentRangeLength, Failure(502, OriginError.ATTEMPT, "OriginContentRangeLengthError")),
+    (EmptyReply, Failure(502, OriginError.ATTEMPT, "OriginZeroSizeObjectError")),
     (NotHttp, Failure(502, OriginError.ATTEMPT, "OriginInvalidResponseError")),
     (aiohttp.ClientError, Failure(502, OriginError.ATTEMPT, "OriginCommError")),
 )
@@ -101,6 +107,9 @@ def _told(error: Exception, upload: Upload | None) -> Exception:
     )
     if lost and upload is not None and not upload.finished:
         return UploadFailed(_system_words(error))
+    # What there was of a head stands in place of the parser's words.
+    if isinstance(error, aiohttp.ServerDisconnectedError) and isinstance(error.message, str):
+        return EmptyReply()
     return error
 
 
@@ -130,6 +139,8 @@ def _words(error: Exception, origin: Origin) -> str:
             return "its answer's header block is over 32,768 bytes"
         case ContentRangeLength():
             return "Content-Range and Content-Length of its answer disagree"
+        case EmptyReply():
+            return "it closed the connection without an answer"
         case NotHttp():
             return f"its answer is not HTTP as CloudFront accepts it: {error}"
         case _:
@@ -139,7 +150,7 @@ def _words(error: Exception, origin: Origin) -> str:
 def _system_words(error: Exception) -> str:
     """The operating system's words for a lost or refused connection."""
     if isinstance(error, aiohttp.ServerDisconnectedError):
-        return "it closed the connection without an answer"
+        return "it closed the connection inside the head of its answer"
     errno = getattr(error, "errno", None)
     if isinstance(error, aiohttp.ClientConnectorError) and errno is None:
         return "no connection at any of its addresses"

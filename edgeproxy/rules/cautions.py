@@ -2,7 +2,9 @@
 
 A custom error response for 403 takes the place of CloudFront's own refusals, before any function has seen the request.
 Authorization that an origin request policy forwards, but that is not in the cache key, keeps no two viewers apart.
-AWS pages: GeneratingCustomErrorResponses, DownloadDistValuesCacheBehavior, add-origin-custom-headers.
+A viewer's Host that is forwarded to a bucket names no bucket.
+AWS pages: GeneratingCustomErrorResponses, DownloadDistValuesCacheBehavior, add-origin-custom-headers,
+RequestAndResponseBehaviorS3Origin.
 """
 
 from collections.abc import Iterable
@@ -25,7 +27,11 @@ class Caution(NamedTuple):
 def of(distribution: Distribution) -> tuple[Caution, ...]:
     """What a distribution had better be warned of."""
     behaviors = (*distribution.cache_behaviors, distribution.default_cache_behavior)
-    return (*_pages_past_the_guards(distribution, behaviors), *_shared_answers(behaviors))
+    return (
+        *_pages_past_the_guards(distribution, behaviors),
+        *_shared_answers(behaviors),
+        *_hosts_of_no_bucket(distribution, behaviors),
+    )
 
 
 def _pages_past_the_guards(distribution: Distribution, behaviors: Iterable[CacheBehavior]) -> list[Caution]:
@@ -63,11 +69,30 @@ def _shared_answers(behaviors: Iterable[CacheBehavior]) -> list[Caution]:
     ]
 
 
+def _hosts_of_no_bucket(distribution: Distribution, behaviors: Iterable[CacheBehavior]) -> list[Caution]:
+    buckets = {origin.id for origin in distribution.origins.values() if origin.s3}
+    refused = [each for each in behaviors if _is_forwarded(each, "host") and not buckets.isdisjoint(_targets(each))]
+    if not refused:
+        return []
+    # In AWS's table of request headers Host may be forwarded to custom origins alone.
+    what = f"the viewer's Host is forwarded to the bucket of {_patterns(refused)}, which answers 403 to a Host not its own"
+    return [Caution("HeaderBehavior", what)]
+
+
+def _targets(behavior: CacheBehavior) -> tuple[str, ...]:
+    return behavior.origin_group.members if behavior.origin_group else (behavior.target_origin_id,)
+
+
 def _only_forwarded(behavior: CacheBehavior, name: str) -> bool:
     """Does a viewer's header of this lower-case name reach the origin without being in the cache key?"""
-    sent = forwarding.compile(behavior)
-    in_key = any(each == name for each, _ in sent.recipe.headers)
-    return not in_key and name in sent.passing((name,), True, False, False).headers
+    in_key = any(each == name for each, _ in forwarding.compile(behavior).recipe.headers)
+    return not in_key and _is_forwarded(behavior, name)
+
+
+def _is_forwarded(behavior: CacheBehavior, name: str) -> bool:
+    """Does a policy let a viewer's header of this lower-case name reach the origin?"""
+    passing = forwarding.compile(behavior).passing((name,), True, False, False)
+    return passing.host if name == "host" else name in passing.headers
 
 
 def _patterns(behaviors: Iterable[CacheBehavior]) -> str:

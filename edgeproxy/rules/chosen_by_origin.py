@@ -12,8 +12,9 @@ from edgeproxy.model import Directory, ForwardedValues, Selection, Url
 from edgeproxy.rules import bucket_encoding
 from edgeproxy.rules.seen import Seen
 
-TWO_NAMES = frozenset({"OriginConnectError", "OriginCommError", "OriginWriteError"})
+TWO_NAMES = frozenset({"OriginConnectError", "OriginCommError", "OriginWriteError", "OriginZeroSizeObjectError"})
 """Detailed result types that AWS names beside another one for the same failure."""
+LOST = ("OriginCommError", "OriginZeroSizeObjectError")
 KNOWN_OPTIONS = frozenset({"", "keep-alive", "close", "upgrade", "te"})
 UNNAMED = frozenset({"content-md5", "content-type", "date", "from", "if-match", "if-range", "if-unmodified-since"})
 """Of AWS's table of request headers, what no other page says of requests under policies."""
@@ -58,7 +59,8 @@ def joined(seen: Seen) -> bool:
 
 def failed_over(seen: Seen) -> bool:
     """The second origin was asked before the first one's answer came to origin-response, or for a connection that was lost."""
-    return "failover" in seen.facts and (seen.has_code(Hook.ORIGIN_RESPONSE) or "OriginCommError" in seen.text("failover"))
+    lost = any(detail in seen.text("failover") for detail in LOST)
+    return "failover" in seen.facts and (seen.has_code(Hook.ORIGIN_RESPONSE) or lost)
 
 
 def detailed_result_type(seen: Seen) -> bool:

@@ -40,7 +40,7 @@ class ViewerConnection(RequestHandler):
     """aiohttp's protocol with our own way from a parsed message to the bytes of its answer."""
 
     __slots__ = (
-        "_last", "_last_viewer", "_passing", "_payload", "_peer", "_raw_headers", "_received", "_server", "_stepping",
+        "_last", "_last_viewer", "_lossy", "_passing", "_payload", "_peer", "_raw_headers", "_received", "_server", "_stepping",
         "_tls_later", "_tunnel", "tls",
     )  # fmt: skip
 
@@ -53,6 +53,8 @@ class ViewerConnection(RequestHandler):
         self._tunnel: Tunnel | None = None
         self._last = False
         """No request after this one: its answer says so and the connection closes behind it."""
+        self._lossy: object = None
+        """The message behind which the parser may have lost a part of another."""
         self._peer = ("", 0)
         self._raw_headers: tuple[tuple[bytes, bytes], ...] = ()
         self._last_viewer = NOBODY
@@ -76,6 +78,8 @@ class ViewerConnection(RequestHandler):
     def data_received(self, data: bytes) -> None:
         self._received += len(data)
         super().data_received(data)
+        if self._messages and not self._upgraded and parsing.is_lossy(*self._messages[-1], data):
+            self._lossy = self._messages[-1][0]
         if self._passing is None and not self._stepping:
             self._take_requests()
         elif self._messages:
@@ -198,7 +202,7 @@ class ViewerConnection(RequestHandler):
             else:
                 self._last = self._last or refusal.close
                 answer = refusal_answer(refusal, exchange, self._server.ports)
-            if message.should_close or answer.closes:
+            if message.should_close or answer.closes or message is self._lossy:
                 self._last = True
             await self._write(answer, request, exchange)
             if payload is not EMPTY_PAYLOAD and not payload.is_eof():

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from aiohttp.http_exceptions import HttpProcessingError, LineTooLong
-from aiohttp.streams import StreamReader
+from aiohttp.streams import EMPTY_PAYLOAD, StreamReader
 from aiohttp.web_protocol import RequestPayloadError
 
 from edgeproxy.rules import quotas
@@ -19,7 +19,19 @@ LIMITS: dict[str, Any] = {
     "auto_decompress": False,
     "access_log": None,
 }
+HEAD_END = b"\r\n\r\n"
 _REPEATED = re.compile(r""": b?['"]""")
+
+
+def is_lossy(message: Any, payload: StreamReader, data: bytes) -> bool:
+    """May the parser have lost something behind `message`, the last one of the bytes `data`?
+
+    It stops at a request for an upgrade that it does not know, and forgets what is left of the bytes.
+    """
+    if not getattr(message, "upgrade", False):
+        return False
+    alone = data.count(HEAD_END) == 1 and data.endswith(HEAD_END) and data[0] not in HEAD_END
+    return payload is not EMPTY_PAYLOAD or not alone
 
 
 def refusal(error: HttpProcessingError) -> quotas.Refusal:

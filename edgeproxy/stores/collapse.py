@@ -14,13 +14,20 @@ Answer = TypeVar("Answer", bound=Shared)
 
 
 class Fetch(Generic[Answer]):
-    """One fetch under way: its answer, once it is there, and those who wait for it."""
+    """One fetch under way: its answer, once it is there, and those who wait for it, first the one who caused it."""
 
-    __slots__ = ("answer", "waiting")
+    __slots__ = ("answer", "refresh", "waiting")
 
-    def __init__(self) -> None:
+    def __init__(self, *, refresh: bool = False) -> None:
         self.answer: Answer | None = None
+        self.refresh = refresh
+        """Was it started for the cache?"""
         self.waiting: list[asyncio.Future[Answer]] = []
+
+    def is_left(self, answer: Answer) -> bool:
+        """Have all left who can have the answer?"""
+        having = self.waiting if answer.shareable else self.waiting[:1]
+        return not self.refresh and all(waiter.done() for waiter in having)
 
     async def wait(self) -> Answer:
         """The answer. Raises what the fetch raises. A viewer who leaves takes nothing from the others."""
@@ -51,10 +58,10 @@ class Collapsing(Generic[Answer]):
     def refresh(self, key: str, ask: Callable[[], Awaitable[Answer]]) -> None:
         """Starts a fetch that nobody waits for, unless one for the key is under way."""
         if key not in self._fetches:
-            self._start(key, ask)
+            self._start(key, ask, refresh=True)
 
-    def _start(self, key: str, ask: Callable[[], Awaitable[Answer]]) -> Fetch[Answer]:
-        fetch: Fetch[Answer] = Fetch()
+    def _start(self, key: str, ask: Callable[[], Awaitable[Answer]], *, refresh: bool = False) -> Fetch[Answer]:
+        fetch: Fetch[Answer] = Fetch(refresh=refresh)
         self._fetches.setdefault(key, fetch)
         task = asyncio.get_running_loop().create_task(self._run(key, fetch, ask))
         self._tasks.add(task)
@@ -64,6 +71,8 @@ class Collapsing(Generic[Answer]):
     async def _run(self, key: str, fetch: Fetch[Answer], ask: Callable[[], Awaitable[Answer]]) -> None:
         try:
             answer = fetch.answer = await ask()
+            if fetch.is_left(answer):
+                await answer.leave()
             for waiter in fetch.waiting:
                 if not waiter.done():
                     waiter.set_result(answer)

@@ -107,14 +107,24 @@ def test_the_region_of_an_origin_shield_is_kept(shield, region):
     assert read(OriginShield=shield, **S3).origin.origin_shield == region
 
 
+def custom_header(name: str, value: str) -> dict:
+    return {"CustomHeaders": [{"HeaderName": name, "HeaderValue": value}], **CUSTOM}
+
+
 @pytest.mark.parametrize(
     ("properties", "message"),
     [
         pytest.param({}, "exactly one of CustomOriginConfig, S3OriginConfig", id="no kind of origin"),
         pytest.param({**S3, **CUSTOM}, "exactly one of", id="two kinds of origin"),
         pytest.param({"DomainName": "http://o.test", **CUSTOM}, "http://o.test is not a domain name", id="a URL"),
-        pytest.param({"OriginPath": "prod", **CUSTOM}, "OriginPath is prod", id="a path without slash"),
-        pytest.param({"OriginPath": "/prod/", **CUSTOM}, "OriginPath is /prod/", id="a path that ends in a slash"),
+        pytest.param({"OriginPath": "prod", **CUSTOM}, "OriginPath is 'prod'", id="a path without slash"),
+        pytest.param({"OriginPath": "/prod/", **CUSTOM}, "OriginPath is '/prod/'", id="a path that ends in a slash"),
+        pytest.param({"OriginPath": "/", **CUSTOM}, "OriginPath is '/'", id="a path that is a slash"),
+        pytest.param({"OriginPath": "/a b", **CUSTOM}, "OriginPath is '/a b'", id="a path with a space"),
+        pytest.param({"OriginPath": "/a?b", **CUSTOM}, r"OriginPath is '/a\?b'", id="a path with a query"),
+        pytest.param({"OriginPath": "/a#b", **CUSTOM}, "OriginPath is '/a#b'", id="a path with a fragment"),
+        pytest.param({"OriginPath": "/a\r\nX: 1", **CUSTOM}, "OriginPath is", id="a path with a line break"),
+        pytest.param({"OriginPath": "/é", **CUSTOM}, "OriginPath is '/é'", id="a path beyond ASCII"),
         pytest.param({"CustomOriginConfig": {}}, "needs OriginProtocolPolicy", id="no protocol policy"),
         pytest.param(
             {"CustomOriginConfig": {"OriginProtocolPolicy": "http-only", "HTTPPort": 81}}, "HTTPPort is 81", id="a low port"
@@ -146,6 +156,15 @@ def test_the_region_of_an_origin_shield_is_kept(shield, region):
             "31 custom headers of an origin",
             id="more custom headers than the quota",
         ),
+        pytest.param(custom_header("x" * 257, "x"), "257 characters of a custom header's name", id="a long name"),
+        pytest.param(custom_header("X-A", "x" * 1784), "1784 characters of a custom header's value", id="a long value"),
+        pytest.param(
+            {"CustomHeaders": [{"HeaderName": f"X-{n}", "HeaderValue": "x" * 1700} for n in range(7)], **CUSTOM},
+            "11921 characters of all custom headers of an origin",
+            id="more characters than the quota",
+        ),
+        pytest.param(custom_header("X A", "x"), "X A cannot be a custom header", id="a name that is none"),
+        pytest.param(custom_header("", "x"), " cannot be a custom header", id="no name"),
         pytest.param(
             {"ResponseCompletionTimeout": 29, **CUSTOM},
             "ResponseCompletionTimeout is 29, less than OriginReadTimeout, 30",
@@ -156,6 +175,16 @@ def test_the_region_of_an_origin_shield_is_kept(shield, region):
 def test_what_cloudfront_refuses(properties, message):
     with pytest.raises(ConfigError, match=message):
         read(**properties)
+
+
+@pytest.mark.parametrize("path", ["", "/a", "/a/b", "/%20/~x", "/a//b", "/a:@!$&'()*+,;=[]"])
+def test_an_origin_path_that_is_taken_as_it_is(path):
+    assert read(OriginPath=path, **CUSTOM).origin.origin_path == path
+
+
+def test_a_custom_header_beyond_ascii_goes_out_in_utf_8():
+    ((_, value),) = read(**custom_header("X-A", "é →")).origin.custom_headers
+    assert value.encode("latin-1").decode() == "é →"
 
 
 def test_an_answer_may_have_to_be_complete_as_soon_as_it_has_to_begin():

@@ -6,6 +6,7 @@ from edgeproxy.config.problems import Problems
 from edgeproxy.config.section import Reading, Section
 from edgeproxy.errors import ConfigError
 from edgeproxy.model import CachePolicy, ForwardedValues, Selection
+from edgeproxy.rules.viewer_headers import ONLY_FORWARDED, TABLE
 
 NONE = {
     "HeadersConfig": {"HeaderBehavior": "none"},
@@ -80,6 +81,8 @@ def header(name: str) -> dict:
         pytest.param(
             header("CloudFront-Viewer-Address"), "CloudFront-Viewer-Address cannot", id="a header for forwarding only"
         ),
+        pytest.param(header("cloudfront-viewer-cert-pem"), "cloudfront-viewer-cert-pem cannot", id="a viewer's certificate"),
+        pytest.param(header("CloudFront-Viewer-Contry"), "CloudFront has no header CloudFront-Viewer-Contry", id="a slip"),
         pytest.param(
             policy({}, HeadersConfig={"HeaderBehavior": "allViewer"}), 'HeaderBehavior is "allViewer"', id="all headers"
         ),
@@ -104,6 +107,23 @@ def test_an_origin_request_policy_has_five_header_behaviors(behavior):
     value = {"Name": "O", **NONE, "HeadersConfig": {"HeaderBehavior": behavior, "Headers": ["Host"]}}
     names = ("Host",) if behavior not in ("none", "allViewer") else ()
     assert read("OriginRequestPolicyConfig", origin_request_policy, value).headers == Selection(behavior, names)
+
+
+@pytest.mark.parametrize("behavior", ["whitelist", "allViewerAndWhitelistCloudFront", "allExcept"])
+def test_a_slip_in_an_origin_request_policy(behavior):
+    headers = {"HeaderBehavior": behavior, "Headers": ["CloudFront-Viewer-Address", "CloudFront-Is-Mobil-Viewer"]}
+    with pytest.raises(ConfigError, match="CloudFront has no header CloudFront-Is-Mobil-Viewer") as caught:
+        read("OriginRequestPolicyConfig", origin_request_policy, {"Name": "O", **NONE, "HeadersConfig": headers})
+    assert [problem.hint for problem in caught.value.problems] == ["did you mean CloudFront-Is-Mobile-Viewer?"]
+
+
+@pytest.mark.parametrize("name", [header.name for header in TABLE])
+def test_every_header_of_cloudfronts_own_may_be_forwarded_and_most_may_be_in_a_key(name):
+    headers = {"HeaderBehavior": "whitelist", "Headers": [name.lower()]}
+    value = {"Name": "O", **NONE, "HeadersConfig": headers}
+    assert read("OriginRequestPolicyConfig", origin_request_policy, value).headers.names == (name.lower(),)
+    if name.lower() not in ONLY_FORWARDED:
+        assert read("CachePolicyConfig", cache_policy, header(name)).headers.names == (name,)
 
 
 def test_forwarded_values_in_both_spellings():
@@ -138,8 +158,9 @@ def test_all_headers_need_a_minimum_ttl_of_0():
         read("CacheBehavior", forwarded_values, value)
 
 
-def legacy(cookies=(), keys=()):
+def legacy(cookies=(), keys=(), headers=()):
     forwarded = {
+        "Headers": list(headers),
         "QueryString": True,
         "QueryStringCacheKeys": list(keys),
         "Cookies": {"Forward": "whitelist", "WhitelistedNames": list(cookies)},
@@ -150,6 +171,10 @@ def legacy(cookies=(), keys=()):
 @pytest.mark.parametrize(
     ("value", "message"),
     [
+        pytest.param(legacy(headers=["TE"]), "TE cannot be in a cache key", id="a header that is never in the key"),
+        pytest.param(legacy(headers=["X-Edge-A"]), "X-Edge-A cannot be in a cache key", id="a header of CloudFront's own"),
+        pytest.param(legacy(headers=["CloudFront-Viewer-TLS"]), "cannot be in a cache key", id="a header for policies only"),
+        pytest.param(legacy(headers=["CloudFront-Viewer-Country2"]), "CloudFront has no header", id="a slip"),
         pytest.param(legacy(cookies=map(str, range(11))), "11 cookies of ForwardedValues", id="more cookies than the quota"),
         pytest.param(
             legacy(cookies=["a" * 255, "b" * 256]), "513 characters .* of all cookies", id="cookie names of 511 characters"

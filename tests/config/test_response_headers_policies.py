@@ -79,6 +79,11 @@ def test_a_sampling_rate_has_up_to_four_decimals(rate):
     assert found.server_timing == ServerTiming(True, rate)
 
 
+def test_a_custom_header_beyond_ascii_goes_out_in_utf_8():
+    (header,) = read(**custom("X-A", "é →")).custom_headers
+    assert header.value.encode("latin-1").decode() == "é →"
+
+
 def custom(header: str, value: str = "v") -> dict:
     return {"CustomHeadersConfig": {"Items": [{"Header": header, "Value": value, "Override": True}]}}
 
@@ -92,6 +97,17 @@ def custom(header: str, value: str = "v") -> dict:
         ),
         pytest.param(custom("Access-Control-Allow-Origin"), "cannot be a custom header", id="a CORS header as custom header"),
         pytest.param(custom("X A"), "cannot be a custom header", id="a name with a space"),
+        pytest.param(
+            {"CorsConfig": {**CORS, "AccessControlExposeHeaders": ["X-A", "a\r\nb"]}}, "is not a header's name", id="an exposed name"
+        ),
+        pytest.param(
+            {"CorsConfig": {**CORS, "AccessControlAllowHeaders": ["→"]}}, "is not a header's name", id="an allowed name"
+        ),
+        pytest.param(
+            {"SecurityHeadersConfig": {"XSSProtection": {"Override": True, "Protection": True, "ReportUri": "/r\n"}}},
+            "X-XSS-Protection has a control character",
+            id="a report's address with a line break",
+        ),
         pytest.param(custom("X-A", "a\r\nb"), "control character", id="a value with a line break"),
         pytest.param(
             {"RemoveHeadersConfig": {"Items": [{"Header": "Via"}]}}, "Via cannot be removed", id="a header that stays"

@@ -16,6 +16,7 @@ class Thing(Asking):
     def __init__(self):
         self.changes = 0
         routes = [web.get("/thing", self._get), web.put("/thing", self._put), web.get("/refused", self._refuse)]
+        routes.append(web.get("/slow", self._slow))
         super().__init__([*routes, web.get("/bug", self._bug), web.put("/read", self._read)])
 
     async def _get(self, request):
@@ -28,6 +29,10 @@ class Thing(Asking):
 
     async def _read(self, request):
         return answer({"read": await read(request)})
+
+    async def _slow(self, request):
+        await asyncio.sleep(0.15)
+        return answer({})
 
     async def _bug(self, request):
         raise ZeroDivisionError
@@ -147,6 +152,31 @@ async def test_a_body_that_does_not_come_is_not_waited_for(monkeypatch):
     monkeypatch.setattr(answers, "READ_SECONDS", 0.05)
     async with Thing() as thing:
         assert b" 400 " in await said(thing, put(thing, "Content-Length: 10") + b"[1,")
+
+
+UNENDING = [
+    pytest.param(b"", id="nothing"),
+    pytest.param(b"GET /thing HTTP/1.1\r\nHost: x\r\nX", id="a head that never ends"),
+    pytest.param(None, id="another head that never ends, behind a request"),
+]
+
+
+@pytest.mark.parametrize("data", UNENDING)
+async def test_a_head_that_never_ends_is_not_waited_for(data, monkeypatch):
+    monkeypatch.setattr(admin, "HEAD_SECONDS", 0.05)
+    async with Thing() as thing:
+        reader, writer = await asyncio.open_connection("127.0.0.1", thing.admin.port)
+        own = f"GET /thing HTTP/1.1\r\nHost: 127.0.0.1:{thing.admin.port}\r\n"
+        writer.write(f"{own}\r\n{own}".encode() if data is None else data)
+        said = await asyncio.wait_for(reader.read(), 5)
+        assert said.count(b"HTTP/1.1 200") == (data is None)
+        writer.close()
+
+
+async def test_an_answer_may_take_longer_than_a_head(monkeypatch):
+    monkeypatch.setattr(admin, "HEAD_SECONDS", 0.05)
+    async with Thing() as thing:
+        assert (await thing.ask("GET", "/slow"))[0] == 200
 
 
 async def test_a_bug_of_ours_is_500_and_told_on_the_terminal(caplog):

@@ -11,7 +11,7 @@ from kit_origins import asked, at, origin, read, refused
 from edgeproxy.config.nodes import Node
 from edgeproxy.config.places import place as place_of
 from edgeproxy.errors import OriginError
-from edgeproxy.messages import Bytes
+from edgeproxy.messages import Bytes, Headers
 from edgeproxy.model import Tls
 from edgeproxy.origins.custom import CustomOrigins
 
@@ -82,7 +82,7 @@ async def test_an_origin_that_hangs_up_is_asked_again_for_get(
 
     async with served(talk) as port:
         error = await refused(origins, port, asked(method))
-    assert (error.status, error.sentence, error.detail) == (502, OriginError.ATTEMPT, "OriginCommError")
+    assert (error.status, error.sentence, error.detail) == (502, OriginError.ATTEMPT, "OriginZeroSizeObjectError")
     assert len(heads) == times
 
 
@@ -217,6 +217,45 @@ async def test_names_of_a_certificate_that_a_function_chose(served, always, auth
         else:
             assert await read((await asking).body) == b"ok"
         await custom.close()
+
+
+@pytest.mark.parametrize(
+    ("carried", "refused"),
+    [
+        pytest.param("app.example.com", None, id="the Host that is forwarded"),
+        pytest.param("*.example.com", None, id="a wildcard over that Host"),
+        pytest.param("localhost", None, id="the origin's domain name"),
+        pytest.param("b.test", "has b.test; allowed: localhost, app.example.com", id="neither"),
+    ],
+)
+async def test_a_certificate_is_of_the_origin_or_of_the_host_that_it_is_sent(served, always, authority, carried, refused):
+    custom = CustomOrigins(believing(authority))
+    asked_for = []
+    server = tls_server(authority, carried)
+    server.sni_callback = lambda _, name, context: asked_for.append(name)
+    async with served(always(OK), server) as port:
+        asking = custom.fetch(replace(origin(), domain_name="localhost"), at(port, scheme="https", host="localhost"), asked())
+        if refused:
+            with pytest.raises(OriginError, match=refused) as caught:
+                await asking
+            assert (caught.value.status, caught.value.detail) == (502, "OriginConnectError")
+        else:
+            assert await read((await asking).body) == b"ok"
+        await custom.close()
+    assert asked_for == ["app.example.com"]
+
+
+async def test_hosts_that_viewers_chose_share_one_context(served, always, authority: trustme.CA):
+    made = []
+    trust = believing(authority)
+    custom = CustomOrigins(lambda: made.append(1) or trust())
+    own = replace(origin(), domain_name="localhost")
+    async with served(always(OK), tls_server(authority, "localhost")) as port:
+        for label in "abc":
+            request = asked()._replace(headers=Headers([("Host", f"{label}.example.com")]))
+            await custom.fetch(own, at(port, scheme="https", host="localhost"), request)
+        await custom.close()
+    assert made == [1]
 
 
 async def test_a_kind_of_address_that_the_host_lacks_is_a_failure(served, always, origins: CustomOrigins):

@@ -50,7 +50,7 @@ ROWS = [
     pytest.param(TimeoutError(), (504, ATTEMPT, "OriginCommError"), "not complete within 60 s", id="completion timeout"),
     pytest.param(
         aiohttp.ServerDisconnectedError(),
-        (502, ATTEMPT, "OriginCommError"),
+        (502, ATTEMPT, "OriginZeroSizeObjectError"),
         "it closed the connection without an answer",
         id="empty reply",
     ),

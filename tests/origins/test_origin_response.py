@@ -121,7 +121,7 @@ REFUSED = [
         "OriginContentRangeLengthError",
         id="Content-Range and Content-Length disagree",
     ),
-    pytest.param(b"", "OriginCommError", id="closed without an answer"),
+    pytest.param(b"", "OriginZeroSizeObjectError", id="closed without an answer"),
     pytest.param(b"HTTP/1.1 200 OK\r\nX-Half", "OriginCommError", id="closed inside the head"),
 ]
 

@@ -1,7 +1,15 @@
 import pytest
 from kit import ALL_METHODS, PythonFunction, PythonHandler, behavior, distribution, policy
 
-from edgeproxy.model import CustomErrorResponse, ForwardedValues, OriginRequestPolicy, PublicKey, Selection
+from edgeproxy.model import (
+    CustomErrorResponse,
+    ForwardedValues,
+    Origin,
+    OriginGroup,
+    OriginRequestPolicy,
+    PublicKey,
+    Selection,
+)
 from edgeproxy.rules import cautions
 
 AUTH = {"functions": {"viewer-request": PythonFunction("auth", None)}}
@@ -78,3 +86,24 @@ def test_behaviors_of_one_policy_are_named_together():
         behavior("/a/*", **policies), behavior("/b/*", cache=policy(0, 0, 0), **policies), default=behavior(**policies)
     )
     assert "of /a/*, *:" in what
+
+
+BUCKETS = {"bucket": Origin("bucket", "b.s3.us-east-1.amazonaws.com", s3=True), "app": Origin("app", "app.test")}
+GROUP = OriginGroup(("app", "bucket"), frozenset({500}))
+HOST_IN_KEY = policy(headers=Selection("whitelist", ("Host",)))
+HOSTS = [
+    pytest.param("bucket", {"origin_request_policy": request_policy("allViewer")}, True, id="all of the viewer's headers"),
+    pytest.param("bucket", {"origin_request_policy": request_policy("allExcept", "Host")}, False, id="all but Host"),
+    pytest.param("bucket", {"cache": HOST_IN_KEY}, True, id="Host in the cache key"),
+    pytest.param("bucket", {"cache": ForwardedValues(headers=("Host",))}, True, id="Host in ForwardedValues"),
+    pytest.param("bucket", {"cache": ForwardedValues(headers=("Origin",))}, False, id="ForwardedValues without Host"),
+    pytest.param("app", {"cache": HOST_IN_KEY}, False, id="an origin that is no bucket"),
+    pytest.param("app", {"cache": HOST_IN_KEY, "origin_group": GROUP}, True, id="a bucket in an origin group"),
+]
+
+
+@pytest.mark.parametrize(("origin", "parts", "expected"), HOSTS)
+def test_a_host_that_is_forwarded_to_a_bucket(origin, parts, expected):
+    found = cautions.of(distribution(default=behavior(origin=origin, **parts), origins=BUCKETS))
+    told = [what for name, what in found if name == "HeaderBehavior"]
+    assert ["the bucket of *, which answers 403" in what for what in told] == [True] * expected

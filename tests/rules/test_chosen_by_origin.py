@@ -71,7 +71,8 @@ async def test_failover_by_status_is_documented():
 
 
 async def test_failover_for_a_lost_connection():
-    assert await touched(group(lost("OriginCommError"), respond(), codes={502}), get()) == ["failover-criteria"]
+    for detail in ("OriginCommError", "OriginZeroSizeObjectError"):
+        assert await touched(group(lost(detail), respond(), codes={502}), get()) == ["failover-criteria"]
 
 
 async def test_failover_before_origin_response():

@@ -342,6 +342,7 @@ def test_who_fails_over(method, body, cached, may):
         pytest.param(504, "OriginConnectError", 503, id="a connection that times out counts as 503"),
         pytest.param(502, "OriginDnsError", 503, id="a name that does not resolve counts as 503"),
         pytest.param(504, "OriginCommError", 504, id="an answer that times out counts as 504"),
+        pytest.param(502, "OriginZeroSizeObjectError", 502, id="an empty reply counts as 502"),
         pytest.param(502, "OriginInvalidResponseError", 502, id="an answer that is not HTTP counts as 502"),
     ],
 )

@@ -259,6 +259,37 @@ async def test_an_upgrade_is_answered_in_http_and_what_follows_is_http_too():
         assert answer.count(b"HTTP/1.1 200 OK") == 2
 
 
+H2C = get("/x", "Connection: Upgrade", "Upgrade: h2c", close=False)
+WITH_BODY = get("/x", "Connection: Upgrade", "Upgrade: h2c", "Content-Length: 2", method="POST", close=False) + b"ab"
+UNKNOWN_UPGRADES = [
+    pytest.param([H2C + get()], 1, id="a request behind it in one packet"),
+    pytest.param([H2C + b"GET /x HT"], 1, id="a part of a request behind it"),
+    pytest.param([get(close=False) + H2C + get()], 2, id="one before it and one behind it"),
+    pytest.param([H2C[:-2], H2C[-2:] + get()], 1, id="its last line end with the request behind it"),
+    pytest.param([H2C[:-1], H2C[-1:] + get()], 1, id="its last character with the request behind it"),
+    pytest.param([WITH_BODY + get()], 1, id="a request behind its body"),
+    pytest.param([H2C, get()], 2, id="a request in a packet of its own"),
+    pytest.param([H2C[:20], H2C[20:], get()], 2, id="one in two packets before it"),
+]
+
+
+@pytest.mark.parametrize(("packets", "answers"), UNKNOWN_UPGRADES)
+async def test_what_the_parser_may_have_lost_behind_an_unknown_upgrade_is_not_waited_for(packets, answers):
+    site = distribution(default=behavior(allowed_methods=ALL_METHODS))
+    async with Proxy(site, origins=Origins(x=respond())) as proxy:
+        reader, writer = await proxy.connect()
+        while not proxy.listener.server.connections:
+            await asyncio.sleep(0)
+        (viewer,) = proxy.listener.server.connections
+        for packet in packets:
+            viewer.data_received(packet)
+        said = await asyncio.wait_for(reader.read(), 5)
+        writer.close()
+        assert said.count(b"HTTP/1.1 200 OK") == answers
+        assert said.count(b"Connection: close") == 1
+        assert said.rindex(b"HTTP/1.1") < said.index(b"Connection: close")
+
+
 ASKED = [
     pytest.param(get("/x", "Connection: keep-alive, Upgrade", "Upgrade: websocket", close=False), True, id="a handshake"),
     pytest.param(get("/x", "Connection: Upgrade", "Upgrade: websocket", version="1.0"), False, id="one of HTTP/1.0"),

@@ -48,3 +48,31 @@ async def test_only_the_body_that_is_not_whole_ends_with_the_error():
     assert await whole.read() == b"whole"
     with pytest.raises(RequestPayloadError, match=r"^Invalid character in chunk size$"):
         await part.read()
+
+
+class Asked:
+    def __init__(self, upgrade):
+        self.upgrade = upgrade
+
+
+ONE = b"GET / HTTP/1.1\r\n\r\n"
+LOSSY = [
+    pytest.param(True, ONE, False, id="a whole head and no more"),
+    pytest.param(True, ONE + ONE, True, id="another head behind it"),
+    pytest.param(True, ONE + b"G", True, id="a byte behind it"),
+    pytest.param(True, b"\n" + ONE, True, id="its last byte with a head behind it"),
+    pytest.param(True, b"\r\n" + ONE, True, id="its last line end with a head behind it"),
+    pytest.param(True, b"\r\n\r\n", True, id="its end alone: in doubt"),
+    pytest.param(False, ONE + ONE, False, id="no upgrade"),
+]
+
+
+@pytest.mark.parametrize(("upgrade", "data", "lossy"), LOSSY)
+async def test_when_the_parser_may_have_lost_something(upgrade, data, lossy):
+    assert parsing.is_lossy(Asked(upgrade), EMPTY_PAYLOAD, data) is lossy
+    body = StreamReader(BaseProtocol(asyncio.get_running_loop()), 1 << 16, loop=asyncio.get_running_loop())
+    assert parsing.is_lossy(Asked(upgrade), body, data) is upgrade
+
+
+def test_nothing_is_lost_behind_what_could_not_be_read():
+    assert not parsing.is_lossy(object(), EMPTY_PAYLOAD, ONE)

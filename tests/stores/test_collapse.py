@@ -10,6 +10,11 @@ class Fetched:
         self.name = name
         self.shareable = shareable
         self.filled = asyncio.Event()
+        self.left = False
+
+    async def leave(self):
+        assert not self.filled.is_set()
+        self.left = True
 
     async def fill(self):
         await self.filled.wait()
@@ -80,6 +85,55 @@ async def test_a_fetch_goes_on_when_the_viewer_who_caused_it_leaves():
     first.cancel()
     gate.set()
     assert (await second)[0] is fetched
+    await collapse.close()
+
+
+LEAVING = [
+    pytest.param([0], 1, True, True, id="the only one"),
+    pytest.param([], 1, True, False, id="nobody"),
+    pytest.param([0], 2, True, False, id="the one who caused it, but another can have the answer"),
+    pytest.param([0, 1], 2, True, True, id="both"),
+    pytest.param([0], 2, False, True, id="the one who caused it, and it is not for another"),
+    pytest.param([1], 2, False, False, id="another"),
+]
+
+
+@pytest.mark.parametrize(("leaving", "viewers", "shareable", "left"), LEAVING)
+async def test_an_answer_is_told_when_nobody_is_there_who_can_have_it(leaving, viewers, shareable, left):
+    collapse, gate, fetched = Collapsing(), asyncio.Event(), []
+
+    async def ask():
+        fetched.append(Fetched(len(fetched), shareable=shareable))
+        await gate.wait()
+        return fetched[-1] if len(fetched) == 1 else Fetched("another's own")
+
+    waiting = [asyncio.ensure_future(collapse.fetch("k", ask)) for _ in range(viewers)]
+    await turns()
+    for number in leaving:
+        waiting[number].cancel()
+    await turns()
+    gate.set()
+    await turns()
+    assert fetched[0].left is left
+    await collapse.close()
+    await asyncio.gather(*waiting, return_exceptions=True)
+
+
+async def test_a_refresh_is_for_the_cache_whoever_joins_it_and_leaves():
+    collapse, gate, fetched = Collapsing(), asyncio.Event(), Fetched("a")
+
+    async def ask():
+        await gate.wait()
+        return fetched
+
+    collapse.refresh("k", ask)
+    await turns()
+    viewer = asyncio.ensure_future(collapse.fetch("k", ask))
+    await turns()
+    viewer.cancel()
+    gate.set()
+    await turns()
+    assert not fetched.left
     await collapse.close()
 
 

@@ -126,7 +126,7 @@ TALKS = [
     ),
     pytest.param(
         answering(b"HTTP/1.1 200 OK\r\nContent-Le"),
-        (502, OriginError.ATTEMPT, "it closed the connection without an answer"),
+        (502, OriginError.ATTEMPT, "it closed the connection inside the head of its answer"),
         id="half a head",
     ),
     pytest.param(

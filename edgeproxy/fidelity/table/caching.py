@@ -57,8 +57,20 @@ ROWS: tuple[Row, ...] = (
         "Cache key: headers that cannot be in it",
         honoured(
             "key-refused-headers",
-            "Headers that no cache policy may name",
+            "Headers that no cache policy (or legacy Headers) may name",
             "a problem when the template is read (cache-key-understand-cache-policy)",
+            "config/policies.py",
+        ),
+        chosen(
+            "host-of-a-bucket",
+            "Host in the cache key, or forwarded, where the origin is a bucket",
+            "a caution at the start, and the bucket's 403",
+            "rules/cautions.py, origins/s3.py",
+        ),
+        chosen(
+            "unknown-cloudfront-headers",
+            "A CloudFront-* header in a policy that AWS does not name",
+            "a problem when the template is read",
             "config/policies.py",
         ),
         chosen(

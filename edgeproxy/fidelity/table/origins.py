@@ -126,8 +126,20 @@ ROWS: tuple[Row, ...] = (
         honoured(
             "origin-path-and-custom-headers",
             "Origin path, origin custom headers",
-            "the path goes before the URI, the headers replace the viewer's; forbidden names are a problem (add-origin-custom-headers)",
+            "the path goes before the URI, the headers replace the viewer's; forbidden names and more than the quotas are a problem (add-origin-custom-headers)",
             "rules/forwarding.py",
+        ),
+        chosen(
+            "characters-of-origin-path",
+            "Which characters an OriginPath may have",
+            "what may stand in a URL's path as it is; a space, `?`, `#` or what is beyond ASCII is a problem",
+            "config/origins.py",
+        ),
+        chosen(
+            "declared-values-beyond-ascii",
+            "Header values of a distribution and its policies beyond ASCII",
+            "go out in UTF-8",
+            "config/origins.py, config/response_headers_policies.py",
         ),
         chosen(
             "allowed-hosts",
@@ -147,11 +159,23 @@ ROWS: tuple[Row, ...] = (
         not_emulated(
             "origin-ssl-protocols", "OriginSslProtocols", "TLS 1.2 or newer, whatever is declared", "origins/custom.py"
         ),
-        not_emulated(
-            "origin-certificates",
-            "A certificate of an origin that is for the forwarded Host alone",
-            "502: it must be for the origin's own domain name, or for a name that a function gives",
+        honoured(
+            "origin-certificate-names",
+            "The name in an origin's certificate",
+            "its domain name or the Host that it is sent (what a function allows instead); of a stand-in, the name it is asked by (http-502-bad-gateway)",
             "origins/tls.py",
+        ),
+        chosen(
+            "origin-server-name",
+            "The server name (SNI) that an origin is asked for",
+            "the Host that it is sent, where that is a name; a stand-in: the name of its place",
+            "origins/tls.py",
+        ),
+        chosen(
+            "origin-certificates",
+            "Whose certificates an origin may have",
+            "one of an authority that this machine trusts",
+            "origins/custom.py",
             switch="`tls: {verify: false}` or `tls: {ca: …}` of its place",
         ),
         chosen(
@@ -201,7 +225,7 @@ ROWS: tuple[Row, ...] = (
         chosen(
             "detailed-result-type",
             "Detailed result type, where AWS names two",
-            "never connected: OriginConnectError; any timeout after it, a lost connection or an empty reply: OriginCommError; a body not sent: OriginWriteError",
+            "never connected: OriginConnectError; any timeout after it, a lost connection: OriginCommError; closed without a byte: OriginZeroSizeObjectError; a body not sent: OriginWriteError",
             "origins/failures.py",
         ),
         chosen(

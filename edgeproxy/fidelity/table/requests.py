@@ -263,6 +263,12 @@ ROWS: tuple[Row, ...] = (
             "rules/websocket.py",
         ),
         chosen(
+            "unknown-upgrade",
+            "A request for another Upgrade (`h2c`) with a body, or with more behind it in one packet",
+            "answered in HTTP; the connection closes",
+            "server/parsing.py",
+        ),
+        chosen(
             "websocket-hooks",
             "What runs on a 101",
             "viewer-request and origin-request; not origin-response, viewer-response or the response headers policy",
@@ -280,6 +286,12 @@ ROWS: tuple[Row, ...] = (
             "gRPC requests are not passed through: viewers cannot speak HTTP/2, origins are asked in HTTP/1.1",
             "config/not_honoured.py, origins/custom.py",
             property="DefaultCacheBehavior.GrpcConfig, CacheBehavior.GrpcConfig",
+        ),
+        chosen(
+            "other-protocol-names",
+            "A request line that ends in `RTSP/1.0`",
+            "taken for HTTP/1.0, as the parser gives it",
+            "server/connection.py",
         ),
         chosen(
             "bytes-beyond-ascii-in-target",
