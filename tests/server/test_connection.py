@@ -223,6 +223,7 @@ async def test_an_answer_that_breaks_off_cuts_the_connection():
                 await reader.readexactly(10_000)
             writer.close()
         assert "the origin closed" in proxy.sink.exchanges[0].get("error")
+        assert proxy.sink.exchanges[0].get("cut") == "cut off"
         assert len(origins.asked) == 2, "what broke off is not stored"
 
 
@@ -306,6 +307,7 @@ async def test_a_viewer_who_leaves_ends_an_unstored_passage():
         await asyncio.wait_for(cancelled.wait(), 5)
         await asyncio.sleep(0)
         assert proxy.sink.exchanges[0].aborted
+        assert proxy.sink.exchanges[0].get("cut") is None
 
 
 async def test_a_slow_viewer_holds_the_source_back():
