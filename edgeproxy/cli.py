@@ -320,7 +320,7 @@ async def _until_stopped(proxy: edge.Edge, host: str, port: int, admin_port: int
         # A second Ctrl-C ends at once.
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, sys.exit, 130)
-        click.echo("stopping", err=True)
+        click.echo(f"stopping: what is in flight has {edge.GRACE_SECONDS:g} s, Ctrl-C again ends at once", err=True)
     finally:
         await proxy.close()
 

@@ -378,7 +378,7 @@ def test_https_is_served_beside_http_and_what_is_no_handshake_is_closed_quietly(
         said = proxy.process.communicate(timeout=10)[1]
     assert said.splitlines()[2:] == [
         f"HTTPS certificate: made for localhost, in no trust store; curl --cacert {tmp_path}/data/edgeproxy/localhost.pem",
-        "stopping",
+        "stopping: what is in flight has 5 s, Ctrl-C again ends at once",
     ]
 
 

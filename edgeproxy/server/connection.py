@@ -169,6 +169,9 @@ class ViewerConnection(RequestHandler):
             if self._passing is not None:
                 self._passing.cancel()
                 await asyncio.wait([self._passing], timeout=1)
+                # What is cut off does not wait for a viewer to take what is written.
+                if self.transport is not None:
+                    self.transport.abort()
         self.force_close()
 
     def write(self, data: bytes) -> None:

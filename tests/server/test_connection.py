@@ -629,3 +629,16 @@ async def test_requests_with_the_same_headers_share_one_viewer():
         assert connection._viewer(((b"Host", b"other"),)).headers.get("host") == "other"
         connection.tls = "TLSv1.3:TLS_AES_128_GCM_SHA256:connectionReused"
         assert connection._viewer(((b"Host", b"other"),)).tls == connection.tls
+
+
+async def test_a_viewer_who_takes_nothing_does_not_outlive_the_grace_of_a_stop():
+    async with Proxy(distribution(default=behavior(cache=DISABLED)), origins=answering(30 * BLOCK)) as proxy:
+        reader, writer = await proxy.connect()
+        writer.write(get("/streamed", close=False))
+        await reader.readexactly(BLOCK)
+        writer.transport.pause_reading()
+        transport = next(iter(proxy.listener.server.connections)).transport
+        await proxy.listener.close(0.05)
+        assert transport.get_write_buffer_size() == 0, "it would be kept for the viewer"
+        assert proxy.sink.exchanges[0].get("cut") == "cut off: the proxy stops"
+        writer.close()
