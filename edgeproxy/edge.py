@@ -33,6 +33,7 @@ from edgeproxy.model import (
 )
 from edgeproxy.origins import Places
 from edgeproxy.ports import EdgeFunction, Handler, KeyValues, Sink
+from edgeproxy.rules import hosts
 from edgeproxy.runtimes.javascript import engine
 from edgeproxy.runtimes.lambda_edge import interpreters
 from edgeproxy.runtimes.lambda_edge.check import check as check_lambda
@@ -221,6 +222,7 @@ class Edge:
         server = ViewerServer(self._compile(self.configuration), ports, self._sink, scheme, self.switches)
         server.viewer = self._viewer
         self._listener = await listen(server, host, port)
+        server.address = hosts.address(host, self._listener.port)
         if https is not None:
             await self._listen_https(self._listener, https)
         if admin_port is not None:

@@ -119,7 +119,7 @@ class Seen:
         if self.distribution is None:
             return False
         choice = hosts.choose(hosts.compile((self.distribution,), None, None), self.request.host)
-        return choice is None or choice.viewer_host != hosts.without_port(self.request.host)
+        return choice is None or choice.local is not None
 
     @cached_property
     def recipe(self) -> KeyRecipe | None:
