@@ -642,3 +642,18 @@ async def test_a_viewer_who_takes_nothing_does_not_outlive_the_grace_of_a_stop()
         assert transport.get_write_buffer_size() == 0, "it would be kept for the viewer"
         assert proxy.sink.exchanges[0].get("cut") == "cut off: the proxy stops"
         writer.close()
+
+
+@pytest.mark.parametrize(
+    ("data", "cause"),
+    [
+        pytest.param(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "HTTP/2 is not spoken here", id="HTTP/2"),
+        pytest.param(
+            b"\x16\x03\x01\x02\x00\x01\x00", "HTTPS is not spoken on this port: --https-port gives it one", id="HTTPS"
+        ),
+    ],
+)
+async def test_another_protocol_is_refused_by_its_name(data, cause):
+    async with Proxy() as proxy:
+        assert status_of(await proxy.ask(data)) == 400
+        assert proxy.sink.exchanges[0].get("error") == cause
