@@ -15,7 +15,7 @@ from aiohttp import ClientRequest, ClientTimeout
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.connector import Connection
 from aiohttp.http_parser import RawResponseMessage
-from aiohttp.streams import StreamReader
+from aiohttp.streams import EMPTY_PAYLOAD, StreamReader
 from aiohttp.tracing import Trace
 from yarl import URL
 
@@ -63,10 +63,9 @@ class Client:
         """The answer, its body still to come. Raises aiohttp's exceptions, and NotHttp."""
         connection = await self._connect(where, patience.connect, connecting)
         protocol = cast(ResponseHandler, connection.protocol)
-        exchange = _Exchange(connection, protocol, upload)
+        exchange = _Exchange(connection, protocol, upload, head_only=head.startswith(b"HEAD "))
         try:
             protocol.set_response_params(
-                skip_payload=head.startswith(b"HEAD "),
                 read_until_eof=True,
                 auto_decompress=False,
                 read_timeout=patience.read,
@@ -100,10 +99,11 @@ def _timeout(connect: float) -> ClientTimeout:
 class _Exchange:
     """One request on its connection, until the connection is given back or dropped."""
 
-    __slots__ = ("_protocol", "_sending", "_upload", "connection")
+    __slots__ = ("_head_only", "_protocol", "_sending", "_upload", "connection")
 
-    def __init__(self, connection: Connection, protocol: ResponseHandler, upload: Upload | None) -> None:
+    def __init__(self, connection: Connection, protocol: ResponseHandler, upload: Upload | None, *, head_only: bool) -> None:
         self.connection = connection
+        self._head_only = head_only
         self._protocol = protocol
         self._upload = upload
         self._sending: asyncio.Task[None] | None = None
@@ -128,6 +128,10 @@ class _Exchange:
             continued += message.code == 100
             if continued > 1:
                 raise NotHttp("a second 100 Continue")
+        if self._head_only:
+            # Some servers send content all the same: what follows on the connection is nobody's answer.
+            self.drop()
+            return Answer(message, EMPTY_PAYLOAD, self)
         payload.on_eof(self._done)
         return Answer(message, payload, self)
 
