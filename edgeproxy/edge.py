@@ -12,7 +12,7 @@ from typing import TextIO
 from edgeproxy import config, plan
 from edgeproxy.clock import SystemClock
 from edgeproxy.config.limits import LIMITS
-from edgeproxy.errors import ConfigError, Problem
+from edgeproxy.errors import ConfigError, Problem, system_words
 from edgeproxy.fetch import Fetched, Ports
 from edgeproxy.given_viewer import GivenViewer
 from edgeproxy.inspector import admin
@@ -248,7 +248,7 @@ class Edge:
         try:
             self.https_port = await listener.add_tls(chosen.context, https.port)
         except OSError as error:
-            message = f"the HTTPS listener cannot start on {self._listen[0]}:{https.port}: {error.strerror or error}"
+            message = f"the HTTPS listener cannot start on {self._listen[0]}:{https.port}: {system_words(error)}"
             raise ConfigError(Problem(message, hint="try another --https-port, or 0 for a free one")) from error
         listener.server.switches = listener.server.switches._replace(https_port=self.https_port)
         self._say(chosen.said)

@@ -12,6 +12,7 @@ from edgeproxy.model import (
     GeoRestriction,
     NotHonoured,
     Origin,
+    OriginGroup,
     Settings,
     SignAs,
     Tls,
@@ -44,6 +45,21 @@ def test_pattern_origin_place_and_code_of_every_behavior():
         "  *       → site  public",
         "    viewer-req: rewrite (function)",
     ]
+
+
+def test_the_second_origin_of_a_group_stands_below():
+    group = OriginGroup(("app", "site"), frozenset({503, 403}))
+    failing = replace(SITE, default_cache_behavior=behavior(origin="app", origin_group=group), cache_behaviors=())
+    assert render(Configuration((failing,)), colour=False).splitlines()[1:3] == [
+        "  *  → app  http://127.0.0.1:3000",
+        "    failover: → site  public  on 403, 503",
+    ]
+
+
+def test_of_a_folder_that_no_file_declares_it_is_said_how_long_its_files_are_stored():
+    said = "what is stored of it is served for 24 h, whatever changes: --no-cache, or edgeproxy invalidate '/*'"
+    assert said not in render(Configuration((SITE,)), colour=False)
+    assert f"  {said}\n" in render(Configuration((replace(SITE, declared=False),)), colour=False)
 
 
 def test_what_is_not_honoured_is_counted_at_start_and_told_by_check():
