@@ -18,7 +18,7 @@ from edgeproxy.commands.invalidate import invalidate
 from edgeproxy.commands.kvs import kvs
 from edgeproxy.commands.sign import sign
 from edgeproxy.commands.viewer import viewer
-from edgeproxy.errors import ConfigError, Problem
+from edgeproxy.errors import ConfigError, Problem, system_words
 from edgeproxy.served import Switches
 from edgeproxy.testing import code_kind, handler_view, invoke_handler, view
 from edgeproxy.testing import invoke as invocation
@@ -166,9 +166,7 @@ def serve(
     except ConfigError as error:
         _fail(list(error.problems))
     except OSError as error:
-        raise click.ClickException(
-            f"cannot listen on {host}:{port}: {error.strerror or error}; try --port {port + 1}"
-        ) from None
+        raise click.ClickException(f"cannot listen on {host}:{port}: {system_words(error)}; try --port {port + 1}") from None
     if proxy.unfaithful:
         sys.exit(NOT_FAITHFUL)
 
@@ -327,7 +325,7 @@ async def _until_stopped(proxy: edge.Edge, host: str, port: int, admin_port: int
         # A second Ctrl-C ends at once.
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, sys.exit, 130)
-        click.echo("stopping", err=True)
+        click.echo(f"stopping: what is in flight has {edge.GRACE_SECONDS:g} s, Ctrl-C again ends at once", err=True)
     finally:
         await proxy.close()
 

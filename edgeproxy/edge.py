@@ -12,7 +12,7 @@ from typing import TextIO
 from edgeproxy import config, plan
 from edgeproxy.clock import SystemClock
 from edgeproxy.config.limits import LIMITS
-from edgeproxy.errors import ConfigError, Problem
+from edgeproxy.errors import ConfigError, Problem, system_words
 from edgeproxy.fetch import Ports
 from edgeproxy.fetched import Fetched
 from edgeproxy.given_viewer import GivenViewer
@@ -34,6 +34,7 @@ from edgeproxy.model import (
 )
 from edgeproxy.origins import Places
 from edgeproxy.ports import EdgeFunction, Handler, KeyValues, Sink
+from edgeproxy.rules import hosts
 from edgeproxy.runtimes.javascript import engine
 from edgeproxy.runtimes.lambda_edge import interpreters
 from edgeproxy.runtimes.lambda_edge.check import check as check_lambda
@@ -222,6 +223,7 @@ class Edge:
         server = ViewerServer(self._compile(self.configuration), ports, self._sink, scheme, self.switches)
         server.viewer = self._viewer
         self._listener = await listen(server, host, port)
+        server.address = hosts.address(host, self._listener.port)
         if https is not None:
             await self._listen_https(self._listener, https)
         if admin_port is not None:
@@ -247,7 +249,7 @@ class Edge:
         try:
             self.https_port = await listener.add_tls(chosen.context, https.port)
         except OSError as error:
-            message = f"the HTTPS listener cannot start on {self._listen[0]}:{https.port}: {error.strerror or error}"
+            message = f"the HTTPS listener cannot start on {self._listen[0]}:{https.port}: {system_words(error)}"
             raise ConfigError(Problem(message, hint="try another --https-port, or 0 for a free one")) from error
         listener.server.switches = listener.server.switches._replace(https_port=self.https_port)
         self._say(chosen.said)

@@ -1,5 +1,6 @@
 """Failures, named by whose fault they are, each with what CloudFront shows the viewer for it."""
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -27,6 +28,11 @@ class ConfigError(Exception):
     def __init__(self, *problems: Problem) -> None:
         super().__init__("; ".join(problem.message for problem in problems))
         self.problems = problems
+
+
+def system_words(error: OSError) -> str:
+    """The operating system's own words for a failure: asyncio repeats the address of a port that cannot be had."""
+    return os.strerror(error.errno).lower() if error.errno is not None and error.errno > 0 else error.strerror or str(error)
 
 
 class EdgeError(Exception):

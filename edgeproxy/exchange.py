@@ -97,6 +97,7 @@ class Exchange:
         self.sent = 0
         """Bytes of head and body written to the viewer."""
         self.aborted = False
+        """Did it end before its end? By whom is noted as `cut`; without that the viewer left."""
         self.milliseconds = 0.0
         self.closed = False
 

@@ -305,6 +305,8 @@ class Distribution:
     geo: GeoRestriction | None = None
     """None: viewers of every country are served."""
     not_honoured: tuple[NotHonoured, ...] = ()
+    declared: bool = True
+    """Does a file declare it? One that none declares goes by the name that its viewers use."""
 
 
 @dataclass(frozen=True, slots=True)

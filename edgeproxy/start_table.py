@@ -13,6 +13,7 @@ from edgeproxy.model import (
     GeoRestriction,
     NotHonoured,
     Origin,
+    OriginGroup,
     Url,
 )
 from edgeproxy.rules import cautions
@@ -52,7 +53,7 @@ def _distribution(distribution: Distribution, country: str | None, *, colour: bo
     for cells, code in rows:
         lines.append("  " + "  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip())
         lines += [f"    {part}" for part in code]
-    lines += [f"  {remark}" for origin in distribution.origins.values() for remark in _remarks(origin)]
+    lines += [f"  {remark}" for origin in distribution.origins.values() for remark in _remarks(distribution, origin)]
     if distribution.geo is not None:
         lines.append(_geo(distribution.geo, country, colour=colour))
     counted = Counter(_name(item) for item in distribution.not_honoured if not is_quiet(item))
@@ -82,10 +83,15 @@ def _handlers(distribution: Distribution) -> bool:
 
 def _row(distribution: Distribution, behavior: CacheBehavior) -> tuple[tuple[str, str, str], list[str]]:
     origin = distribution.origins[behavior.target_origin_id]
-    code = [f"{SHORT[hook]}: {behavior.functions[hook].name} (function)" for hook in Hook if hook in behavior.functions]
+    code = [f"failover: {_failover(distribution, behavior.origin_group)}"] if behavior.origin_group is not None else []
+    code += [f"{SHORT[hook]}: {behavior.functions[hook].name} (function)" for hook in Hook if hook in behavior.functions]
     code += [f"{SHORT[hook]}: {behavior.lambdas[hook].function.name} (lambda)" for hook in Hook if hook in behavior.lambdas]
-    names = (origin.id,) if behavior.origin_group is None else behavior.origin_group.members
-    return (behavior.path_pattern, f"→ {', else '.join(names)}", where(origin)), code
+    return (behavior.path_pattern, f"→ {origin.id}", where(origin)), code
+
+
+def _failover(distribution: Distribution, group: OriginGroup) -> str:
+    second = distribution.origins[group.members[1]]
+    return f"→ {second.id}  {where(second)}  on {', '.join(map(str, sorted(group.status_codes)))}"
 
 
 def where(origin: Origin) -> str:
@@ -101,9 +107,11 @@ def where(origin: Origin) -> str:
             return f"nowhere here: {origin.domain_name}"
 
 
-def _remarks(origin: Origin) -> list[str]:
+def _remarks(distribution: Distribution, origin: Origin) -> list[str]:
     """What one should know of an origin beside its place."""
     remarks, place = [], origin.place
+    if isinstance(place, Directory) and not distribution.declared:
+        remarks.append("what is stored of it is served for 24 h, whatever changes: --no-cache, or edgeproxy invalidate '/*'")
     if isinstance(place, Url) and not place.tls.verify:
         remarks.append(f"the certificate of {origin.id} is NOT verified (tls: {{verify: false}})")
     if isinstance(place, Url) and place.sign_as is not None and origin.s3 and origin.signing != "never":

@@ -1,6 +1,17 @@
+import os
+
 import pytest
 
-from edgeproxy.errors import ConfigError, EdgeError, FunctionError, LambdaError, OriginError, Problem, RequestRefused
+from edgeproxy.errors import (
+    ConfigError,
+    EdgeError,
+    FunctionError,
+    LambdaError,
+    OriginError,
+    Problem,
+    RequestRefused,
+    system_words,
+)
 
 SHOWN = [
     pytest.param(FunctionError.execution("boom"), 503, "FunctionExecutionError", id="CFF-34 a throw"),
@@ -26,3 +37,17 @@ def test_a_config_error_names_all_its_problems():
     error = ConfigError(Problem("one"), Problem("two"))
     assert str(error) == "one; two"
     assert len(error.problems) == 2
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        pytest.param(
+            OSError(98, "error while attempting to bind on address ('::1', 1): in use"), os.strerror(98).lower(), id="asyncio's"
+        ),
+        pytest.param(OSError(-2, "Name or service not known"), "Name or service not known", id="a resolver's"),
+        pytest.param(OSError("no home"), "no home", id="one without a number"),
+    ],
+)
+def test_the_systems_own_words(error, words):
+    assert system_words(error) == words

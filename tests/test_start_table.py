@@ -47,6 +47,21 @@ def test_pattern_origin_place_and_code_of_every_behavior():
     ]
 
 
+def test_the_second_origin_of_a_group_stands_below():
+    group = OriginGroup(("app", "site"), frozenset({503, 403}))
+    failing = replace(SITE, default_cache_behavior=behavior(origin="app", origin_group=group), cache_behaviors=())
+    assert render(Configuration((failing,)), colour=False).splitlines()[1:3] == [
+        "  *  → app  http://127.0.0.1:3000",
+        "    failover: → site  public  on 403, 503",
+    ]
+
+
+def test_of_a_folder_that_no_file_declares_it_is_said_how_long_its_files_are_stored():
+    said = "what is stored of it is served for 24 h, whatever changes: --no-cache, or edgeproxy invalidate '/*'"
+    assert said not in render(Configuration((SITE,)), colour=False)
+    assert f"  {said}\n" in render(Configuration((replace(SITE, declared=False),)), colour=False)
+
+
 def test_what_is_not_honoured_is_counted_at_start_and_told_by_check():
     configuration = Configuration((SITE,))
     assert "not honoured: GrpcConfig ×2, Logging" in render(configuration, colour=False)
@@ -152,10 +167,3 @@ def test_what_one_should_know_of_an_origin_is_said():
     ]
     assert "s3cret" not in said
     assert "never are signed" not in said
-
-
-def test_an_origin_group_is_shown_with_both_its_members():
-    group = OriginGroup(("app", "spare"), frozenset({500}))
-    origins = {name: Origin(name, f"{name}.test", place=Url("http", "127.0.0.1", 3000)) for name in ("app", "spare")}
-    web = distribution(default=behavior("*", "app", origin_group=group), origins=origins)
-    assert "→ app, else spare" in render(Configuration((web,)), colour=False)

@@ -1,5 +1,6 @@
 """Where each origin lives on this machine: what the command line and the settings file say, by any of the origin's names."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from edgeproxy.hooks import Hook
 from edgeproxy.model import Directory, Distribution, FunctionUrl, NotHonoured, Origin, Place, Url
 from edgeproxy.rules import destinations
 
+_HOST_AND_PORT = re.compile(r"[A-Za-z0-9.-]+:[0-9]{1,5}(/.*)?$")
 SIGNED = "it signs those to a bucket with OriginAccessControlId or an OriginAccessIdentity, unless SigningBehavior is never"
 
 
@@ -39,6 +41,8 @@ def place(text: str, base: Path, node: Node, *, list_missing: bool = False) -> D
     """A URL, or a directory relative to `base`. Raises ConfigError."""
     if "://" in text:
         return _url(text, node)
+    if _HOST_AND_PORT.match(text) and not (base / text).exists():
+        raise ConfigError(node.problem(f"{text} is not an origin's URL", f"did you mean http://{text}?"))
     path = local_path(base, text, node)
     if not path.is_dir():
         raise ConfigError(node.problem(f"{path} is not a directory"))

@@ -73,6 +73,7 @@ def _declared(
         default_cache_behavior=behavior,
         default_root_object=root_object,
         custom_error_responses=errors,
+        declared=False,
     )
     candidate = Candidate(origin, (origin.id, origin.domain_name), Node(None))
     return Declared(distribution, [candidate], Node(None), reading)

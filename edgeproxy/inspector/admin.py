@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Iterable
 
 from aiohttp import web
 
-from edgeproxy.errors import ConfigError, Problem
+from edgeproxy.errors import ConfigError, Problem, system_words
 from edgeproxy.inspector.answers import error as error_answer
 from edgeproxy.inspector.token import Token
 from edgeproxy.ports import DeskRefused
@@ -63,7 +63,7 @@ async def listen(routes: Iterable[web.RouteDef], port: int) -> Admin:
         token = await asyncio.to_thread(Token, bound)
     except OSError as error:
         await runner.cleanup()
-        message = f"the admin listener cannot start on {HOST}:{port}: {error.strerror or error}"
+        message = f"the admin listener cannot start on {HOST}:{port}: {system_words(error)}"
         raise ConfigError(Problem(message, hint="try another --admin-port, or 0 for a free one")) from error
     gate.open(bound, token.text)
     return Admin(runner, token, bound)

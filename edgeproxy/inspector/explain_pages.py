@@ -28,8 +28,6 @@ from edgeproxy.witnessed import WitnessedPassage
 
 MAX_BODY = 4 << 20
 """Bytes of an answer that are read; the rest is let go of."""
-LOCAL_HOST = "localhost"
-"""The Host of a question that names none: it is served by the only distribution, or the default one."""
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _TARGET = re.compile(r"[!-~]+")
 _VALUE = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f]*")
@@ -45,6 +43,8 @@ class ViewerSide(Protocol):
     scheme: str
     switches: Switches
     viewer: ViewerDesk
+    address: str
+    """Where viewers reach it, a name of this machine with its port: the Host of a question that names none."""
 
 
 class ExplainPages:
@@ -57,7 +57,7 @@ class ExplainPages:
         return [web.post("/explanations", self._explain)]
 
     async def _explain(self, request: web.Request) -> web.Response:
-        question = _question(await read(request))
+        question = _question(await read(request), self._viewers.address)
         return answer(await explain(self._viewers, question))
 
 
@@ -139,10 +139,10 @@ async def _read(given: Answer, method: str, exchange: Exchange) -> tuple[int, bo
 # --- the question ---
 
 
-def _question(body: Any) -> Question:
+def _question(body: Any, address: str) -> Question:
     match body:
         case {"target": str(target), **rest} if rest.keys() <= {"method", "scheme", "host", "headers", "cache", "viewer"}:
-            method, host, cache = rest.get("method", "GET"), rest.get("host", LOCAL_HOST), rest.get("cache", True)
+            method, host, cache = rest.get("method", "GET"), rest.get("host", address), rest.get("cache", True)
             scheme = rest.get("scheme", "https")
             if scheme not in ("http", "https"):
                 raise _refused("scheme must be http or https")

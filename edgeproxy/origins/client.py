@@ -15,7 +15,7 @@ from aiohttp import ClientRequest, ClientTimeout
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.connector import Connection
 from aiohttp.http_parser import RawResponseMessage
-from aiohttp.streams import StreamReader
+from aiohttp.streams import EMPTY_PAYLOAD, StreamReader
 from aiohttp.tracing import Trace
 from yarl import URL
 
@@ -55,13 +55,12 @@ class OriginConnection(ResponseHandler):
     """When the next bytes must have come, in seconds of the loop's clock."""
     _watch: asyncio.TimerHandle | None = None
 
-    def expect(self, *, head_only: bool, patience: float) -> None:
+    def expect(self, patience: float) -> None:
         """Gets ready for an answer; between its bytes may be `patience` seconds."""
-        if self._parser is not None and head_only is self._skip_payload:
+        if self._parser is not None:
             self._read_timeout = patience
             return
         self.set_response_params(
-            skip_payload=head_only,
             read_until_eof=True,
             auto_decompress=False,
             read_timeout=patience,
@@ -117,9 +116,9 @@ class Client:
     ) -> "Answer":
         """The answer, its body still to come. Raises aiohttp's exceptions, and NotHttp."""
         connection, protocol = await self._connect(where, patience.connect, connecting)
-        exchange = _Exchange(connection, protocol, upload)
+        exchange = _Exchange(connection, protocol, upload, head_only=head.startswith(b"HEAD "))
         try:
-            protocol.expect(head_only=head.startswith(b"HEAD "), patience=patience.read)
+            protocol.expect(patience.read)
             exchange.write(head)
             return await exchange.answer() if upload is None else await upload.guard(exchange.answer())
         except BaseException:
@@ -153,10 +152,11 @@ def _timeout(connect: float) -> ClientTimeout:
 class _Exchange:
     """One request on its connection, until the connection is given back or dropped."""
 
-    __slots__ = ("_protocol", "_sending", "_upload", "connection")
+    __slots__ = ("_head_only", "_protocol", "_sending", "_upload", "connection")
 
-    def __init__(self, connection: Connection, protocol: OriginConnection, upload: Upload | None) -> None:
+    def __init__(self, connection: Connection, protocol: OriginConnection, upload: Upload | None, *, head_only: bool) -> None:
         self.connection = connection
+        self._head_only = head_only
         self._protocol = protocol
         self._upload = upload
         self._sending: asyncio.Task[None] | None = None
@@ -181,6 +181,10 @@ class _Exchange:
             continued += message.code == 100
             if continued > 1:
                 raise NotHttp("a second 100 Continue")
+        if self._head_only:
+            # Some servers send content all the same: what follows on the connection is nobody's answer.
+            self.drop()
+            return Answer(message, EMPTY_PAYLOAD, self)
         payload.on_eof(self._done)
         return Answer(message, payload, self)
 

@@ -50,8 +50,7 @@ def response_of(
     if content.is_eof():
         data = content.read_nowait()
         return Response(answer.status, headers, Bytes(data) if data else EMPTY, reason, took)
-    broken = f"{origin_at(origin, place)}: its answer broke off"
-    chunks = _content(answer, origin.read_timeout, deadline, broken)
+    chunks = _content(answer, origin.read_timeout, deadline, origin_at(origin, place))
     return Response(answer.status, headers, Stream(chunks, _length(headers), _Connection(answer)), reason, took)
 
 
@@ -102,7 +101,7 @@ def _length(headers: Headers) -> int | None:
     return None if length is None else int(length)
 
 
-async def _content(answer: Answer, patience: float, deadline: float | None, broken: str) -> AsyncIterator[bytes]:
+async def _content(answer: Answer, patience: float, deadline: float | None, whose: str) -> AsyncIterator[bytes]:
     content, now = answer.content, asyncio.get_running_loop().time
     try:
         while not content.at_eof():
@@ -111,8 +110,10 @@ async def _content(answer: Answer, patience: float, deadline: float | None, brok
                 chunk = await content.readany()
             if chunk:
                 yield chunk
-    except (aiohttp.ClientError, HttpProcessingError, TimeoutError) as error:
-        raise BodyBroken(broken) from error
+    except TimeoutError as error:
+        raise BodyBroken(f"{whose}: nothing more came in time") from error
+    except (aiohttp.ClientError, HttpProcessingError) as error:
+        raise BodyBroken(f"{whose}: what came ended early or is not HTTP") from error
     finally:
         answer.close()
 

@@ -14,6 +14,8 @@ from typing import NamedTuple
 from edgeproxy.model import Distribution
 
 LOCAL = "localhost"
+EVERYWHERE = ("0.0.0.0", "::")
+"""Addresses to listen on, not to go to."""
 
 
 class Choice(NamedTuple):
@@ -32,7 +34,8 @@ class Hosts(NamedTuple):
     wildcards: tuple[tuple[str, int], ...]
     local: dict[str, int]
     default: int | None
-    viewer_hosts: tuple[str, ...]
+    viewer_hosts: tuple[str | None, ...]
+    """What local names mean; None: themselves, as the viewer wrote them."""
     listen: frozenset[str]
 
 
@@ -60,7 +63,10 @@ def compile(  # noqa: A001
     )
 
 
-def _own_name(distribution: Distribution) -> str:
+def _own_name(distribution: Distribution) -> str | None:
+    if not distribution.declared:
+        # An app redirects to the Host that it sees, and compares it with Origin.
+        return None
     exact = [alias for alias in distribution.aliases if not alias.startswith("*.")]
     return exact[0] if exact else distribution.domain_name
 
@@ -74,7 +80,7 @@ def choose(hosts: Hosts, host: str) -> Choice | None:
     if index is not None:
         return Choice(index, name)
     index = _local(hosts, name)
-    return None if index is None else Choice(index, hosts.viewer_hosts[index], f"[{name}]" if ":" in name else name)
+    return None if index is None else Choice(index, hosts.viewer_hosts[index] or host, f"[{name}]" if ":" in name else name)
 
 
 def _local(hosts: Hosts, name: str) -> int | None:
@@ -87,6 +93,12 @@ def _local(hosts: Hosts, name: str) -> int | None:
 def is_local(name: str) -> bool:
     """Is it a name of this machine, whatever it listens on: localhost, a name under it, or an address?"""
     return name == LOCAL or name.endswith("." + LOCAL) or is_ip_literal(name)
+
+
+def address(listen: str, port: int) -> str:
+    """A Host header for who listens there, by a name of this machine."""
+    name = listen if is_local(listen) and listen not in EVERYWHERE else LOCAL
+    return f"[{name}]:{port}" if ":" in name else f"{name}:{port}"
 
 
 def without_port(host: str) -> str:

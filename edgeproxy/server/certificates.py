@@ -54,6 +54,8 @@ def choose(own: Own | None, distributions: Sequence[Distribution], now: float) -
         raise ConfigError(Problem(f"no certificate could be made for HTTPS: {error}", hint=hint)) from error
     path = shlex.quote(str(files.certificate))
     said = f"HTTPS certificate: made for localhost, in no trust store{why}; curl --cacert {path}"
+    if files.instead:
+        said += " (a new one: trust it anew, restart proxies that show the one before)"
     return Certificate(_context(files.certificate, files.key), said)
 
 

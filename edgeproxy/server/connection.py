@@ -173,6 +173,9 @@ class ViewerConnection(RequestHandler):
             if self._passing is not None:
                 self._passing.cancel()
                 await asyncio.wait([self._passing], timeout=1)
+                # What is cut off does not wait for a viewer to take what is written.
+                if self.transport is not None:
+                    self.transport.abort()
         self.force_close()
 
     def write(self, data: bytes) -> None:
@@ -208,6 +211,8 @@ class ViewerConnection(RequestHandler):
             if payload is not EMPTY_PAYLOAD and not payload.is_eof():
                 await self._linger(payload, request)
         except asyncio.CancelledError:
+            if self.transport is not None:
+                exchange.note("cut", "cut off: the proxy stops")
             exchange.aborted = True
             raise
         except Exception:
@@ -314,8 +319,7 @@ class ViewerConnection(RequestHandler):
                 self.write(b"0\r\n\r\n")
         except BodyBroken as error:
             # "If the origin closes early, the viewer gets a truncated answer": a cut connection is how it can tell.
-            exchange.note("error", f"the answer broke off: {error}")
-            self._abort(exchange)
+            self._cut(exchange, f"the answer broke off: {error}")
         except ConnectionError:
             exchange.aborted = True
         finally:
@@ -351,9 +355,7 @@ class ViewerConnection(RequestHandler):
 
     def _cut(self, exchange: Exchange, reason: str) -> None:
         exchange.note("error", reason)
-        self._abort(exchange)
-
-    def _abort(self, exchange: Exchange) -> None:
+        exchange.note("cut", "cut off")
         exchange.aborted = True
         if self.transport is not None:
             self.transport.abort()

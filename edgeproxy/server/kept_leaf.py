@@ -29,6 +29,8 @@ class Files(NamedTuple):
 
     certificate: Path
     key: Path
+    instead: bool = False
+    """Is it new, in place of one that proxies may still show and clients trust?"""
 
 
 def data_home() -> Path:
@@ -54,6 +56,7 @@ def kept(names: Sequence[str], now: datetime) -> Files:
             made = leaf.make([*names, *others][: max(MOST_NAMES, len(names))], now)
             _write(files.key, made.key_pem)
             _write(files.certificate, made.certificate_pem)
+            return files._replace(instead=before is not None)
     return files
 
 

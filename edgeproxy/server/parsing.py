@@ -20,6 +20,11 @@ LIMITS: dict[str, Any] = {
     "access_log": None,
 }
 HEAD_END = b"\r\n\r\n"
+WORDS = {
+    "Pause on PRI/Upgrade": "HTTP/2 is not spoken here",
+    "Received HTTPS traffic on an HTTP port": "HTTPS is not spoken on this port: --https-port gives it one",
+}
+"""What the parser's words mean to who reads them here."""
 _REPEATED = re.compile(r""": b?['"]""")
 
 
@@ -48,7 +53,8 @@ def _status(error: HttpProcessingError) -> int:
 
 def _cause(error: HttpProcessingError) -> str:
     """A line without the bytes that could not be read: the parser repeats them, secrets and all."""
-    return _REPEATED.split(error.message.strip().splitlines()[0])[0].rstrip(":")
+    words = _REPEATED.split(error.message.strip().splitlines()[0])[0].rstrip(":")
+    return WORDS.get(words, words)
 
 
 def break_off(error: HttpProcessingError, bodies: Iterable[StreamReader]) -> bool:

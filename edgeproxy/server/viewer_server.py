@@ -28,6 +28,8 @@ class ViewerServer(web.Server):
         self.scheme = scheme
         self.switches = switches
         self.viewer: ViewerDesk = GivenViewer()
+        self.address = "localhost"
+        """What its viewers call it, with its port: a name of this machine."""
         self.passage = WitnessedPassage if switches.strict else Passage
 
     def __call__(self) -> connection.ViewerConnection:

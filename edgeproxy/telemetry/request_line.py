@@ -37,7 +37,7 @@ def render(exchange: Exchange, *, colour: bool) -> str:
         elif name in ("error", "failover", "stale"):
             below.append(masking.words(str(value)))
     if exchange.aborted:
-        line += "  (viewer left)"
+        line += f"  ({exchange.get('cut') or 'viewer left'})"
     return "\n  ".join([line, *map(shown, below)]) if below else line
 
 

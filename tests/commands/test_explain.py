@@ -84,7 +84,7 @@ async def test_json_is_the_story_and_of_two_both_with_what_differs(tmp_path):
     async with site(tmp_path) as proxy:
         one = json.loads(await explain("/a.txt", "--json", "-H", "X-City: München"))
         assert one["cache"]["outcome"] == "miss"
-        assert one["request"]["headers"] == [["Host", "localhost"], ["X-City", "München"]]
+        assert one["request"]["headers"] == [["Host", f"127.0.0.1:{proxy.port}"], ["X-City", "München"]]
         assert one["distribution"] == "Site"
         two = json.loads(await explain("/a.txt?b", "/a.txt?c", "--json", "--admin-port", str(proxy.proxy.admin_port)))
         assert [difference["part"] for difference in two["differences"]] == ["query b", "query c"]

@@ -153,6 +153,15 @@ def test_what_is_not_an_origins_url(text):
         places.place(text, Path(), HERE)
 
 
+@pytest.mark.parametrize("text", ["localhost:3000", "127.0.0.1:80/api"])
+def test_a_host_and_port_is_a_url_without_its_scheme(text, tmp_path: Path):
+    with pytest.raises(ConfigError, match="is not an origin's URL") as caught:
+        places.place(text, tmp_path, HERE)
+    assert caught.value.problems[0].hint == f"did you mean http://{text}?"
+    (tmp_path / text).mkdir(parents=True)
+    assert places.place(text, tmp_path, HERE) == Directory(tmp_path / text)
+
+
 def test_a_directory_is_relative_to_its_file_and_must_be_there(tmp_path: Path):
     (tmp_path / "public").mkdir()
     assert places.place("./public", tmp_path, HERE, list_missing=True) == Directory(tmp_path / "public", True)

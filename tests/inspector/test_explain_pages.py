@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import aiohttp
 import pytest
@@ -25,7 +26,7 @@ class Viewers:
     def __init__(self, *distributions, **parts):
         self.house = House(*distributions, **parts)
         self.snapshot, self.ports = self.house.snapshot, self.house.ports
-        self.scheme, self.switches = "https", Switches()
+        self.scheme, self.switches, self.address = "https", Switches(), "localhost:8080"
         self.viewer = GivenViewer({"country": "DE", "city": "Berlin"})
         self.sink = self
         self.accepted = []
@@ -273,3 +274,11 @@ async def test_a_body_that_breaks_off_is_told():
 async def test_a_head_has_no_body():
     async with asking() as page:
         assert (await page.story("/a", method="HEAD"))["answer"]["body_bytes"] == 0
+
+
+async def test_a_question_without_a_host_comes_by_the_address_that_viewers_use():
+    default = behavior(cache=policy(headers=Selection("whitelist", ("Host",))))
+    viewers = Viewers(replace(distribution(default=default), declared=False))
+    async with Asking(viewers) as asker:
+        assert (await asker.story())["request"]["host"] == "localhost:8080"
+        assert viewers.house.origins.asked[0][1].host == "localhost:8080"

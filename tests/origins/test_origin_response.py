@@ -233,7 +233,7 @@ async def test_a_body_that_ends_early_is_broken(served, origins: CustomOrigins, 
 
     async with served(talk) as port:
         response = await origins.fetch(origin(), at(port), asked())
-        with pytest.raises(BodyBroken, match=r"^origin app at http://.*: its answer broke off$"):
+        with pytest.raises(BodyBroken, match=r"^origin app at http://.*: what came ended early or is not HTTP$"):
             await read(response.body)
 
 

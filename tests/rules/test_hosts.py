@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from edgeproxy.model import CacheBehavior, CachePolicy, Distribution
@@ -77,6 +79,27 @@ def test_the_only_distribution_is_the_default_one():
 
 def test_the_settings_may_name_the_host_that_is_seen():
     assert hosts.choose(hosts.compile((BLOG,), None, "www.test"), "localhost") == (0, "www.test", "localhost")
+
+
+@pytest.mark.parametrize("host", ["localhost:8080", "LOCALHOST", "127.0.0.1:8080", "[::1]:8080", "app.localhost:8080"])
+def test_what_no_file_declares_goes_by_the_name_that_its_viewers_use(host):
+    undeclared = replace(distribution("local"), declared=False)
+    assert hosts.choose(hosts.compile((undeclared,), None, None), host).viewer_host == host
+    assert hosts.choose(hosts.compile((undeclared,), None, "www.test"), host).viewer_host == "www.test"
+
+
+@pytest.mark.parametrize(
+    ("listen", "address"),
+    [
+        pytest.param("127.0.0.1", "127.0.0.1:8080", id="as it is printed"),
+        pytest.param("::1", "[::1]:8080", id="IPv6 in brackets"),
+        pytest.param("0.0.0.0", "localhost:8080", id="every address is no place to go to"),
+        pytest.param("::", "localhost:8080", id="nor every one of IPv6"),
+        pytest.param("laptop.lan", "localhost:8080", id="a name that others have, too"),
+    ],
+)
+def test_the_host_of_who_asks_here(listen, address):
+    assert hosts.address(listen, 8080) == address
 
 
 def test_without_an_exact_alias_the_domain_name_is_seen():

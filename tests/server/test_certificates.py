@@ -2,6 +2,7 @@ import ssl
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -136,6 +137,13 @@ def test_else_one_is_made_and_kept_for_this_machine_alone(home, name):
     path = home / "edgeproxy" / "localhost.pem"
     assert chosen.said == f"HTTPS certificate: made for localhost, in no trust store; curl --cacert {path}"
     assert met(chosen.context, name, trusted=path) == NAMES
+
+
+def test_one_that_takes_the_place_of_another_says_so():
+    said = certificates.choose(None, (SHOP,), NOW).said
+    assert certificates.choose(None, (SHOP,), NOW).said == said
+    again = certificates.choose(None, (replace(SHOP, name="other"),), NOW).said
+    assert again == f"{said} (a new one: trust it anew, restart proxies that show the one before)"
 
 
 @pytest.mark.parametrize("name", ["www.shop.test", "localhost.evil.test"])

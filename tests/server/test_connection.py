@@ -223,6 +223,7 @@ async def test_an_answer_that_breaks_off_cuts_the_connection():
                 await reader.readexactly(10_000)
             writer.close()
         assert "the origin closed" in proxy.sink.exchanges[0].get("error")
+        assert proxy.sink.exchanges[0].get("cut") == "cut off"
         assert len(origins.asked) == 2, "what broke off is not stored"
 
 
@@ -337,6 +338,7 @@ async def test_a_viewer_who_leaves_ends_an_unstored_passage():
         await asyncio.wait_for(cancelled.wait(), 5)
         await asyncio.sleep(0)
         assert proxy.sink.exchanges[0].aborted
+        assert proxy.sink.exchanges[0].get("cut") is None
 
 
 async def test_a_slow_viewer_holds_the_source_back():
@@ -658,3 +660,31 @@ async def test_requests_with_the_same_headers_share_one_viewer():
         assert connection._viewer(((b"Host", b"other"),)).headers.get("host") == "other"
         connection.tls = "TLSv1.3:TLS_AES_128_GCM_SHA256:connectionReused"
         assert connection._viewer(((b"Host", b"other"),)).tls == connection.tls
+
+
+async def test_a_viewer_who_takes_nothing_does_not_outlive_the_grace_of_a_stop():
+    async with Proxy(distribution(default=behavior(cache=DISABLED)), origins=answering(30 * BLOCK)) as proxy:
+        reader, writer = await proxy.connect()
+        writer.write(get("/streamed", close=False))
+        await reader.readexactly(BLOCK)
+        writer.transport.pause_reading()
+        transport = next(iter(proxy.listener.server.connections)).transport
+        await proxy.listener.close(0.05)
+        assert transport.get_write_buffer_size() == 0, "it would be kept for the viewer"
+        assert proxy.sink.exchanges[0].get("cut") == "cut off: the proxy stops"
+        writer.close()
+
+
+@pytest.mark.parametrize(
+    ("data", "cause"),
+    [
+        pytest.param(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "HTTP/2 is not spoken here", id="HTTP/2"),
+        pytest.param(
+            b"\x16\x03\x01\x02\x00\x01\x00", "HTTPS is not spoken on this port: --https-port gives it one", id="HTTPS"
+        ),
+    ],
+)
+async def test_another_protocol_is_refused_by_its_name(data, cause):
+    async with Proxy() as proxy:
+        assert status_of(await proxy.ask(data)) == 400
+        assert proxy.sink.exchanges[0].get("error") == cause

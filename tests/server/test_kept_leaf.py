@@ -50,8 +50,11 @@ def test_it_is_renewed_with_another_key_some_days_before_it_expires():
 
 
 def test_a_name_that_it_lacks_makes_a_new_one_for_the_old_names_too():
-    kept_leaf.kept(NAMES, NOW)
-    assert names(kept_leaf.kept(("localhost", "shop.localhost"), NOW)) == {*NAMES, "shop.localhost"}
+    assert not kept_leaf.kept(NAMES, NOW).instead
+    renewed = kept_leaf.kept(("localhost", "shop.localhost"), NOW)
+    assert names(renewed) == {*NAMES, "shop.localhost"}
+    assert renewed.instead
+    assert not kept_leaf.kept(NAMES, NOW).instead
 
 
 def test_it_has_no_more_than_so_many_names():

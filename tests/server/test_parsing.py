@@ -18,6 +18,7 @@ SECRET = "s3cr3t-Zq9"
         pytest.param(BadHttpMessage("Invalid header token:\n\n  b'X : a'\n     ^"), 400, "Invalid header token", id="nonsense"),
         pytest.param(BadHttpMessage("Data after `Connection: close`"), 400, "Data after `Connection: close`", id="in one line"),
         pytest.param(BadHttpMessage("Too many headers received"), 494, "Too many headers received", id="too many headers"),
+        pytest.param(BadHttpMessage("Pause on PRI/Upgrade:\n\n  b'x'"), 400, "HTTP/2 is not spoken here", id="HTTP/2 at once"),
         pytest.param(
             LineTooLong(f"/{SECRET}", parsing.LINE_LIMIT),
             414,

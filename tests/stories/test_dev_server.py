@@ -68,6 +68,7 @@ class DevServer:
             self.left.set()
 
     async def plain(self, request):
+        self.requests.append(request)
         return web.Response(text="plain")
 
     @asynccontextmanager
@@ -122,6 +123,15 @@ async def test_hot_reload_messages_pass_both_ways(dev):
         assert (seen["Origin"], seen["Sec-WebSocket-Protocol"]) == ("http://localhost", "vite-hmr")
         assert seen["Via"].endswith("(CloudFront)")
     assert await asyncio.wait_for(dev.codes.get(), PATIENCE) == 1000
+
+
+async def test_an_app_that_no_file_declares_sees_the_host_that_the_browser_shows(dev):
+    """Its redirects lead back to the proxy, and Origin is the Host's own, as checks of forged requests want it."""
+    await (await dev.viewer.get("/plain")).read()
+    host = dev.requests[0].headers["Host"]
+    assert host == (
+        f"127.0.0.1:{dev.proxy.port}" if dev.kind == "undeclared" else dev.proxy.source.load().distributions[0].domain_name
+    )
 
 
 @pytest.mark.parametrize("compress", [0, 15])

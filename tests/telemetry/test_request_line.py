@@ -61,6 +61,12 @@ def test_a_viewer_who_left_is_named():
     assert render(record, colour=False).endswith("(viewer left)")
 
 
+def test_a_viewer_who_was_cut_off_did_not_leave():
+    record = exchange("/", 200, "Miss", ("error", "the answer broke off: the origin closed"), ("cut", "cut off"))
+    record.aborted = True
+    assert render(record, colour=False) == "GET / 200 Miss 1.2 ms  (cut off)\n  the answer broke off: the origin closed"
+
+
 async def test_the_lines_of_one_turn_are_written_together():
     class Counting(io.StringIO):
         writes = 0

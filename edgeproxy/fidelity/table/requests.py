@@ -37,7 +37,7 @@ ROWS: tuple[Row, ...] = (
         chosen(
             "viewer-host-of-local-name",
             "The host that functions and redirects see behind a local name",
-            "`viewer: {host: …}`, else the first alias, else the distribution's domain name",
+            "`viewer: {host: …}`, else the first alias, else the distribution's domain name; as sent where no file declares a distribution",
             "rules/hosts.py",
         ),
         not_emulated(
