@@ -114,7 +114,9 @@ class ViewerConnection(RequestHandler):
     def _passed(self, task: asyncio.Task[None]) -> None:
         self._passing = None
         self._answered()
-        if not task.cancelled() and task.exception() is not None:
+        if task.cancelled():
+            return  # whoever cut it off ends the connection, too
+        if task.exception() is not None:
             self.force_close()
         elif not self._force_close:
             self._take_requests()
