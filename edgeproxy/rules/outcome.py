@@ -138,9 +138,9 @@ def _next_without_fresh(exchange: Exchange, outcome: Outcome, fresh: Left | None
 
 
 def span(seconds: float) -> str:
-    """`52 s`, `5 min`, `3 h`, `365 days`; whole ones, rounded down."""
+    """`52 s`, `5 min`, `3 h`, `365 days`: to the nearest, seconds rounded down."""
     seconds = max(0.0, seconds)
     for least, unit, name in _SPANS:
         if seconds >= least:
-            return f"{int(seconds // unit)} {name}"
+            return f"{round(seconds / unit)} {name}"
     return f"{int(seconds)} s" if seconds >= 1 or seconds == 0 else "less than 1 s"

@@ -195,7 +195,8 @@ class ViewerConnection(RequestHandler):
     async def _exchange(self, message: Any, payload: StreamReader) -> None:
         clock = self._server.ports.clock
         if not isinstance(message, RawRequestMessage):
-            return self._refuse_unparsed(message.exc, clock.monotonic())
+            self._refuse_unparsed(message.exc, clock.monotonic())
+            return
         exchange = Exchange(message.method, message.path, clock.monotonic())
         self._payload = payload
         try:
@@ -210,8 +211,6 @@ class ViewerConnection(RequestHandler):
             if message.should_close or answer.closes or message is self._lossy:
                 self._last = True
             await self._write(answer, request, exchange)
-            if payload is not EMPTY_PAYLOAD and not payload.is_eof():
-                await self._linger(payload, request)
         except asyncio.CancelledError:
             if self.transport is not None:
                 exchange.note("cut", "cut off: the proxy stops")
@@ -223,6 +222,9 @@ class ViewerConnection(RequestHandler):
         finally:
             exchange.close(clock.monotonic())
             self._server.sink.accept(exchange)
+        # A viewer that leaves from here on has its answer.
+        if payload is not EMPTY_PAYLOAD and not payload.is_eof() and not self._force_close:
+            await self._linger(payload, message)
 
     def _request(
         self, message: RawRequestMessage, payload: StreamReader, exchange: Exchange
@@ -369,10 +371,10 @@ class ViewerConnection(RequestHandler):
             self.write(b"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
         self.force_close()
 
-    async def _linger(self, payload: StreamReader, request: Request) -> None:
+    async def _linger(self, payload: StreamReader, message: RawRequestMessage) -> None:
         """Reads the rest of a body that nobody wanted, for a while, so that the answer is not lost with the connection."""
         self._last = True
-        if request.headers.get("expect") is not None:
+        if "expect" in message.headers:
             return  # the viewer was never told to send it
         await leave_the_loop()
         try:

@@ -125,7 +125,7 @@ def test_a_stored_error_is_no_hit():
 @pytest.mark.parametrize(
     ("seconds", "words"),
     [
-        (-1, "0 s"), (0, "0 s"), (0.4, "less than 1 s"), (119.9, "119 s"), (120, "2 min"), (7199, "119 min"), (7200, "2 h"),
+        (-1, "0 s"), (0, "0 s"), (0.4, "less than 1 s"), (119.9, "119 s"), (120, "2 min"), (299.9, "5 min"), (7199, "120 min"), (7200, "2 h"),
         (172_800, "2 days"), (31_536_000, "365 days"),
     ],
 )  # fmt: skip

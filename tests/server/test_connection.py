@@ -319,6 +319,19 @@ async def test_a_body_that_nobody_wanted_is_read_off_and_the_connection_closes()
         assert status_of(answer) == 403
 
 
+async def test_a_viewer_who_has_its_answer_and_sends_no_more_of_its_body_did_not_leave():
+    async with Proxy() as proxy:
+        reader, writer = await proxy.connect()
+        writer.write(get("/x", "Content-Length: 1000000", method="POST", close=False) + b"x" * 1000)
+        assert status_of(await reader.readuntil(b"\r\n\r\n")) == 403
+        writer.close()
+        await writer.wait_closed()
+        async with asyncio.timeout(5):
+            while proxy.listener.server.connections:
+                await asyncio.sleep(0.01)
+        assert [exchange.aborted for exchange in proxy.sink.exchanges] == [False]
+
+
 async def test_a_viewer_who_leaves_ends_an_unstored_passage():
     cancelled = asyncio.Event()
 
