@@ -164,7 +164,7 @@ def test_files_that_cannot_be_read_are_one_problem(tmp_path: Path, name, text, m
     [
         pytest.param({}, "there is nothing to serve", id="nothing"),
         pytest.param({"app": "http://a.test"}, "there is nothing to serve", id="only a named origin"),
-        pytest.param({"": "http://a.test", "app": "http://b.test"}, "no origin is named app", id="a name that nothing has"),
+        pytest.param({"": "http://a.test", "api": "http://b.test"}, "no origin is named api", id="a name that nothing has"),
         pytest.param({"": "ftp://a.test"}, "ftp://a.test is not an origin's URL", id="a URL that is none"),
     ],
 )
