@@ -113,7 +113,7 @@ def test_timing_adds_a_server_timing_header(tmp_path):
     with Serving(tmp_path, "--timing") as proxy:
         told = [proxy.get("/a.txt")[1]["Server-Timing"] for _ in range(2)]
         assert told[0] == 'cache;desc="miss: nothing was stored under this key", ttl;desc="24 h left, Default TTL 86400"'
-        assert told[1].startswith('cache;desc="hit: stored less than 1 s ago", ttl;desc="23 h left')
+        assert re.match(r'cache;desc="hit: stored less than 1 s ago", ttl;desc="2[34] h left', told[1])
         assert proxy.get("/a.txt")[1]["X-Cache"] == "Hit from cloudfront"
 
 
