@@ -1,3 +1,4 @@
+import contextlib
 import json
 import os
 import re
@@ -85,6 +86,18 @@ def test_the_demo_shows_each_of_the_four_hooks():
     finally:
         api.terminate()
         api.wait()
+
+
+def test_the_demo_does_not_take_another_server_for_its_api():
+    with socket.socket() as taken:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        with contextlib.suppress(OSError):  # whoever has the port already will do
+            taken.bind(("127.0.0.1", 3000))
+            taken.listen()
+        run = [sys.executable, str(ROOT / "configs/demo/run.py"), "--port", "0"]
+        ended = subprocess.run(run, capture_output=True, text=True, timeout=30)
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert ended.stderr == "the demo's API cannot listen on port 3000: Address already in use\n"
 
 
 def test_without_the_cache_every_request_goes_to_the_origin_and_that_is_said_loudly(tmp_path):

@@ -46,6 +46,7 @@ if __name__ == "__main__":
     port = int(sys.argv[1]) if len(sys.argv) > 1 else 3000
     try:
         with ThreadingHTTPServer(("127.0.0.1", port), Api) as server:
+            print(f"the demo's API listens on http://127.0.0.1:{port}", flush=True)
             server.serve_forever()
     except OSError as error:
         sys.exit(f"the demo's API cannot listen on port {port}: {error.strerror}")

@@ -21,10 +21,13 @@ Edit functions/clean-urls/index.js and ask again. Ctrl-C stops both servers.
 
 def main():
     """Starts both servers, waits for the proxy, stops the API."""
-    api = subprocess.Popen([sys.executable, str(HERE / "api.py")], start_new_session=True)
+    api = subprocess.Popen([sys.executable, str(HERE / "api.py")], stdout=subprocess.PIPE, start_new_session=True)
     # Ctrl-C reaches the proxy itself, which finishes what is in flight; this process only waits for it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
+        # Another server on its port would be the demo's API to the proxy.
+        if not api.stdout.readline():
+            return 1
         print(TRY, flush=True)
         proxy = subprocess.Popen([sys.executable, "-m", "edgeproxy", "serve", str(HERE), "--admin-port", "0", *sys.argv[1:]])
         signal.signal(signal.SIGTERM, lambda *_: proxy.terminate())

@@ -25,7 +25,7 @@ def application(place: Url, library: Library, reading: Reading) -> Declared:
     policy = library.cache_policy(ORIGIN_CACHE_CONTROL_QUERY_STRINGS, Node(None))
     headers = Selection("whitelist", (*policy.headers.names, "Authorization"))
     origin = Origin(
-        id="app",
+        id="server",
         domain_name=place.host,
         protocol_policy="https-only" if place.scheme == "https" else "http-only",
         http_port=place.port if place.scheme == "http" else 80,

@@ -101,7 +101,7 @@ def test_a_directory_with_a_template_only(home):
 
 def test_no_file_at_all():
     (distribution,) = load(None, origins={"": "http://localhost:3000"}).distributions
-    assert distribution.origins["app"].place == Url("http", "localhost", 3000)
+    assert distribution.origins["server"].place == Url("http", "localhost", 3000)
 
 
 def test_no_file_and_a_directory(home):

@@ -24,7 +24,7 @@ def library() -> tuple[Library, Reading]:
 )
 def test_an_application_is_asked_for_everything(url, ports):
     found = undeclared.application(url, *library()).distribution
-    behavior, origin = found.default_cache_behavior, found.origins["app"]
+    behavior, origin = found.default_cache_behavior, found.origins["server"]
     assert (origin.protocol_policy, origin.http_port, origin.https_port) == ports
     assert (origin.place, origin.domain_name) == (url, "localhost")
     assert behavior.allowed_methods == ("GET", "HEAD", "OPTIONS", "PUT", "PATCH", "POST", "DELETE")
