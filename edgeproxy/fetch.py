@@ -20,6 +20,7 @@ from edgeproxy.ports import Cache, Clock, Collapse, Entry, KeyValues, Origins, S
 from edgeproxy.rules import (
     answer_headers,
     cache_key,
+    compression,
     destinations,
     error_pages,
     forwarding,
@@ -77,7 +78,11 @@ class Fetch:
         self.exchange = exchange
         self.ports = ports
         self.choice = choice or plan.choice
-        self.edge = EdgeCode(distribution, plan, request_id, exchange)
+
+    @property
+    def edge(self) -> EdgeCode:
+        """Runs the behavior's handlers on the origin's side."""
+        return EdgeCode(self.distribution, self.plan, self.request_id, self.exchange)
 
     async def unstored(self) -> Fetched:
         """Asks the origin for a request that the cache has no part in."""
@@ -124,11 +129,14 @@ class Fetch:
         size = min(FIRST_CHARGE, limit) if body.length is None else body.length
         stored = verdict.store and not self._failed_a_condition(asked) and self._fits(size, limit)
         stored = stored and (isinstance(body, Bytes) or await self._has_room(size))
-        response, compression = await self._compressed(asked, verdict.ttl if stored else None)
+        response, noted = asked.response, None
+        if self.plan.compression is not None:
+            response, noted = await self._compressed(self.plan.compression, asked, verdict.ttl if stored else None)
         if not stored:
             return Fetched(asked, _x_cache(asked), self.ports.cache)
-        asked = asked._replace(response=response)
-        recorded = Recorded(key, response, verdict, now, invalidations, compression=compression)
+        if response is not asked.response:
+            asked = asked._replace(response=response)
+        recorded = Recorded(key, response, verdict, now, invalidations, compression=noted)
         if isinstance(response.body, Bytes):
             return Fetched(asked, _x_cache(asked), self.ports.cache, recorded)
         # What is compressed takes hardly more than was charged for it: if it does, that is noticed as it fills up.
@@ -137,14 +145,12 @@ class Fetch:
         asked = asked._replace(response=response._replace(body=recording))
         return Fetched(asked, _x_cache(asked), self.ports.cache, recorded)
 
-    async def _compressed(self, asked: Asked, ttl: float | None) -> tuple[Response, tuple[str, str] | None]:
+    async def _compressed(
+        self, compiled: compression.Compiled, asked: Asked, ttl: float | None
+    ) -> tuple[Response, tuple[str, str] | None]:
         """The answer as it is stored for `ttl` seconds (None: it is not), and what was noted about it."""
-        if self.plan.compression is None:
-            return asked.response, None
         accepted = cache_key.accept_encoding(self.plan.key, self.viewer_request)
-        response, judged = await compressor.compress(
-            self.plan.compression, asked.response, accepted, ttl, made_here=asked.made_here
-        )
+        response, judged = await compressor.compress(compiled, asked.response, accepted, ttl, made_here=asked.made_here)
         self.exchange.note(*judged.fact)
         return response, judged.fact
 

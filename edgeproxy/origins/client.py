@@ -19,7 +19,6 @@ from aiohttp.streams import EMPTY_PAYLOAD, StreamReader
 from aiohttp.tracing import Trace
 from yarl import URL
 
-from edgeproxy.model import Url
 from edgeproxy.origins.connecting import Connecting
 from edgeproxy.origins.failures import NotHttp
 from edgeproxy.origins.names import Resolver
@@ -31,12 +30,12 @@ LAST_CHUNK = b"0\r\n\r\n"
 
 
 @lru_cache(maxsize=256)
-def destination(place: Url, context: ssl.SSLContext | None, server_name: str | None) -> ClientRequest:
+def destination(scheme: str, host: str, port: int, context: ssl.SSLContext | None, server_name: str | None) -> ClientRequest:
     """Where to connect, as aiohttp's connector takes it. Raises aiohttp.InvalidURL for a host that is none."""
     try:
-        url = URL.build(scheme=place.scheme, host=place.host, port=place.port, path="/")
+        url = URL.build(scheme=scheme, host=host, port=port, path="/")
     except ValueError as error:
-        raise aiohttp.InvalidURL(place.host, str(error)) from error
+        raise aiohttp.InvalidURL(host, str(error)) from error
     trust: ssl.SSLContext | bool = True if context is None else context
     return ClientRequest("GET", url, loop=asyncio.get_running_loop(), ssl=trust, server_hostname=server_name)
 

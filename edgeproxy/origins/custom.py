@@ -90,7 +90,8 @@ class CustomOrigins:
         context = self._context(names, place.tls, either) if place.scheme == "https" else None
         patience, connecting = Patience(origin.connection_timeout, origin.read_timeout), Connecting()
         attempts.begin(connecting)
-        where, client = destination(place, context, server_name), self._client(keepalive, addresses, request.websocket)
+        where = destination(place.scheme, place.host, place.port, context, server_name)
+        client = self._client(keepalive, addresses, request.websocket)
         asking = client.ask(where, head(place, request), upload, patience, connecting)
         if attempts.deadline is None:
             return await asking
@@ -113,6 +114,11 @@ class CustomOrigins:
 
 def _check_name(origin: Origin, place: Url) -> None:
     # Python's resolver does not fail on such a name as on any other: its codec does.
-    if any(len(label) > LABEL for label in place.host.split(".")):
+    if _longest_label(place.host) > LABEL:
         cause = f"{origin_at(origin, place)}: its name cannot be resolved (more than {LABEL} characters without a dot)"
         raise OriginError(502, OriginError.RESOLVE, cause, "OriginDnsError")
+
+
+@lru_cache(maxsize=256)
+def _longest_label(host: str) -> int:
+    return max(map(len, host.split(".")))

@@ -4,7 +4,6 @@ import aiohttp
 import pytest
 
 from edgeproxy.messages import Bytes, Stream
-from edgeproxy.model import Url
 from edgeproxy.origins.client import Client, Patience, destination
 from edgeproxy.origins.connecting import Connecting
 from edgeproxy.origins.custom import FAMILIES
@@ -27,7 +26,7 @@ async def client():
 
 async def ask(client, port, head=GET, upload=None, read_timeout=5):
     patience = Patience(5, read_timeout)
-    return await client.ask(destination(Url("http", "127.0.0.1", port), None, None), head, upload, patience, Connecting())
+    return await client.ask(destination("http", "127.0.0.1", port, None, None), head, upload, patience, Connecting())
 
 
 @pytest.mark.parametrize(
@@ -206,4 +205,4 @@ async def test_silence_is_a_read_timeout(served, always, client):
 
 async def test_a_host_that_is_none_is_no_destination():
     with pytest.raises(aiohttp.InvalidURL):
-        destination(Url("http", "a b/c", 80), None, None)
+        destination("http", "a b/c", 80, None, None)

@@ -6,7 +6,6 @@ import trustme
 from kit_origins import asked, at, origin, read
 
 from edgeproxy.messages import Bytes
-from edgeproxy.model import Url
 from edgeproxy.origins.client import Client, Patience, destination
 from edgeproxy.origins.connecting import Connecting
 from edgeproxy.origins.custom import FAMILIES, CustomOrigins
@@ -18,7 +17,7 @@ HEAD = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 async def test_the_first_connection_is_made_and_the_next_request_takes_it_again(served, always):
     client, patience = Client(5, FAMILIES["dualstack"], 0, 0), Patience(5, 5)
     async with served(always(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")) as port:
-        where = destination(Url("http", "localhost", port), None, None)
+        where = destination("http", "localhost", port, None, None)
         first, second = Connecting(), Connecting()
         await client.ask(where, HEAD, None, patience, first)
         await client.ask(where, HEAD, None, patience, second)
