@@ -123,7 +123,8 @@ class Passage:
     def _choose_behavior(self) -> None:
         distribution = self._distribution
         # A redirect leads to the path as received, and a signature is of it: it is only matched yet.
-        index = paths.match(distribution.patterns, self._rooted("before"))
+        path = self.request.path
+        index = paths.match(distribution.patterns, self._rooted("before") if path == "/" else path)
         self.plan = distribution.behaviors[-1 if index is None else index]
         self.exchange.note("behavior", self.plan.behavior.path_pattern)
 

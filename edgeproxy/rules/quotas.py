@@ -7,6 +7,7 @@ refused like GET; TRACE and CONNECT are refused as disallowed methods or bad req
 """
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from edgeproxy.messages import Headers
@@ -37,7 +38,7 @@ def refuse(method: str, target: str, version: tuple[int, int], headers: Headers,
     if method == "CONNECT" or not target.startswith("/") or "#" in target:
         return Refusal(400, "only a path and a query are accepted as request target", True)
     # "A server MUST respond with a 400 to any request message that contains a Host header field with an invalid field value."
-    if (host := headers.get("host")) and not _HOST.fullmatch(host):
+    if (host := headers.get("host")) and not _is_host(host):
         return Refusal(400, f"{_HAS_USER.sub('…@', host)[:80]!r} is no Host: a name or an address, and maybe a port", True)
     codings = headers.get_all("transfer-encoding")
     if codings and (version == (1, 0) or [coding.strip().lower() for coding in codings] != ["chunked"]):
@@ -46,6 +47,11 @@ def refuse(method: str, target: str, version: tuple[int, int], headers: Headers,
     if body and method in ("GET", "HEAD"):
         return Refusal(403, f"{method} with a body", True)
     return None
+
+
+@lru_cache(maxsize=256)
+def _is_host(text: str) -> bool:
+    return _HOST.fullmatch(text) is not None
 
 
 def head_size(method: str, target: str, items: tuple[tuple[bytes, bytes], ...]) -> int:

@@ -38,24 +38,30 @@ def encode(
     first, rest = headers.wire or _wire(headers)
     framing = f"Content-Length: {length}\r\n" if length is not None else "Transfer-Encoding: chunked\r\n" if chunked else ""
     connection = "Connection: keep-alive\r\n" if keep_alive else "Connection: close\r\n"
-    return _head(status, reason, f"{first}{framing}{connection}{rest}", added)
+    ours = "".join([f"{name}: {value}\r\n" for name, value in added])
+    return _encoded(f"HTTP/1.1 {status} {_reason(status, reason)}\r\n{first}{framing}{connection}{rest}{ours}\r\n")
 
 
 def switching(reason: str, headers: Headers, added: tuple[tuple[str, str], ...]) -> bytes:
     """The head of a 101 that switches to the WebSocket's protocol."""
     first, rest = headers.wire or _wire(headers)
-    return _head(101, reason, f"{first}{SWITCH}{rest}", added)
-
-
-def _head(status: int, reason: str, lines: str, added: tuple[tuple[str, str], ...]) -> bytes:
     ours = "".join([f"{name}: {value}\r\n" for name, value in added])
-    if reason and _UNSAFE.search(reason):
+    return _encoded(f"HTTP/1.1 101 {_reason(101, reason)}\r\n{first}{SWITCH}{rest}{ours}\r\n")
+
+
+def _reason(status: int, reason: str) -> str:
+    if not reason:
+        return REASONS.get(status, "")
+    if _UNSAFE.search(reason):
         raise UnsafeHead(f"the status text {reason[:80]!r} cannot be written")
-    start = f"HTTP/1.1 {status} {reason or REASONS.get(status, '')}\r\n{lines}{ours}\r\n"
+    return reason
+
+
+def _encoded(head: str) -> bytes:
     try:
-        return start.encode("latin-1")
+        return head.encode("latin-1")
     except UnicodeEncodeError as error:
-        raise UnsafeHead(f"a header holds a character beyond Latin-1: {start[error.start]!r}") from None
+        raise UnsafeHead(f"a header holds a character beyond Latin-1: {head[error.start]!r}") from None
 
 
 def announced_length(status: int, headers: Headers, length: int | None) -> int | None:

@@ -37,10 +37,10 @@ class MemoryCache:
         """Invalidations whose entries are not all gone yet, by their number."""
 
     def get(self, key: str) -> Entry | None:
-        part = self._parts[hash(key) % len(self._parts)]
-        if key not in part:
+        try:
+            entry = self._parts[hash(key) % len(self._parts)][key]
+        except KeyError:
             return None
-        entry = part[key]
         return None if self._sweeping and self._about_to_go(key, entry) else entry
 
     def _part(self, key: str) -> Part:
