@@ -17,7 +17,7 @@ from edgeproxy.commands.explain import explain
 from edgeproxy.commands.invalidate import invalidate
 from edgeproxy.commands.kvs import kvs
 from edgeproxy.commands.sign import sign
-from edgeproxy.commands.viewer import viewer
+from edgeproxy.commands.viewer import values_of, viewer
 from edgeproxy.errors import ConfigError, Problem, system_words
 from edgeproxy.served import Switches
 from edgeproxy.testing import code_kind, handler_view, invoke_handler, view
@@ -38,16 +38,6 @@ class Command(click.Group):
         return list(self.commands)
 
 
-def _pairs(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
-    pairs = {}
-    for value in values:
-        name, mark, rest = value.partition("=")
-        if not mark or not name:
-            raise click.BadParameter(f"{value!r} is not NAME=VALUE")
-        pairs[name] = rest
-    return pairs
-
-
 def _origins(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
     named = {}
     for value in values:
@@ -64,7 +54,7 @@ target = click.argument("config", required=False, type=click.Path(path_type=Path
 origin = click.option(
     "--origin", "origins", multiple=True, callback=_origins, metavar="[NAME=]URL", help="Where an origin lives here."
 )
-param = click.option("--param", "parameters", multiple=True, callback=_pairs, metavar="K=V", help="A template parameter.")
+param = click.option("--param", "parameters", multiple=True, callback=values_of, metavar="K=V", help="A template parameter.")
 allow = click.option("--allow-origin", "allowed", multiple=True, metavar="HOST", help="A host that needs no local place.")
 
 

@@ -17,7 +17,7 @@ def values_of(context: click.Context, parameter: click.Parameter, texts: tuple[s
     for text in texts:
         name, equals, value = text.partition("=")
         if not equals or not name:
-            raise click.BadParameter(f"{text!r} is not NAME=VALUE, such as country=FR")
+            raise click.BadParameter(f"{text!r} is not NAME=VALUE")
         found[name] = value
     return found
 

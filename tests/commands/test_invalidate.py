@@ -10,12 +10,6 @@ from edgeproxy.cli import main
 pytestmark = pytest.mark.usefixtures("runtime")
 
 
-@pytest.fixture
-def runtime(tmp_path, monkeypatch):
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "run"))
-    (tmp_path / "run").mkdir()
-
-
 def run(*arguments):
     result = CliRunner().invoke(main, ["invalidate", *arguments])
     return result.exit_code, result.output

@@ -10,19 +10,6 @@ from edgeproxy.commands.viewer import NOTHING, in_words
 pytestmark = pytest.mark.usefixtures("runtime")
 
 
-@pytest.fixture
-def runtime(tmp_path, monkeypatch):
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "run"))
-    (tmp_path / "run").mkdir()
-
-
-@pytest.fixture
-def site(tmp_path):
-    (tmp_path / "site").mkdir()
-    (tmp_path / "site" / "index.html").write_text("home")
-    return tmp_path / "site"
-
-
 def run(*arguments):
     result = CliRunner().invoke(main, ["viewer", *map(str, arguments)])
     return result.exit_code, result.output
