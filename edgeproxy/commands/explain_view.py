@@ -109,7 +109,9 @@ def _origins(story: Json) -> list[str]:
 
 def _took(upstream: Json) -> str:
     dns, connect, first_byte = (f"{upstream[name]:.0f} ms" for name in ("dns", "connect", "first_byte"))
-    return f"dns {dns}, connected in {connect}, first byte after {first_byte}"
+    # A connection that was kept alive took no time, and a folder needs none.
+    made = f"dns {dns}, connected in {connect}, " if upstream["dns"] or upstream["connect"] else ""
+    return f"{made}first byte after {first_byte}"
 
 
 def _compressed(story: Json) -> list[Row]:

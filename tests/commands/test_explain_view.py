@@ -278,7 +278,7 @@ TIMES = [
         [APP, {**APP, "connect": 0.0}],
         [
             "app: dns 0 ms, connected in 1 ms, first byte after 12 ms",
-            "app: dns 0 ms, connected in 0 ms, first byte after 12 ms",
+            "app: first byte after 12 ms",
         ],
         id="the same origin twice",
     ),
