@@ -1,4 +1,4 @@
-"""Misses a second beside a bare aiohttp proxy: 1,000 bytes, keep-alive on both sides, each answer stored.
+"""Misses a second beside a bare aiohttp proxy: 1,000 bytes, keep-alive on both sides; stored ones, and ones that never are.
 
 Ten browser headers, 32 connections, another query string in each request. Rounds of both proxies take turns.
 """
@@ -13,24 +13,26 @@ from loadtests.processes import running
 
 TARGET = Target(">=", 0.80, "x")
 APP = Path(__file__).with_name("app") / "template.yaml"
-PAGE = "/page?n={n}"
+PAGES = {"stored": "/page?n={n}", "uncached": "/uncached?n={n}"}
+"""By the template's behaviors: with a cache policy of its own, with CachingDisabled."""
 
 
 def measure(rounds: int, seconds: float) -> list[Figure]:
-    """The figure. Raises NotStarted or WrongAnswer."""
+    """A figure for each kind. Raises NotStarted or WrongAnswer."""
     with ExitStack() as stack:
         origin = stack.enter_context(running("loadtests.bench.small_origin"))
         place = f"app={origin.address.url}"
         proxy = stack.enter_context(running("edgeproxy", "serve", APP, "--origin", place, "--port", 0))
         bare = stack.enter_context(running("loadtests.bench.bare_proxy", *origin.address))
-        ours, theirs = [], []
+        taken: dict[str, tuple[list[client.Round], list[client.Round]]] = {kind: ([], []) for kind in PAGES}
         for _ in range(rounds):
-            for server, found in ((proxy, ours), (bare, theirs)):
-                found.append(client.measure(server.address, PAGE, small_origin.SIZE, seconds, "Miss"))
-    return [figure(ours, theirs)]
+            for kind, page in PAGES.items():
+                for server, found in zip((proxy, bare), taken[kind], strict=True):
+                    found.append(client.measure(server.address, page, small_origin.SIZE, seconds, "Miss"))
+    return [figure(kind, *found) for kind, found in taken.items()]
 
 
-def figure(proxy: list[client.Round], bare: list[client.Round]) -> Figure:
+def figure(kind: str, proxy: list[client.Round], bare: list[client.Round]) -> Figure:
     """The median of the ratios of each round."""
     ratios = [ours.rate / theirs.rate for ours, theirs in zip(proxy, bare, strict=True)]
     rate, compared = (median(each.rate for each in rounds) for rounds in (proxy, bare))
