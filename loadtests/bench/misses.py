@@ -36,6 +36,4 @@ def figure(kind: str, proxy: list[client.Round], bare: list[client.Round]) -> Fi
     """The median of the ratios of each round."""
     ratios = [ours.rate / theirs.rate for ours, theirs in zip(proxy, bare, strict=True)]
     rate, compared = (median(each.rate for each in rounds) for rounds in (proxy, bare))
-    return Figure(
-        "miss: stored miss / bare proxy", TARGET, median(ratios), ratios, f"{rate:,.0f} of {compared:,.0f} requests/s"
-    )
+    return Figure(f"miss: {kind} / bare proxy", TARGET, median(ratios), ratios, f"{rate:,.0f} of {compared:,.0f} requests/s")
