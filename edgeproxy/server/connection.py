@@ -20,6 +20,7 @@ from edgeproxy.ports import leave_the_loop
 from edgeproxy.rules import quotas, viewer_tls, websocket
 from edgeproxy.served import Answer, refusal_answer
 from edgeproxy.server import heads, parsing, unread
+from edgeproxy.server.repeated import Repeated
 from edgeproxy.server.tunnel import Tunnel
 from edgeproxy.server.viewer_body import ViewerBody
 
@@ -40,8 +41,8 @@ class ViewerConnection(RequestHandler):
     """aiohttp's protocol with our own way from a parsed message to the bytes of its answer."""
 
     __slots__ = (
-        "_last", "_last_viewer", "_lossy", "_passing", "_payload", "_peer", "_raw_headers", "_received", "_server", "_stepping",
-        "_tls_later", "_tunnel", "tls",
+        "_last", "_last_viewer", "_lossy", "_passing", "_payload", "_peer", "_raw_headers", "_received", "_repeated", "_server",
+        "_stepping", "_tls_later", "_tunnel", "tls",
     )  # fmt: skip
 
     def __init__(self, server: "ViewerServer", **parser_limits: Any) -> None:
@@ -49,6 +50,7 @@ class ViewerConnection(RequestHandler):
         self._server = server
         self._passing: asyncio.Task[None] | None = None
         self._payload: StreamReader = EMPTY_PAYLOAD
+        self._repeated = Repeated()
         self._stepping = False
         self._tunnel: Tunnel | None = None
         self._last = False
@@ -77,8 +79,14 @@ class ViewerConnection(RequestHandler):
 
     def data_received(self, data: bytes) -> None:
         self._received += len(data)
-        super().data_received(data)
-        if self._messages and not self._upgraded and parsing.is_lossy(*self._messages[-1], data):
+        messages, before = self._messages, len(self._messages)
+        idle = self._passing is None and not self._stepping and not before and not self._force_close
+        if idle and (known := self._repeated.read(data)) is not None:
+            messages.append((known, EMPTY_PAYLOAD))
+        else:
+            super().data_received(data)
+            self._repeated.learn(data, [messages[place] for place in range(before, len(messages))])
+        if messages and not self._upgraded and parsing.is_lossy(*self._messages[-1], data):
             self._lossy = self._messages[-1][0]
         if self._passing is None and not self._stepping:
             self._take_requests()
