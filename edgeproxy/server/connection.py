@@ -41,8 +41,8 @@ class ViewerConnection(RequestHandler):
     """aiohttp's protocol with our own way from a parsed message to the bytes of its answer."""
 
     __slots__ = (
-        "_last", "_last_viewer", "_lossy", "_passing", "_payload", "_peer", "_raw_headers", "_received", "_repeated", "_server",
-        "_stepping", "_tls_later", "_tunnel", "tls",
+        "_known", "_last", "_last_viewer", "_lossy", "_passing", "_payload", "_peer", "_raw_headers", "_received", "_repeated",
+        "_server", "_stepping", "_tls_later", "_tunnel", "tls",
     )  # fmt: skip
 
     def __init__(self, server: "ViewerServer", **parser_limits: Any) -> None:
@@ -51,6 +51,8 @@ class ViewerConnection(RequestHandler):
         self._passing: asyncio.Task[None] | None = None
         self._payload: StreamReader = EMPTY_PAYLOAD
         self._repeated = Repeated()
+        self._known: object = None
+        """The last message that was read without the parser: had the one it repeats been refused, the connection had ended."""
         self._stepping = False
         self._tunnel: Tunnel | None = None
         self._last = False
@@ -82,6 +84,7 @@ class ViewerConnection(RequestHandler):
         messages, before = self._messages, len(self._messages)
         idle = self._passing is None and not self._stepping and not before and not self._force_close
         if idle and (known := self._repeated.read(data)) is not None:
+            self._known = known
             messages.append((known, EMPTY_PAYLOAD))
         else:
             super().data_received(data)
@@ -252,9 +255,10 @@ class ViewerConnection(RequestHandler):
             path, query if mark else None, headers, body, version, *self._peer,
             message.upgrade and websocket.asked(message.method, version, headers), viewer,
         )  # fmt: skip
-        refusal = quotas.refuse(
-            message.method, message.path, (message.version.major, message.version.minor), headers, body=body is not EMPTY
-        )
+        refusal = None
+        if message is not self._known:
+            protocol = message.version.major, message.version.minor
+            refusal = quotas.refuse(message.method, message.path, protocol, headers, body=body is not EMPTY)
         if refusal is None and self._received > quotas.HEAD_SIZE:
             refusal = quotas.refuse_size(quotas.head_size(message.method, message.path, message.raw_headers))
         return request, refusal

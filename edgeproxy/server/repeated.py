@@ -10,6 +10,7 @@ from typing import Any
 from aiohttp.http_parser import RawRequestMessage
 from aiohttp.streams import EMPTY_PAYLOAD
 
+from edgeproxy.rules import quotas
 from edgeproxy.server.parsing import HEAD_END
 
 _LINE = re.compile(rb"GET (/[A-Za-z0-9\-._~!$&'()*+,;=:@%/?]*) HTTP/1\.1")
@@ -33,7 +34,7 @@ class Repeated:
         if not rest or not data.endswith(rest):
             return None
         found = _LINE.fullmatch(data, 0, len(data) - len(rest))
-        if found is None:
+        if found is None or len(found[1]) > quotas.URL_SIZE:
             return None
         known = self._message
         return RawRequestMessage(

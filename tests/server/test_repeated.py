@@ -74,6 +74,7 @@ UNKNOWN = [
     pytest.param(b"GET /a HTTP/1.1" + REST + b"GET /b HTTP/1.1" + REST, id="two"),
     pytest.param(b"GET /a HTTP/1.1\r\nHost: localhost" + REST, id="two Hosts"),
     pytest.param(b"POST /a HTTP/1.1\r\nContent-Length: 3\r\n\r\n" + REST, id="a body that looks like headers"),
+    pytest.param(b"GET /" + b"a" * 8192 + b" HTTP/1.1" + REST, id="a target that is too long"),
     pytest.param(REST, id="no request line"),
     pytest.param(b"", id="nothing"),
 ]
