@@ -154,14 +154,14 @@ def functions_of(distributions: Sequence[Distribution]) -> list[Function]:
 
 
 def lambdas_of(distributions: Sequence[Distribution]) -> list[LambdaFunction]:
-    """Every Lambda function that a behavior or, behind a URL, an origin uses, each once."""
+    """Every Lambda function of a behavior, or behind the URL of an origin or one that code may choose, each once."""
     at_the_edge = [
         association.function
         for distribution in distributions
         for behavior in behaviors_of(distribution)
         for association in behavior.lambdas.values()
     ]
-    places = [origin.place for distribution in distributions for origin in distribution.origins.values()]
+    places = [place for each in distributions for place in [*(o.place for o in each.origins.values()), *each.function_urls]]
     return list(dict.fromkeys([*at_the_edge, *(place.function for place in places if isinstance(place, FunctionUrl))]))
 
 
