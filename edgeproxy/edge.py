@@ -31,6 +31,7 @@ from edgeproxy.model import (
     KeyValueStore,
     LambdaEdgeSettings,
     LambdaFunction,
+    Place,
 )
 from edgeproxy.origins import Places
 from edgeproxy.ports import EdgeFunction, Handler, KeyValues, Sink
@@ -350,6 +351,9 @@ class Edge:
         if self.configuration.settings.cache.on_reload == "keep":
             return ""
         known = {distribution.name: distribution for distribution in before.distributions}
+        # Names that only code chooses are no part of a distribution: any may have stored what came from there, or its lack.
+        if _chosen_places(self.configuration) != _chosen_places(before):
+            known = {}
         stale = [
             distribution.name
             for distribution in self.configuration.distributions
@@ -365,6 +369,11 @@ class Edge:
 def _owner(key: str) -> str:
     """The name of the distribution that a cache key belongs to."""
     return key.partition("\n")[0]
+
+
+def _chosen_places(configuration: Configuration) -> tuple[Mapping[str, Place], tuple[str, ...]]:
+    """Where code may send requests beside the declared origins."""
+    return configuration.settings.places, configuration.settings.allow_origins
 
 
 def _has_code_in(distribution: Distribution, changed: set[Path]) -> bool:

@@ -1,5 +1,6 @@
 """`configs/images` as it stands: a bucket of transformed images, and a function that makes what is not there."""
 
+import asyncio
 import re
 import shutil
 import struct
@@ -67,6 +68,13 @@ async def test_the_first_viewer_lets_it_be_made_and_the_second_gets_what_is_stor
         assert proxy.terminal.count(FAILED_OVER) == 1
         proxy.proxy.clock.offset += 66 * 86400
         assert (await proxy.get(f"{IMAGE}?width=200", PNG)).x_cache == "Miss"
+
+
+async def test_of_many_viewers_at_once_one_lets_it_be_made(running):
+    async with running(IMAGES) as proxy:
+        seen = await asyncio.gather(*(proxy.get(f"{IMAGE}?width=400&n={n}") for n in range(20)))
+        assert {size_of(each.body) for each in seen} == {("png", 400, 300)}
+        assert proxy.terminal.count(FAILED_OVER) == 1
 
 
 async def test_what_the_bucket_has_is_not_made(running):

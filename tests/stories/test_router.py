@@ -208,6 +208,21 @@ async def test_a_place_that_is_missing_is_named_with_the_line_to_add(running, co
         assert app_of(await proxy.get("/")) == "web"
 
 
+async def test_the_line_that_was_named_helps_at_once_and_so_does_another_place(running, copy):
+    settings = copy / "edgeproxy.yaml"
+    without = settings.read_text().partition("origins:")[0]
+    settings.write_text(without)
+    async with docs() as (url, heads), docs() as (other, heads_there), running(copy) as proxy:
+        assert (await proxy.get("/docs/a")).status == 502
+        for place in (url, other):
+            settings.write_text(f"{without}origins: {{{DOCS}: {place}}}\n")
+            await proxy.until("reloaded: edgeproxy.yaml; Distribution: 1 cached object dropped")
+            proxy.said.clear()
+            seen = await proxy.get("/docs/a")
+            assert (seen.x_cache, seen.body) == ("Miss", b"the docs")
+    assert (len(heads), len(heads_there)) == (1, 1)
+
+
 async def test_a_route_that_names_no_origin_fails_closed(running):
     async with running(ROUTER, admin_port=0) as proxy:
         await put(proxy, "www.example.com/shop", {"origin": "shoop"})
