@@ -301,10 +301,12 @@ def test_code_that_the_settings_name_for_such_a_function_must_be_there(tmp_path)
 
     (tmp_path / "template.yaml").write_text(ROUTED.format(properties=IN_S3, code=UPDATES))
     (tmp_path / "code").mkdir()
+    (tmp_path / "code" / "index.py").write_text("")
     settings = tmp_path / "edgeproxy.yaml"
     settings.write_text("distribution: template.yaml\nfunctions: {Next: ./code}\n")
     (url,) = (found := load(tmp_path)).distributions[0].function_urls
     assert found.settings.places == {url.domain_name: url}
+    assert tmp_path / "code" / "index.py" in found.sources, "a change of it is taken over"
     settings.write_text("distribution: template.yaml\nfunctions: {Next: ./cod}\n")
     with pytest.raises(ConfigError, match="cod"):
         load(tmp_path)
