@@ -31,6 +31,7 @@ from edgeproxy.model import (
     KeyValueStore,
     LambdaEdgeSettings,
     LambdaFunction,
+    Place,
 )
 from edgeproxy.origins import Places
 from edgeproxy.ports import EdgeFunction, Handler, KeyValues, Sink
@@ -154,14 +155,14 @@ def functions_of(distributions: Sequence[Distribution]) -> list[Function]:
 
 
 def lambdas_of(distributions: Sequence[Distribution]) -> list[LambdaFunction]:
-    """Every Lambda function that a behavior or, behind a URL, an origin uses, each once."""
+    """Every Lambda function of a behavior, or behind the URL of an origin or one that code may choose, each once."""
     at_the_edge = [
         association.function
         for distribution in distributions
         for behavior in behaviors_of(distribution)
         for association in behavior.lambdas.values()
     ]
-    places = [origin.place for distribution in distributions for origin in distribution.origins.values()]
+    places = [place for each in distributions for place in [*(o.place for o in each.origins.values()), *each.function_urls]]
     return list(dict.fromkeys([*at_the_edge, *(place.function for place in places if isinstance(place, FunctionUrl))]))
 
 
@@ -350,6 +351,9 @@ class Edge:
         if self.configuration.settings.cache.on_reload == "keep":
             return ""
         known = {distribution.name: distribution for distribution in before.distributions}
+        # Names that only code chooses are no part of a distribution: any may have stored what came from there, or its lack.
+        if _chosen_places(self.configuration) != _chosen_places(before):
+            known = {}
         stale = [
             distribution.name
             for distribution in self.configuration.distributions
@@ -365,6 +369,11 @@ class Edge:
 def _owner(key: str) -> str:
     """The name of the distribution that a cache key belongs to."""
     return key.partition("\n")[0]
+
+
+def _chosen_places(configuration: Configuration) -> tuple[Mapping[str, Place], tuple[str, ...]]:
+    """Where code may send requests beside the declared origins."""
+    return configuration.settings.places, configuration.settings.allow_origins
 
 
 def _has_code_in(distribution: Distribution, changed: set[Path]) -> bool:

@@ -305,6 +305,8 @@ class Distribution:
     geo: GeoRestriction | None = None
     """None: viewers of every country are served."""
     not_honoured: tuple[NotHonoured, ...] = ()
+    function_urls: tuple[FunctionUrl, ...] = ()
+    """Functions of its file behind URLs that no origin names: code may choose them at run time."""
     declared: bool = True
     """Does a file declare it? One that none declares goes by the name that its viewers use."""
 
@@ -372,8 +374,8 @@ class Settings:
     """Name of the distribution that serves `localhost` when there are several."""
     default_root_object: str = "before"
     allow_origins: tuple[str, ...] = ()
-    places: dict[str, Directory | Url] = field(default_factory=dict)
-    """Where domain names live here that no declared origin has: handlers may choose them at run time."""
+    places: dict[str, Place] = field(default_factory=dict)
+    """Where domain names live here that no declared origin has: code may choose them at run time."""
 
 
 @dataclass(frozen=True, slots=True)

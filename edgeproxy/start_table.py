@@ -14,6 +14,7 @@ from edgeproxy.model import (
     NotHonoured,
     Origin,
     OriginGroup,
+    Place,
     Url,
 )
 from edgeproxy.rules import cautions
@@ -33,6 +34,7 @@ def render(configuration: Configuration, *, colour: bool, https: bool = False) -
     """
     country = dict(configuration.settings.viewer.given).get("country")
     parts = [_distribution(distribution, country, colour=colour) for distribution in configuration.distributions]
+    parts += [f"code may choose {name}: {_place(place)}" for name, place in configuration.settings.places.items()]
     if any(_handlers(distribution) for distribution in configuration.distributions):
         profile = configuration.settings.lambda_edge.aws_profile
         identity = f"act as the AWS profile {profile}" if profile else "have dummy AWS credentials"
@@ -78,7 +80,8 @@ def _handlers(distribution: Distribution) -> bool:
     """Has it code that runs in processes of its own: handlers, or functions behind a URL?"""
     behaviors = (*distribution.cache_behaviors, distribution.default_cache_behavior)
     at_the_edge = any(behavior.lambdas for behavior in behaviors)
-    return at_the_edge or any(isinstance(origin.place, FunctionUrl) for origin in distribution.origins.values())
+    places = [*distribution.function_urls, *(origin.place for origin in distribution.origins.values())]
+    return at_the_edge or any(isinstance(place, FunctionUrl) for place in places)
 
 
 def _row(distribution: Distribution, behavior: CacheBehavior) -> tuple[tuple[str, str, str], list[str]]:
@@ -96,15 +99,17 @@ def _failover(distribution: Distribution, group: OriginGroup) -> str:
 
 def where(origin: Origin) -> str:
     """Where an origin lives here, in words."""
-    match origin.place:
+    return f"nowhere here: {origin.domain_name}" if origin.place is None else _place(origin.place)
+
+
+def _place(place: Place) -> str:
+    match place:
         case Directory(path, listed):
             return f"{path}{' (list)' if listed else ''}"
         case Url():
-            return str(origin.place)
+            return str(place)
         case FunctionUrl(_, function):
             return f"function {function.name} (URL)"
-        case None:
-            return f"nowhere here: {origin.domain_name}"
 
 
 def _remarks(distribution: Distribution, origin: Origin) -> list[str]:

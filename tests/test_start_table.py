@@ -9,7 +9,9 @@ from edgeproxy.model import (
     Configuration,
     CustomErrorResponse,
     Directory,
+    FunctionUrl,
     GeoRestriction,
+    LambdaFunction,
     NotHonoured,
     Origin,
     OriginGroup,
@@ -53,6 +55,18 @@ def test_the_second_origin_of_a_group_stands_below():
     assert render(Configuration((failing,)), colour=False).splitlines()[1:3] == [
         "  *  → app  http://127.0.0.1:3000",
         "    failover: → site  public  on 403, 503",
+    ]
+
+
+def test_names_that_only_code_may_choose_are_told_with_their_places():
+    server = FunctionUrl("abc.lambda-url.us-east-1.on.aws", LambdaFunction("next", "python3.13", "index.handler"))
+    places = {server.domain_name: server, "docs.test": Url("http", "127.0.0.1", 3000)}
+    site = replace(SITE, cache_behaviors=(), function_urls=(server,), not_honoured=())
+    said = render(Configuration((site,), Settings(places=places)), colour=False).splitlines()
+    assert said[3:6] == [
+        "code may choose abc.lambda-url.us-east-1.on.aws: function next (URL)",
+        "code may choose docs.test: http://127.0.0.1:3000",
+        "handlers have dummy AWS credentials (lambda_edge: {aws: {profile: …}})",
     ]
 
 

@@ -18,7 +18,7 @@ from edgeproxy.config.lambda_functions import BROKEN, local_lambda, read_lambda
 from edgeproxy.config.nodes import Node, plain
 from edgeproxy.config.parameters import as_text
 from edgeproxy.config.policies import cache_policy, origin_request_policy
-from edgeproxy.config.problems import did_you_mean
+from edgeproxy.config.problems import Problems, did_you_mean
 from edgeproxy.config.resource_values import Resource
 from edgeproxy.config.response_headers_policies import response_headers_policy
 from edgeproxy.config.section import Reading, Section
@@ -236,16 +236,49 @@ class Library:
         url = next((urls[name] for name in names if name in urls), None)
         if url is None or self._scope is None:
             return None
-        section = Section("FunctionUrl", url.properties, self._reading)
+        return self._read_function_url(url, domain, node, self._reading)
+
+    def other_function_urls(self, named: Iterable[str]) -> tuple[FunctionUrl, ...]:
+        """Those of the file's function URLs that can run here, but for these domain names."""
+        found: list[FunctionUrl] = []
+        known = frozenset(named)
+        for url, _ in self._resources(types.FUNCTION_URL):
+            with self._reading.problems.gathering():
+                domain = self._domain_name(url)
+                if domain not in known:
+                    found += self._if_it_runs_here(url, domain)
+        return tuple(found)
+
+    def _domain_name(self, url: Resource) -> str:
+        assert self._scope is not None, "only a template has resources"
+        return self._scope.references.attribute(url.id, "FunctionUrl", url.node).split("/")[2]
+
+    def _if_it_runs_here(self, url: Resource, domain: str) -> list[FunctionUrl]:
+        # Nothing says that a request will ever go there: what keeps it from running here is a problem only in the settings.
+        trial = Reading(Problems(), self._reading.resolve)
+        try:
+            found = self._read_function_url(url, domain, url.node, trial)
+        except ConfigError as error:
+            self._reading.problems.add(*(problem for problem in error.problems if problem.path != url.node.path))
+            return []
+        if trial.problems:
+            return []
+        self._reading.sources.update(trial.sources)
+        self._reading.not_honoured.extend(trial.not_honoured)
+        return [found]
+
+    def _read_function_url(self, url: Resource, domain: str, node: Node, reading: Reading) -> FunctionUrl:
+        assert self._scope is not None, "only a template has resources"
+        section = Section("FunctionUrl", url.properties, reading)
         section.required("TargetFunctionArn", "AuthType")
         if section.text("InvokeMode", "BUFFERED") != "BUFFERED":
-            self._reading.leave_out("AWS::Lambda::Url.InvokeMode", section.at_key("InvokeMode"))
+            reading.leave_out("AWS::Lambda::Url.InvokeMode", section.at_key("InvokeMode"))
         target = section.text("TargetFunctionArn")
         match = _LAMBDA_ARN.fullmatch(target)
         name = match[2] if match else target
         for resource, _ in self._resources(types.LAMBDA, types.SAM_FUNCTION):
             if self._scope.references.name(resource, node) == name:
-                function = read_lambda(resource, name, self._code, self._base, self._reading, at_the_edge=False)
+                function = read_lambda(resource, name, self._code, self._base, reading, at_the_edge=False)
                 return FunctionUrl(domain, replace(function, version="$LATEST"))
         raise ConfigError(section.at("TargetFunctionArn").problem(f"there is no function {name} in this template"))
 

@@ -123,10 +123,10 @@ class Places:
             problems.add(candidate.node.problem(f"bucket {name} has no place on this machine", hint))
         return None
 
-    def undeclared(self, distributions: Iterable[Distribution], problems: Problems) -> dict[str, Directory | Url]:
+    def undeclared(self, distributions: Sequence[Distribution], problems: Problems) -> dict[str, Place]:
         """Places of domain names that code may choose at run time; any other name that no origin has is noted."""
         chosen_by_code = any(map(_has_code_before_the_origin, distributions))
-        found: dict[str, Directory | Url] = {}
+        found: dict[str, Place] = {url.domain_name: url for each in distributions for url in each.function_urls}
         for name, given in [item for source in reversed(self._given) for item in source.items()]:
             hint = did_you_mean(name, self._asked)
             if name in self._asked:

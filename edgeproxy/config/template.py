@@ -1,6 +1,7 @@
 """CloudFormation, SAM and `cdk synth` templates: Resources to distributions; resource types that are not ours are skipped."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from edgeproxy.config.code import LocalCode
@@ -14,6 +15,8 @@ from edgeproxy.config.parameters import Parameters
 from edgeproxy.config.problems import Problems
 from edgeproxy.config.resource_values import BUCKET, CONNECTION_FUNCTION, DISTRIBUTION, FUNCTION_URL, SAM_FUNCTION, Resource
 from edgeproxy.config.section import Reading, Section
+from edgeproxy.hooks import Hook
+from edgeproxy.model import Distribution
 
 
 def distribution_ids(template: Node) -> list[str]:
@@ -56,7 +59,23 @@ def _distribution(resource: Resource, scope: Scope, library: Library, reading: R
     section = Section("Distribution", resource.properties, own)
     section.required("DistributionConfig")
     config = section.section("DistributionConfig", "DistributionConfig")
-    return None if config is None else read_distribution(config, scope.references.seed(resource), library, scope)
+    if config is None:
+        return None
+    declared = read_distribution(config, scope.references.seed(resource), library, scope)
+    if not _chooses_domain_names(declared.distribution):
+        return declared
+    named = [origin.domain_name for origin in declared.distribution.origins.values()]
+    urls = library.other_function_urls(named)
+    return declared._replace(distribution=replace(declared.distribution, function_urls=urls))
+
+
+def _chooses_domain_names(distribution: Distribution) -> bool:
+    """May its code send a request to a domain name that no origin has?"""
+    behaviors = (*distribution.cache_behaviors, distribution.default_cache_behavior)
+    functions = [function for each in behaviors for function in each.functions.values()]
+    return any("updateRequestOrigin" in function.code for function in functions) or any(
+        Hook.ORIGIN_REQUEST in each.lambdas for each in behaviors
+    )
 
 
 def _meet_buckets(scope: Scope) -> None:

@@ -9,9 +9,9 @@ from ipaddress import ip_address
 from types import MappingProxyType
 from typing import NamedTuple
 
-from edgeproxy.model import Directory, Origin, Place, Url
+from edgeproxy.model import Origin, Place, Url
 
-NO_PLACES: Mapping[str, Directory | Url] = MappingProxyType({})
+NO_PLACES: Mapping[str, Place] = MappingProxyType({})
 
 
 class Nowhere(NamedTuple):
@@ -22,7 +22,7 @@ class Nowhere(NamedTuple):
 
 
 def place(
-    origin: Origin, viewer_scheme: str, allowed: tuple[str, ...], places: Mapping[str, Directory | Url] = NO_PLACES
+    origin: Origin, viewer_scheme: str, allowed: tuple[str, ...], places: Mapping[str, Place] = NO_PLACES
 ) -> Place | Nowhere:
     """Where `origin` lives: its own place, that of its domain name, or the host itself.
 

@@ -14,6 +14,7 @@ from edgeproxy.config.template import distribution_ids, read_template
 from edgeproxy.config.yaml_nodes import read_yaml
 from edgeproxy.errors import ConfigError
 from edgeproxy.hooks import Hook
+from edgeproxy.model import Url
 
 DISTRIBUTION = """
   Site:
@@ -239,3 +240,76 @@ def test_a_url_that_streams_is_named():
     text = SERVER.format(type="AWS::Serverless::Function", properties=properties, id="AppUrl", url="")
     (declared,), reading = read(text)
     assert [note.property for note in [*reading.not_honoured, *declared.own.not_honoured]] == ["AWS::Lambda::Url.InvokeMode"]
+
+
+ROUTED = """
+Resources:
+  Next:
+    Type: AWS::Serverless::Function
+    Properties: {properties}
+  Router:
+    Type: AWS::CloudFront::Function
+    Properties:
+      Name: router
+      FunctionConfig: {{Comment: c, Runtime: cloudfront-js-2.0}}
+      FunctionCode: "{code}"
+  Site:
+    Type: AWS::CloudFront::Distribution
+    Properties:
+      DistributionConfig:
+        Enabled: true
+        Origins: [{{Id: app, DomainName: app.example.com, CustomOriginConfig: {{OriginProtocolPolicy: https-only}}}}]
+        DefaultCacheBehavior:
+          TargetOriginId: app
+          ViewerProtocolPolicy: allow-all
+          CachePolicyId: 4135ea2d-6df8-44a3-9df3-4b5a84be39ad
+          FunctionAssociations: [{{EventType: viewer-request, FunctionARN: !GetAtt Router.FunctionARN}}]
+"""
+UPDATES = "cf.updateRequestOrigin({domainName: x})"
+HERE = "{Runtime: python3.12, Handler: index.handler, InlineCode: x, FunctionUrlConfig: {AuthType: NONE}}"
+IN_S3 = "{Runtime: python3.12, Handler: index.handler, CodeUri: s3://b/k, FunctionUrlConfig: {AuthType: NONE}}"
+STREAMS = "{Runtime: python3.12, Handler: index.handler, InlineCode: x, FunctionUrlConfig: {AuthType: NONE, InvokeMode: RESPONSE_STREAM}}"
+
+
+@pytest.mark.parametrize(
+    ("properties", "code", "names", "noted"),
+    [
+        pytest.param(HERE, UPDATES, ["Next"], [], id="code may choose the URL of a function that no origin names"),
+        pytest.param(HERE, "selectRequestOriginById('app')", [], [], id="only declared origins can be chosen"),
+        pytest.param(IN_S3, UPDATES, [], [], id="code that is elsewhere is no problem: nothing says that it will be asked"),
+        pytest.param(STREAMS, UPDATES, ["Next"], ["AWS::Lambda::Url.InvokeMode"], id="what is not honoured of it is told"),
+    ],
+)  # fmt: skip
+def test_a_url_that_no_origin_names(properties, code, names, noted):
+    (declared,), reading = read(ROUTED.format(properties=properties, code=code))
+    urls = declared.distribution.function_urls
+    assert [url.function.name for url in urls] == names
+    assert all(url.domain_name.endswith(".lambda-url.us-east-1.on.aws") for url in urls)
+    assert [note.property for note in reading.not_honoured] == noted
+
+
+def test_a_url_that_an_origin_names_is_no_other():
+    text = ROUTED.format(properties=HERE, code=UPDATES)
+    domain = "!Select [2, !Split ['/', !GetAtt NextUrl.FunctionUrl]]"
+    (declared,), _ = read(text.replace("DomainName: app.example.com", f"DomainName: {domain}"))
+    assert declared.candidates[0].function_url.function.name == "Next"
+    assert declared.distribution.function_urls == ()
+
+
+def test_code_that_the_settings_name_for_such_a_function_must_be_there(tmp_path):
+    from edgeproxy.config import load
+
+    (tmp_path / "template.yaml").write_text(ROUTED.format(properties=IN_S3, code=UPDATES))
+    (tmp_path / "code").mkdir()
+    (tmp_path / "code" / "index.py").write_text("")
+    settings = tmp_path / "edgeproxy.yaml"
+    settings.write_text("distribution: template.yaml\nfunctions: {Next: ./code}\n")
+    (url,) = (found := load(tmp_path)).distributions[0].function_urls
+    assert found.settings.places == {url.domain_name: url}
+    assert tmp_path / "code" / "index.py" in found.sources, "a change of it is taken over"
+    settings.write_text("distribution: template.yaml\nfunctions: {Next: ./cod}\n")
+    with pytest.raises(ConfigError, match="cod"):
+        load(tmp_path)
+    other = f"functions: {{Next: ./code}}\norigins: {{{url.domain_name}: http://127.0.0.1:9}}\n"
+    settings.write_text("distribution: template.yaml\n" + other)
+    assert load(tmp_path).settings.places == {url.domain_name: Url("http", "127.0.0.1", 9)}
