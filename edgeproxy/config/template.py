@@ -15,6 +15,9 @@ from edgeproxy.config.problems import Problems
 from edgeproxy.config.resource_values import BUCKET, CONNECTION_FUNCTION, DISTRIBUTION, FUNCTION_URL, SAM_FUNCTION, Resource
 from edgeproxy.config.section import Reading, Section
 
+OWN_ID, OWN_DOMAIN = "edgeproxy:Id", "edgeproxy:DomainName"
+"""Metadata of a distribution: the id and domain name that it has, else they are made up."""
+
 
 def distribution_ids(template: Node) -> list[str]:
     """Logical ids of the distributions, before anything is resolved."""
@@ -56,7 +59,12 @@ def _distribution(resource: Resource, scope: Scope, library: Library, reading: R
     section = Section("Distribution", resource.properties, own)
     section.required("DistributionConfig")
     config = section.section("DistributionConfig", "DistributionConfig")
-    return None if config is None else read_distribution(config, scope.references.seed(resource), library, scope)
+    if config is None:
+        return None
+    # What `edgeproxy pull` writes beside a distribution that is deployed.
+    metadata = _mapping(resource.metadata)
+    own_id, domain = (str(metadata[name].value) if name in metadata else "" for name in (OWN_ID, OWN_DOMAIN))
+    return read_distribution(config, scope.references.seed(resource), library, scope, own_id, domain)
 
 
 def _meet_buckets(scope: Scope) -> None:
