@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from types import SimpleNamespace
 
 from botocore.config import Config
+from botocore.exceptions import MissingDependencyException
 from botocore.session import Session
 from botocore.validate import validate_parameters
 
@@ -65,12 +66,17 @@ class Aws:
         context["given"] = params
 
     def _answer(self, model, context, **rest):
+        if model.service_model.service_name == "cloudfront-keyvaluestore" and not self.session.signs_for_stores:
+            raise MissingDependencyException(msg="awscrt")
         self.asked.append(model.name)
         try:
             found = self.answers[model.name](**context["given"])
         except Refusal as refusal:
             error = {"Error": {"Code": refusal.code, "Message": refusal.message}}
-            return SimpleNamespace(status_code=refusal.status), {**error, "ResponseMetadata": {"HTTPStatusCode": refusal.status}}
+            return SimpleNamespace(status_code=refusal.status), {
+                **error,
+                "ResponseMetadata": {"HTTPStatusCode": refusal.status},
+            }
         validate_parameters(found, model.output_shape)
         return SimpleNamespace(status_code=200), found
 
@@ -198,3 +204,102 @@ def handler_answer(name, version, data, **parts):
     configuration = {"FunctionName": name, "Runtime": "python3.13", "Handler": "index.handler", "Timeout": 5}
     configuration |= {"MemorySize": 128, "CodeSha256": sha256(data), "Version": version, **parts}
     return {"Configuration": configuration, "Code": {"RepositoryType": "S3", "Location": url}}, {url: data}
+
+
+WITH_STORE = {"KeyValueStoreAssociations": listed({"KeyValueStoreARN": STORE_ARN})}
+
+
+def function_answers(code=b"function handler(event) { return event.request; }", **more):
+    """What CloudFront says of any CloudFront Function; its code ends in its stage."""
+
+    def described(Name, Stage):  # noqa: N803
+        config = {"Comment": "", "Runtime": "cloudfront-js-2.0", **more}
+        metadata = {"FunctionARN": FUNCTION_ARN, "LastModifiedTime": LONG_AGO, "Stage": Stage}
+        return {"FunctionSummary": {"Name": Name, "FunctionConfig": config, "FunctionMetadata": metadata}}
+
+    def given(Name, Stage):  # noqa: N803
+        return {"FunctionCode": io.BytesIO(code + b" // " + Stage.encode())}
+
+    return {"DescribeFunction": described, "GetFunction": given}
+
+
+def cache_policy(Id):  # noqa: N803
+    parameters = {
+        "EnableAcceptEncodingGzip": True,
+        "HeadersConfig": {"HeaderBehavior": "none"},
+        "CookiesConfig": {"CookieBehavior": "none"},
+        "QueryStringsConfig": {"QueryStringBehavior": "whitelist", "QueryStrings": listed("page")},
+    }
+    name = "Managed-CachingOptimized" if Id == CACHING_OPTIMIZED else "mine"
+    config = {"Name": name, "MinTTL": 1, "ParametersInCacheKeyAndForwardedToOrigin": parameters}
+    return {"CachePolicy": {"Id": Id, "LastModifiedTime": LONG_AGO, "CachePolicyConfig": config}}
+
+
+REWRITE = b"""\
+import cf from 'cloudfront';
+const store = cf.kvs();
+async function handler(event) {
+    const request = event.request;
+    if (await store.exists(request.uri)) request.uri = await store.get(request.uri);
+    return request;
+}
+"""
+EDGE = """\
+def handler(event, context):
+    cf = event["Records"][0]["cf"]
+    cf["request"]["headers"]["x-edge"] = [{"key": "X-Edge", "value": cf["config"]["distributionId"] + " " + context.function_name}]
+    return cf["request"]
+"""
+SECRET = "hunter2-hunter2-hunter2"
+
+
+def shop_config(app_domain="app.example.com"):
+    """A bucket behind a function that reads a store, signed requests at /private/*, an app behind a handler at /api/*."""
+    at_viewer_request = listed({"EventType": "viewer-request", "FunctionARN": FUNCTION_ARN})
+    at_origin_request = {"EventType": "origin-request", "LambdaFunctionARN": f"{LAMBDA_ARN}:7", "IncludeBody": False}
+    own = {"CachePolicyId": "own-cache-policy", "ResponseHeadersPolicyId": "own-headers-policy"}
+    signed = {"PathPattern": "/private/*", "TrustedKeyGroups": {"Enabled": True, **listed("own-key-group")}}
+    api = {"PathPattern": "/api/*", "TargetOriginId": "app", "LambdaFunctionAssociations": listed(at_origin_request)}
+    return config(
+        default=behavior(FunctionAssociations=at_viewer_request, **own),
+        behaviors=[behavior(**signed), behavior(**api)],
+        origins=[
+            bucket(OriginAccessControlId="E1OAC"),
+            app(("X-Origin-Verify", SECRET), ("X-Stage", "production"), domain=app_domain),
+        ],
+    )
+
+
+def shop(pem, **parts):
+    """The account that it is deployed in."""
+    answer, archives = handler_answer("edge", "7", archive(index__py=EDGE))
+    control = {"Name": "oac", "SigningProtocol": "sigv4", "SigningBehavior": "always", "OriginAccessControlOriginType": "s3"}
+    frame = {"FrameOptions": {"Override": True, "FrameOption": "DENY"}}
+    headers = {"Name": "headers", "SecurityHeadersConfig": frame}
+    group = {"Name": "readers", "Items": ["K1"]}
+    key = {"CallerReference": "r", "Name": "key", "EncodedKey": pem}
+    functions = function_answers(REWRITE, **WITH_STORE)
+
+    def function(Name="", Stage="", FunctionName="", Qualifier=""):  # noqa: N803
+        return functions["GetFunction"](Name, Stage) if Name else answer
+
+    def found(Id):  # noqa: N803
+        if Id != "E2QWRUHAPOMQZL":
+            raise missing("NoSuchDistribution")
+        return {"Distribution": {**distribution(), "DistributionConfig": shop_config()}}
+
+    def changed(name, own_id, config):
+        return {name: {"Id": own_id, "LastModifiedTime": LONG_AGO, f"{name}Config": config}}
+
+    answers = {
+        "GetDistribution": found,
+        "GetCachePolicy": cache_policy,
+        "GetResponseHeadersPolicy": lambda Id: changed("ResponseHeadersPolicy", Id, headers),  # noqa: N803
+        "GetOriginAccessControl": lambda Id: {"OriginAccessControl": {"Id": Id, "OriginAccessControlConfig": control}},  # noqa: N803
+        "GetKeyGroup": lambda Id: changed("KeyGroup", Id, group),  # noqa: N803
+        "GetPublicKey": lambda Id: {"PublicKey": {"Id": Id, "CreatedTime": LONG_AGO, "PublicKeyConfig": key}},  # noqa: N803
+        "DescribeFunction": functions["DescribeFunction"],
+        "GetFunction": function,
+        "ListKeys": lambda **_: {"Items": [{"Key": "/old", "Value": "/index.html"}]},
+    }
+    return Aws(answers, archives, **parts)

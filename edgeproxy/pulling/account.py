@@ -99,6 +99,10 @@ class Account:
 
     def _refused(self, error: Any, service: str, operation: str) -> PullError:
         code = str(error.response.get("Error", {}).get("Code", ""))
+        said = _line(error.response.get("Error", {}).get("Message", "") or code)
+        if error.operation_name != operation:
+            # A role was to be assumed, or the like, before the call itself.
+            return PullError(f"there are no AWS credentials{self._whose()}: {error.operation_name}: {said}")
         if code in DENIED:
             return PullError(f"access denied: {operation} needs the permission {service}:{operation}")
         if code in EXPIRED:
@@ -107,7 +111,7 @@ class Account:
             return PullError(f"AWS does not accept the credentials{self._whose()}: {code}")
         if code in THROTTLED:
             return PullError(f"AWS is asked too often ({operation}: {code}): try again in a minute")
-        words = f"{operation}: {_line(error.response.get('Error', {}).get('Message', '') or code)}"
+        words = f"{operation}: {said}"
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
         return NotThere(words) if status == 404 or code.startswith("NoSuch") else PullError(words)
 

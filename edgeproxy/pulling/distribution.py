@@ -4,6 +4,7 @@ Chosen: the template keeps the ids of the distribution in its Metadata, since ev
 """
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -74,7 +75,7 @@ def _fetch_named(config: dict[str, Any], named: Named) -> None:
 def _behavior(behavior: dict[str, Any], named: Named) -> None:
     for name, kind in POLICIES.items():
         if behavior.get(name):
-            behavior[name] = named.once(behavior[name], lambda own_id, kind=kind: named.policy(kind, own_id))  # type: ignore[misc]
+            behavior[name] = named.once(behavior[name], partial(named.policy, kind))
     for association in _items(behavior, "FunctionAssociations"):
         association["FunctionARN"] = named.once(association["FunctionARN"], named.function)
     for association in _items(behavior, "LambdaFunctionAssociations"):

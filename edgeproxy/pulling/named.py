@@ -93,7 +93,7 @@ class Named:
         file = f"key_value_stores/{own_id}.json"
         try:
             pairs = [{"key": each["Key"], "value": each["Value"]} for each in self._pairs(arn)]
-            self._say(f"key value store {own_id} ({len(pairs):,} keys)")
+            self._say(f"key value store {own_id} ({_counted(len(pairs), 'key')})")
         except CannotSign:
             pairs = []
             line = f"pip install 'botocore[crt]' and pull again, or put its pairs into {file}"
@@ -114,7 +114,7 @@ class Named:
         """Fetches the public keys of a key group; its id."""
         config = self._ask("GetKeyGroup", Id=_plain(group_id))["KeyGroup"]["KeyGroupConfig"]
         self.key_groups[group_id] = {_plain(key_id): self.once(f"key {key_id}", self._key) for key_id in config["Items"]}
-        self._say(f"key group {config['Name']} ({len(config['Items'])} keys)")
+        self._say(f"key group {config['Name']} ({_counted(len(config['Items']), 'key')})")
         return group_id
 
     def _key(self, name: str) -> str:
@@ -147,7 +147,7 @@ class Named:
         lambda_code.fetch(self._account, location, sha256, self._folder.scratch)
         links = lambda_code.unpack(self._folder.scratch, self._folder.directory(folder))
         if links:
-            self.notice(f"{folder}: {len(links)} link{'' if len(links) == 1 else 's'} left out, such as {links[0]}")
+            self.notice(f"{folder}: {_counted(len(links), 'link')} left out, such as {links[0]}")
         return folder
 
     def _ask(self, operation: str, **parameters: Any) -> dict[str, Any]:
@@ -163,3 +163,7 @@ def _plain(name: str) -> str:
 
 def _words(kind: str) -> str:
     return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", kind).lower()
+
+
+def _counted(count: int, word: str) -> str:
+    return f"{count:,} {word}{'' if count == 1 else 's'}"

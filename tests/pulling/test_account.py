@@ -1,8 +1,8 @@
 import io
-from importlib.util import find_spec
 
 import pytest
 from botocore.exceptions import (
+    ClientError,
     EndpointConnectionError,
     NoCredentialsError,
     ProfileNotFound,
@@ -53,6 +53,11 @@ def test_each_refusal_is_a_line(error, words):
     assert str(refused(error)) == words
 
 
+def test_a_refusal_on_the_way_to_credentials_is_not_taken_for_one_of_the_call():
+    error = ClientError({"Error": {"Code": "AccessDenied", "Message": "no role for you"}}, "AssumeRole")
+    assert str(refused(error, profile="shop")) == "there are no AWS credentials of profile shop: AssumeRole: no role for you"
+
+
 def test_a_profile_is_named_in_what_is_to_be_done():
     assert str(refused(Refusal("ExpiredToken"), profile="shop")) == (
         "the AWS credentials of profile shop have expired; sign in again: aws sso login --profile shop"
@@ -66,9 +71,9 @@ def test_a_profile_that_is_not_there_and_credentials_that_are_not(monkeypatch, t
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"):
         monkeypatch.delenv(name, raising=False)
-    with pytest.raises(PullError, match="^there is no AWS profile nobody$"):
+    with pytest.raises(PullError, match=r"^there is no AWS profile nobody$"):
         Account("nobody").ask("cloudfront", "GetDistribution", Id="E1EXAMPLE")
-    with pytest.raises(PullError, match="^there are no AWS credentials: sign in"):
+    with pytest.raises(PullError, match=r"^there are no AWS credentials: sign in"):
         Account().ask("cloudfront", "GetDistribution", Id="E1EXAMPLE")
 
 
@@ -90,7 +95,6 @@ def test_every_page_of_a_list_is_asked_for():
     assert aws.asked == ["ListDistributions"] * 3
 
 
-@pytest.mark.skipif(find_spec("awscrt") is not None, reason="awscrt is here")
 def test_without_awscrt_the_stores_cannot_be_asked():
     account = Aws({"ListKeys": lambda **_: {"Items": []}}, signs_for_stores=False).account
     with pytest.raises(CannotSign):

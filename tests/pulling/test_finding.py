@@ -79,9 +79,11 @@ def test_an_id_that_is_not_there_is_told_even_when_nothing_may_be_listed(aws):
         raise Refusal("AccessDenied", 403)
 
     aws.answers["ListDistributions"] = denied
-    with pytest.raises(PullError, match="^there is no distribution E2NOWHERE$"):
+    with pytest.raises(PullError, match=r"^there is no distribution E2NOWHERE$"):
         find(aws.account, "E2NOWHERE")
-    with pytest.raises(PullError, match="^access denied: ListDistributions needs the permission cloudfront:ListDistributions$"):
+    with pytest.raises(
+        PullError, match=r"^access denied: ListDistributions needs the permission cloudfront:ListDistributions$"
+    ):
         find(aws.account, "www.shop.test")
 
 
@@ -89,5 +91,5 @@ def test_an_account_without_distributions(aws):
     aws.answers["ListDistributions"] = lambda **_: {
         "DistributionList": {"Marker": "", "MaxItems": 1, "IsTruncated": False, "Quantity": 0}
     }
-    with pytest.raises(PullError, match="alias a.test; the account has none$"):
+    with pytest.raises(PullError, match=r"alias a.test; the account has none$"):
         find(aws.account, "a.test")

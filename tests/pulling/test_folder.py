@@ -71,17 +71,24 @@ def test_forced_it_replaces_code_as_a_whole_and_keeps_the_settings_that_were_the
     assert seen(tmp_path)["edgeproxy.yaml.before"] == "# old"
 
 
+def _fail_after_a_file(folder):
+    folder.write("template.json", "{}")
+    folder.scratch.write_text("x")
+    raise PullError
+
+
 def test_what_fails_on_the_way_leaves_nothing(tmp_path):
-    with pytest.raises(ZeroDivisionError), Folder(tmp_path / "out") as folder:
-        folder.write("template.json", "{}")
-        folder.scratch.write_text("x")
-        raise ZeroDivisionError
+    with pytest.raises(PullError), Folder(tmp_path / "out") as folder:
+        _fail_after_a_file(folder)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_file_cannot_be_a_folder(tmp_path):
     (tmp_path / "file").write_text("x")
-    with pytest.raises(PullError, match="file is not a directory$"):
+    with pytest.raises(PullError, match=r"file is not a directory$"):
         Folder(tmp_path / "file").check()
-    with pytest.raises(PullError, match="cannot be written: (file exists|not a directory)$"), Folder(tmp_path / "file" / "out"):
+    with (
+        pytest.raises(PullError, match=r"cannot be written: (file exists|not a directory)$"),
+        Folder(tmp_path / "file" / "out"),
+    ):
         pass

@@ -36,7 +36,7 @@ def test_code_is_fetched_and_compared_with_its_hash(tmp_path):
     aws = Aws({}, {URL: CODE})
     lambda_code.fetch(aws.account, URL, sha256(CODE), tmp_path / "code")
     assert (tmp_path / "code").read_bytes() == CODE
-    with pytest.raises(PullError, match="its SHA-256 is another$"):
+    with pytest.raises(PullError, match=r"its SHA-256 is another$"):
         lambda_code.fetch(aws.account, URL, sha256(b"other"), tmp_path / "code")
 
 
@@ -55,7 +55,7 @@ def test_no_more_is_read_than_lambda_at_the_edge_takes(tmp_path):
             return b"x" * size
 
     endless = Endless()
-    with pytest.raises(PullError, match="^the code is larger than 1 MiB$"):
+    with pytest.raises(PullError, match=r"^the code is larger than 1 MiB$"):
         lambda_code.copy(endless, tmp_path / "code", most=1 << 20)
     assert endless.read_bytes <= (1 << 20) + (1 << 16)
 
@@ -65,7 +65,7 @@ def test_a_connection_that_breaks_is_a_line(tmp_path):
         def read(self, size):
             raise ConnectionResetError
 
-    with pytest.raises(PullError, match="^the code could not be fetched to its end: ConnectionResetError$"):
+    with pytest.raises(PullError, match=r"^the code could not be fetched to its end: ConnectionResetError$"):
         lambda_code.copy(Broken(), tmp_path / "code")
 
 
@@ -91,9 +91,7 @@ def test_files_and_folders_are_unpacked(tmp_path):
     assert (tmp_path / "into" / "deep" / "er" / "c.py").read_text() == "c"
 
 
-@pytest.mark.parametrize(
-    "name", ["../out.py", "a/../../out.py", "/tmp/out.py", "//out.py", "..", "a\\..\\out.py", "C:/out.py"]
-)
+@pytest.mark.parametrize("name", ["../out.py", "a/../../out.py", "/tmp/out.py", "//out.py", "..", "a\\..\\out.py", "C:/out.py"])
 def test_nothing_gets_out_of_the_folder(tmp_path, name):
     with pytest.raises(PullError, match="would be written elsewhere"):
         unpacked(tmp_path, entries((name, "x")))
@@ -112,13 +110,13 @@ def test_what_an_archive_says_of_its_size_is_not_believed(tmp_path):
     with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as opened:
         opened.writestr("a", b"0" * 300_000)
         opened.writestr("b", b"0" * 300_000)
-    with pytest.raises(PullError, match="larger than Lambda takes, unpacked$"):
+    with pytest.raises(PullError, match=r"larger than Lambda takes, unpacked$"):
         unpacked(tmp_path, bomb.getvalue(), most=500_000)
 
 
 def test_the_number_of_files_is_bounded(tmp_path, monkeypatch):
     monkeypatch.setattr(lambda_code, "MAX_FILES", 2)
-    with pytest.raises(PullError, match="more than 2 files$"):
+    with pytest.raises(PullError, match=r"more than 2 files$"):
         unpacked(tmp_path, entries(("a", ""), ("b", ""), ("c", "")))
 
 

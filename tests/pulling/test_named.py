@@ -1,4 +1,3 @@
-import io
 import json
 
 import pytest
@@ -9,10 +8,12 @@ from kit_aws import (
     LONG_AGO,
     STORE,
     STORE_ARN,
+    WITH_STORE,
     Aws,
     archive,
+    cache_policy,
+    function_answers,
     handler_answer,
-    listed,
     sha256,
 )
 
@@ -22,19 +23,6 @@ from edgeproxy.pulling.named import Named
 from edgeproxy.pulling.template import Template
 
 CONFIG = {"Comment": "", "Runtime": "cloudfront-js-2.0"}
-
-
-def function_answers(code=b"function handler(event) { return event.request; }", **more):
-    config = {**CONFIG, **more}
-
-    def described(Name, Stage):  # noqa: N803
-        metadata = {"FunctionARN": FUNCTION_ARN, "LastModifiedTime": LONG_AGO, "Stage": Stage}
-        return {"FunctionSummary": {"Name": Name, "FunctionConfig": config, "FunctionMetadata": metadata}}
-
-    def given(Name, Stage):  # noqa: N803
-        return {"FunctionCode": io.BytesIO(code + b" // " + Stage.encode())}
-
-    return {"DescribeFunction": described, "GetFunction": given}
 
 
 class Pull:
@@ -61,18 +49,6 @@ class Pull:
     @property
     def written(self):
         return {str(path.relative_to(self.out)): path.read_text() for path in sorted(self.out.rglob("*")) if path.is_file()}
-
-
-def cache_policy(Id):  # noqa: N803
-    parameters = {
-        "EnableAcceptEncodingGzip": True,
-        "HeadersConfig": {"HeaderBehavior": "none"},
-        "CookiesConfig": {"CookieBehavior": "none"},
-        "QueryStringsConfig": {"QueryStringBehavior": "all"},
-    }
-    name = "Managed-CachingOptimized" if Id == CACHING_OPTIMIZED else "mine"
-    config = {"Name": name, "MinTTL": 1, "ParametersInCacheKeyAndForwardedToOrigin": parameters}
-    return {"CachePolicy": {"Id": Id, "LastModifiedTime": LONG_AGO, "CachePolicyConfig": config}}
 
 
 def test_a_policy_of_ones_own_goes_into_the_template_and_a_managed_one_stays_an_id(tmp_path):
@@ -122,9 +98,6 @@ def keys(KvsARN, MaxResults, NextToken="0"):  # noqa: N803
     number = int(NextToken)
     more = {"NextToken": str(number + 1)} if number < 2 else {}
     return {"Items": [{"Key": f"/{number}", "Value": f"ü{number}"}], **more}
-
-
-WITH_STORE = {"KeyValueStoreAssociations": listed({"KeyValueStoreARN": STORE_ARN})}
 
 
 def test_the_pairs_of_a_functions_store_come_page_by_page(tmp_path):
@@ -201,10 +174,10 @@ def test_two_versions_of_a_handler_are_two_functions(tmp_path):
 
 def test_a_handlers_code_that_cannot_be_used_is_told_with_its_name(tmp_path):
     pull = Pull(tmp_path, *versions(data=b"no archive"))
-    with pytest.raises(PullError, match="^Lambda@Edge function edge: the code is no archive that can be read"), pull as named:
+    with pytest.raises(PullError, match=r"^Lambda@Edge function edge: the code is no archive that can be read"), pull as named:
         named.handler(f"{LAMBDA_ARN}:7")
     pull = Pull(tmp_path, *versions(CodeSha256=sha256(b"other")))
-    with pytest.raises(PullError, match="^Lambda@Edge function edge: .* its SHA-256 is another"), pull as named:
+    with pytest.raises(PullError, match=r"^Lambda@Edge function edge: .* its SHA-256 is another"), pull as named:
         named.handler(f"{LAMBDA_ARN}:7")
     assert list(tmp_path.iterdir()) == []
 
@@ -212,7 +185,7 @@ def test_a_handlers_code_that_cannot_be_used_is_told_with_its_name(tmp_path):
 @pytest.mark.parametrize("arn", [LAMBDA_ARN, f"{LAMBDA_ARN}:$LATEST", f"{LAMBDA_ARN}:7".replace("us-east-1", "eu-west-1")])
 def test_only_a_version_in_us_east_1_is_asked_for(tmp_path, arn):
     pull = Pull(tmp_path, {})
-    with pytest.raises(PullError, match="is not a version of a Lambda function in us-east-1$"), pull as named:
+    with pytest.raises(PullError, match=r"is not a version of a Lambda function in us-east-1$"), pull as named:
         named.handler(arn)
     assert pull.aws.asked == []
 
@@ -220,8 +193,8 @@ def test_only_a_version_in_us_east_1_is_asked_for(tmp_path, arn):
 @pytest.mark.parametrize("name", ["../../evil", "a/b", "", "a.b", "x" * 200])
 def test_a_name_that_would_be_another_file_is_refused(tmp_path, name):
     pull = Pull(tmp_path, {})
-    with pytest.raises(PullError, match="is not a name that AWS gives$"), pull as named:
+    with pytest.raises(PullError, match=r"is not a name that AWS gives$"), pull as named:
         named.function(f"arn:aws:cloudfront::111122223333:function/{name}")
-    with pytest.raises(PullError, match="is not a name that AWS gives$"), pull as named:
+    with pytest.raises(PullError, match=r"is not a name that AWS gives$"), pull as named:
         named.key_group(name)
     assert pull.aws.asked == []

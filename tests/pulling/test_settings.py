@@ -22,7 +22,9 @@ def test_the_whole_text():
         title="CloudFront distribution E1",
         profile="shop",
     )
-    assert text == """\
+    assert (
+        text
+        == """\
 # CloudFront distribution E1
 distribution: template.json
 
@@ -48,6 +50,7 @@ key_value_stores:
 key_groups:
   "0b-2": {K1: keys/K1.pem}
 """
+    )
 
 
 def test_lines_become_settings_when_their_mark_is_taken_away():

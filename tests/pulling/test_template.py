@@ -13,7 +13,9 @@ from edgeproxy.pulling.template import Template, looks_secret
         pytest.param("x-api-key", "abc", True, id="a key"),
         pytest.param("Authorization", "Basic YWxpY2U6cw==", True, id="credentials"),
         pytest.param("X-Custom", "9f86d081884c7d659a2feaa0c55ad015", True, id="a value that no one would type"),
-        pytest.param("X-Custom", "Bearer eyJhbGciOiJIUzI1NiJ9.e30.Et9HFtf9R3GEMA0IICOfFMVXY7kkTX1wr4qCyIf58U", True, id="a token"),
+        pytest.param(
+            "X-Custom", "Bearer eyJhbGciOiJIUzI1NiJ9.e30.Et9HFtf9R3GEMA0IICOfFMVXY7kkTX1wr4qCyIf58U", True, id="a token"
+        ),
         pytest.param("X-Custom", "0b7a9c52-6f0e-4e7e-9d0c-3d7f2a1b4c5d", True, id="a UUID"),
         pytest.param("X-Custom", "", False, id="nothing"),
         pytest.param("X-Stage", "production", False, id="a word"),
