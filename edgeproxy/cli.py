@@ -68,7 +68,7 @@ def main() -> None:
     edgeproxy serve template.yaml                   a distribution with its code
     edgeproxy serve ./public                        a folder, as from a bucket
     edgeproxy serve --origin http://localhost:3000  your app behind a CDN
-    edgeproxy pull E2QWRUHAPOMQZL                   what is deployed, to be served here
+    edgeproxy pull E2QWRUHAPOMQZL                   what is deployed, to serve it
     edgeproxy check template.yaml                   every problem in it
     edgeproxy invoke index.js --event event.json    one function on one event
     edgeproxy explain '/products?page=2'            why is this a Miss?

@@ -35,7 +35,7 @@ def pull(distribution: str, out: Path | None, profile: str | None, stage: str, f
     edgeproxy pull E2QWRUHAPOMQZL
     edgeproxy pull www.example.com --out shop --profile production
     edgeproxy pull E2QWRUHAPOMQZL --stage DEVELOPMENT --force
-    edgeproxy serve shop --origin site=./dist     what came, with a folder for its bucket
+    edgeproxy serve shop --origin site=./dist     with a folder for its bucket
     """
     try:
         account = Account(profile)

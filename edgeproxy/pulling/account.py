@@ -18,7 +18,6 @@ UNKNOWN_KEYS = (
 THROTTLED = ("Throttling", "ThrottlingException", "TooManyRequestsException", "RequestLimitExceeded")
 PATIENCE = 60
 """Seconds without a byte after which code is no longer waited for."""
-SIGN_IN = "sign in again: aws sso login"
 
 
 class PullError(Exception):
@@ -100,13 +99,13 @@ class Account:
     def _refused(self, error: Any, service: str, operation: str) -> PullError:
         code = str(error.response.get("Error", {}).get("Code", ""))
         said = _line(error.response.get("Error", {}).get("Message", "") or code)
+        if code in EXPIRED:
+            return PullError(f"the AWS credentials{self._whose()} have expired; sign in again: aws sso login{self._option()}")
         if error.operation_name != operation:
             # A role was to be assumed, or the like, before the call itself.
             return PullError(f"there are no AWS credentials{self._whose()}: {error.operation_name}: {said}")
         if code in DENIED:
             return PullError(f"access denied: {operation} needs the permission {service}:{operation}")
-        if code in EXPIRED:
-            return PullError(f"the AWS credentials{self._whose()} have expired; {SIGN_IN}{self._option()}")
         if code in UNKNOWN_KEYS:
             return PullError(f"AWS does not accept the credentials{self._whose()}: {code}")
         if code in THROTTLED:
@@ -125,8 +124,9 @@ class Account:
         if isinstance(error, found.NoCredentialsError | found.PartialCredentialsError):
             how = "" if self._profile else ", or name a profile: --profile NAME"
             return PullError(f"there are no AWS credentials{self._whose()}: sign in with aws configure or aws sso login{how}")
-        if isinstance(error, found.SSOError | found.TokenRetrievalError):
-            return PullError(f"the sign-in{self._whose()} has expired; {SIGN_IN}{self._option()}")
+        if isinstance(error, found.SSOError | found.TokenRetrievalError | found.LoginError):
+            how = "aws login" if isinstance(error, found.LoginError) else "aws sso login"
+            return PullError(f"the sign-in{self._whose()} has expired; sign in again: {how}{self._option()}")
         return PullError(f"AWS cannot be asked: {_line(error)}")
 
     def _whose(self) -> str:

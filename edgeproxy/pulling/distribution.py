@@ -1,6 +1,6 @@
 """The way of one pull: find the distribution, fetch what it names, write the folder.
 
-Chosen: the template keeps the ids of the distribution in its Metadata, since events and logs show them.
+The template keeps the ids of the distribution in its Metadata, since events and logs show them.
 """
 
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The folder that a pull writes: made beside its place and moved there in the end, so that a pull that fails leaves nothing.
+"""The folder that a pull writes: made beside its place and moved there in the end, so that one that fails leaves nothing.
 
 Nothing is written over what is there, unless forced; the settings that were there are kept under another name even then.
 """
@@ -31,7 +31,8 @@ class Folder:
         try:
             self.target.parent.mkdir(parents=True, exist_ok=True)
             # On the same file system, so that moving is renaming; for its owner only, as it may hold what is secret.
-            self._staging = Path(tempfile.mkdtemp(prefix=f".{self.target.name}-", dir=self.target.parent))
+            beside = self.target if self.target.is_dir() else self.target.parent
+            self._staging = Path(tempfile.mkdtemp(prefix=f".{self.target.name}-", dir=beside))
             (self._staging / "new").mkdir(mode=0o700)
         except OSError as error:
             raise self._unwritten(error) from error

@@ -1,7 +1,7 @@
 """A handler's archive: fetched from AWS alone, with bounds, checked against its hash, unpacked where nothing can get out.
 
 Pages: "Restrictions on Lambda@Edge" (50 MB compressed), "Lambda quotas" (250 MB unzipped).
-Chosen: links in an archive are left out, and files get this machine's usual permissions.
+Links in an archive are left out, and files get this machine's usual permissions.
 """
 
 import base64

@@ -2,7 +2,7 @@
 
 Pages: the CloudFront API reference (GetCachePolicy, DescribeFunction, GetFunction, GetKeyGroup, GetPublicKey, …), the
 CloudFront KeyValueStore API (ListKeys, signed with SigV4A), the Lambda API (GetFunction with a version).
-Chosen: ids that signatures, functions and stores are known by outside (key groups, keys, stores) stay what they are.
+Ids that signatures, functions and stores are known by outside (key groups, keys, stores) stay what they are.
 """
 
 import json

@@ -1,6 +1,6 @@
 """The template that a pull writes, for edgeproxy to read: resources in CloudFormation's form with the API's own lists.
 
-Chosen: an origin's custom header whose name speaks of a secret, or whose value looks like one, becomes a parameter.
+An origin's custom header whose name speaks of a secret, or whose value looks like one, becomes a parameter.
 """
 
 import json

@@ -1,9 +1,13 @@
+import asyncio
 import io
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import RawTestServer
 from botocore.exceptions import (
     ClientError,
     EndpointConnectionError,
+    LoginRefreshRequired,
     NoCredentialsError,
     ProfileNotFound,
     SSOTokenLoadError,
@@ -45,6 +49,7 @@ def refused(error, operation="GetDistribution", profile=None, **parameters):
                      id="no credentials"),
         pytest.param(UnauthorizedSSOTokenError(), "the sign-in has expired; sign in again: aws sso login", id="an expired sign-in"),
         pytest.param(SSOTokenLoadError(error_msg="x"), "the sign-in has expired; sign in again: aws sso login", id="no sign-in"),
+        pytest.param(LoginRefreshRequired(), "the sign-in has expired; sign in again: aws login", id="an expired sign-in of the other kind"),
         pytest.param(EndpointConnectionError(endpoint_url="https://x"),
                      'AWS cannot be asked: Could not connect to the endpoint URL: "https://x"', id="no network"),
     ],
@@ -56,6 +61,11 @@ def test_each_refusal_is_a_line(error, words):
 def test_a_refusal_on_the_way_to_credentials_is_not_taken_for_one_of_the_call():
     error = ClientError({"Error": {"Code": "AccessDenied", "Message": "no role for you"}}, "AssumeRole")
     assert str(refused(error, profile="shop")) == "there are no AWS credentials of profile shop: AssumeRole: no role for you"
+
+
+def test_a_role_that_cannot_be_assumed_since_the_sign_in_has_expired():
+    error = ClientError({"Error": {"Code": "ExpiredToken"}}, "AssumeRole")
+    assert str(refused(error)) == "the AWS credentials have expired; sign in again: aws sso login"
 
 
 def test_a_profile_is_named_in_what_is_to_be_done():
@@ -120,3 +130,24 @@ def test_a_get_gives_what_is_to_be_read():
     aws = Aws({}, {"https://x.amazonaws.com/a": b"code"})
     assert isinstance(aws.account.get("https://x.amazonaws.com/a").raw, io.BytesIO)
     assert aws.account.get("https://x.amazonaws.com/a").raw.read() == b"code"
+
+
+async def test_a_get_over_the_wire_is_one_request_read_piece_by_piece():
+    asked = []
+
+    async def answer(request):
+        asked.append((request.path_qs, "Authorization" in request.headers))
+        if request.path == "/moved":
+            raise web.HTTPFound("/code")
+        return web.Response(body=b"x" * 100_000)
+
+    def get(url):
+        response = Account(None, Aws({}).session).get(url)
+        first = response.raw.read(10)
+        response.raw.close()
+        return response.status_code, first
+
+    async with RawTestServer(answer) as server:
+        assert await asyncio.to_thread(get, str(server.make_url("/code")) + "?X-Amz-Signature=a%2Fb") == (200, b"x" * 10)
+        assert (await asyncio.to_thread(get, str(server.make_url("/moved"))))[0] == 302
+    assert asked == [("/code?X-Amz-Signature=a%2Fb", False), ("/moved", False)]
