@@ -16,6 +16,7 @@ from edgeproxy.commands.clock import clock, moment_of
 from edgeproxy.commands.explain import explain
 from edgeproxy.commands.invalidate import invalidate
 from edgeproxy.commands.kvs import kvs
+from edgeproxy.commands.pull import pull
 from edgeproxy.commands.sign import sign
 from edgeproxy.commands.viewer import values_of, viewer
 from edgeproxy.errors import ConfigError, Problem, system_words
@@ -67,6 +68,7 @@ def main() -> None:
     edgeproxy serve template.yaml                   a distribution with its code
     edgeproxy serve ./public                        a folder, as from a bucket
     edgeproxy serve --origin http://localhost:3000  your app behind a CDN
+    edgeproxy pull E2QWRUHAPOMQZL                   what is deployed, to serve it
     edgeproxy check template.yaml                   every problem in it
     edgeproxy invoke index.js --event event.json    one function on one event
     edgeproxy explain '/products?page=2'            why is this a Miss?
@@ -254,6 +256,7 @@ def _invoked(code: Path, event: Path, runtime: str | None, as_json: bool, more: 
     return ran.result.json() if as_json else view.render(ran), bool(ran.result.error)
 
 
+main.add_command(pull)
 main.add_command(explain)
 main.add_command(kvs)
 main.add_command(invalidate)

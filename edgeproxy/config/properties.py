@@ -33,11 +33,11 @@ PROPERTIES: Mapping[str, frozenset[str]] = {
         OriginCustomHeaders OriginPath OriginShield ResponseCompletionTimeout S3OriginConfig VpcOriginConfig
     """),
     "CustomOriginConfig": _words("""
-        HTTPPort HTTPSPort IpAddressType OriginKeepaliveTimeout OriginMtlsConfig OriginProtocolPolicy OriginReadTimeout
-        OriginSSLProtocols OriginSslProtocols
+        HTTPPort HTTPSPort IpAddressType OriginHttpVersion OriginKeepaliveTimeout OriginMtlsConfig OriginProtocolPolicy
+        OriginReadTimeout OriginSSLProtocols OriginSslProtocols
     """),
     "S3OriginConfig": _words("OriginAccessIdentity OriginReadTimeout"),
-    "VpcOriginConfig": _words("OriginKeepaliveTimeout OriginReadTimeout OwnerAccountId VpcOriginId"),
+    "VpcOriginConfig": _words("OriginHttpVersion OriginKeepaliveTimeout OriginReadTimeout OwnerAccountId VpcOriginId"),
     "OriginShield": _words("Enabled OriginShieldRegion"),
     "OriginCustomHeader": _words("HeaderName HeaderValue"),
     "OriginGroup": _words("FailoverCriteria Id Members SelectionCriteria"),

@@ -18,6 +18,9 @@ from edgeproxy.config.section import Reading, Section
 from edgeproxy.hooks import Hook
 from edgeproxy.model import Distribution
 
+OWN_ID, OWN_DOMAIN = "edgeproxy:Id", "edgeproxy:DomainName"
+"""Metadata of a distribution: the id and domain name that it has, else they are made up."""
+
 
 def distribution_ids(template: Node) -> list[str]:
     """Logical ids of the distributions, before anything is resolved."""
@@ -61,7 +64,10 @@ def _distribution(resource: Resource, scope: Scope, library: Library, reading: R
     config = section.section("DistributionConfig", "DistributionConfig")
     if config is None:
         return None
-    declared = read_distribution(config, scope.references.seed(resource), library, scope)
+    # What `edgeproxy pull` writes beside a distribution that is deployed.
+    metadata = _mapping(resource.metadata)
+    own_id, domain = (str(metadata[name].value) if name in metadata else "" for name in (OWN_ID, OWN_DOMAIN))
+    declared = read_distribution(config, scope.references.seed(resource), library, scope, own_id, domain)
     if not _chooses_domain_names(declared.distribution):
         return declared
     named = [origin.domain_name for origin in declared.distribution.origins.values()]

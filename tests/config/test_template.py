@@ -120,6 +120,14 @@ def test_a_prefix_goes_before_names_and_made_up_ids():
     assert declared.distribution.domain_name != other.distribution.domain_name
 
 
+def test_a_distribution_that_is_deployed_keeps_its_ids():
+    metadata = 'Metadata: {"edgeproxy:Id": E2QWRUHAPOMQZL, "edgeproxy:DomainName": d111111abcdef8.cloudfront.net}'
+    (declared,), _ = read(TEMPLATE.replace("  Site:\n", f"  Site:\n    {metadata}\n"))
+    assert (declared.distribution.id, declared.distribution.domain_name) == ("E2QWRUHAPOMQZL", "d111111abcdef8.cloudfront.net")
+    (declared,), _ = read(TEMPLATE)
+    assert declared.distribution.id != "E2QWRUHAPOMQZL"
+
+
 def test_logical_ids_of_distributions_before_anything_is_resolved():
     assert distribution_ids(read_yaml(TEMPLATE, Path("t.yaml"))) == ["Off", "Site"]
 

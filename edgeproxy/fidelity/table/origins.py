@@ -213,6 +213,13 @@ ROWS: tuple[Row, ...] = (
             "config/not_honoured.py",
             property="CustomOriginConfig.OriginMtlsConfig",
         ),
+        not_emulated(
+            "origin-http-2",
+            "HTTP/2 to origins",
+            "the origin is asked over HTTP/1.1, which CloudFront falls back to",
+            "config/not_honoured.py",
+            property="CustomOriginConfig.OriginHttpVersion",
+        ),
     ),
     *section(
         "Origins: failures",
