@@ -105,8 +105,8 @@ def code_problems(distributions: Sequence[Distribution]) -> list[Problem]:
 
 
 def is_project(folder: Path) -> bool:
-    """Does the folder hold a settings file or template by one of the usual names?"""
-    return any((folder / name).is_file() for name in config.FOUND_IN_DIRECTORY)
+    """Does the folder hold a settings file or template by one of the usual names, or a CDK app?"""
+    return any((folder / name).is_file() for name in config.FOUND_IN_DIRECTORY) or config.manifest_of(folder) is not None
 
 
 def show(problem: Problem, *, colour: bool) -> str:

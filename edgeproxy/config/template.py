@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from edgeproxy.config import identities
+from edgeproxy.config.assets import Assets
 from edgeproxy.config.code import LocalCode
 from edgeproxy.config.distribution import Declared, read_distribution
 from edgeproxy.config.intrinsics import Scope
 from edgeproxy.config.key_groups import LocalKeys
 from edgeproxy.config.key_value_stores import LocalStores
-from edgeproxy.config.library import Library
+from edgeproxy.config.library import Library, Template
 from edgeproxy.config.nodes import Node
 from edgeproxy.config.parameters import Parameters
 from edgeproxy.config.problems import Problems
@@ -33,30 +35,43 @@ def read_template(
     keys: LocalKeys | None = None,
 ) -> list[Declared]:
     """Every distribution that the template makes; `prefix` goes before their names."""
-    resources = _resources(template, reading.problems)
-    scope = Scope(template, parameters, resources, imports, prefix)
-    reading.resolve = scope.resolve
-    _meet_buckets(scope)
-    library = Library(reading, code, scope, _directory(template), stores, keys)
-    found = []
-    for resource in resources.values():
-        if resource.type == DISTRIBUTION:
-            with reading.problems.gathering():
-                if scope.references.exists(resource):
-                    found.append(_distribution(resource, scope, library, reading))
-        elif resource.type == CONNECTION_FUNCTION:
-            reading.leave_out(resource.type, resource.node)
+    scope = Scope(template, parameters, read_resources(template, reading.problems), imports, prefix)
+    part = opened(template, scope, reading)
+    found = read_distributions(part, Library(reading, code, [part], stores, keys), prefix)
     if not found:
         reading.problems.add(template.problem(f"the template makes no {DISTRIBUTION}"))
     return [declared for declared in found if declared is not None]
 
 
-def _distribution(resource: Resource, scope: Scope, library: Library, reading: Reading) -> Declared | None:
+def opened(template: Node, scope: Scope, reading: Reading, assets: Assets | None = None) -> Template:
+    """The template with its scope, from which its values are read from now on."""
+    reading.resolve = scope.resolve
+    _meet_buckets(scope)
+    return Template(scope, reading, _directory(template), assets)
+
+
+def read_distributions(template: Template, library: Library, prefix: str) -> list[Declared | None]:
+    """Every distribution of one of the library's templates, None for one with a problem; `prefix` goes before their names."""
+    scope, reading = template.scope, template.reading
+    found = []
+    for resource in scope.references.resources.values():
+        if resource.type == DISTRIBUTION:
+            with reading.problems.gathering():
+                if scope.references.exists(resource):
+                    found.append(_distribution(resource, scope, library, reading, prefix + resource.id))
+        elif resource.type == CONNECTION_FUNCTION:
+            reading.leave_out(resource.type, resource.node)
+    return found
+
+
+def _distribution(resource: Resource, scope: Scope, library: Library, reading: Reading, name: str) -> Declared | None:
     own = Reading(reading.problems, reading.resolve, sources=reading.sources)
     section = Section("Distribution", resource.properties, own)
     section.required("DistributionConfig")
     config = section.section("DistributionConfig", "DistributionConfig")
-    return None if config is None else read_distribution(config, scope.references.seed(resource), library, scope)
+    seed = scope.references.seed(resource)
+    ids = identities.distribution_id(seed), identities.distribution_domain(seed)
+    return None if config is None else read_distribution(config, name, library, scope, *ids)
 
 
 def _meet_buckets(scope: Scope) -> None:
@@ -81,7 +96,8 @@ def _type(entry: Node) -> str:
     return kind.value if kind is not None and isinstance(kind.value, str) else ""
 
 
-def _resources(template: Node, problems: Problems) -> dict[str, Resource]:
+def read_resources(template: Node, problems: Problems) -> dict[str, Resource]:
+    """The template's resources, by logical id."""
     node = template.value["Resources"]
     if not isinstance(node.value, dict):
         problems.add(node.problem("Resources must be a mapping"))
