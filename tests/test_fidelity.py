@@ -163,6 +163,7 @@ SECTIONS = [
 NOTED_BY_OTHERS = {
     "AWS::CloudFront::ConnectionFunction",
     "AWS::Lambda::Url.InvokeMode",
+    "Custom::CDKBucketDeployment.SystemMetadata",
     "Origin.OriginAccessControlId",
     "Origin.S3OriginConfig.OriginAccessIdentity",
     "OriginAccessControlConfig.SigningProtocol",

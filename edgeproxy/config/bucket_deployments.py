@@ -1,7 +1,7 @@
 """What `BucketDeployment` of the CDK's library puts into a bucket: the bucket's place when the settings give none.
 
 Source: the custom resource Custom::CDKBucketDeployment; each source is unpacked, filtered and synchronized below the prefix.
-Not emulated: SystemMetadata and UserMetadata (a directory's files have none), Prune, DistributionPaths.
+Not emulated: Prune, DistributionPaths, UserMetadata, and SystemMetadata, which is told (a directory's files have none).
 Chosen: one source without a prefix, filters and markers is served where it lies; any other content is put together in a folder
 of this process's own when it is loaded.
 """
@@ -20,10 +20,11 @@ from edgeproxy.config.intrinsics import Scope
 from edgeproxy.config.nodes import Node
 from edgeproxy.config.parameters import as_text
 from edgeproxy.config.resource_values import Resource
+from edgeproxy.config.section import Reading
 from edgeproxy.errors import ConfigError
 from edgeproxy.model import Directory
 
-DEPLOYMENT = "Custom::CDKBucketDeployment"
+DEPLOYMENT, METADATA = "Custom::CDKBucketDeployment", "SystemMetadata"
 MAX_FILES = 50_000
 MAX_MARKED = 4 << 20
 """Bytes of a file in which markers are replaced."""
@@ -47,8 +48,9 @@ class _Deployment(NamedTuple):
 class BucketDeployments:
     """Every deployment of an assembly, by the name of its bucket."""
 
-    def __init__(self, scopes: Iterable[Scope], assets: Assets) -> None:
+    def __init__(self, scopes: Iterable[Scope], assets: Assets, reading: Reading) -> None:
         self._assets = assets
+        self._reading = reading
         self._by_bucket: dict[str, list[_Deployment]] = {}
         for scope in scopes:
             for resource in scope.references.resources.values():
@@ -69,6 +71,9 @@ class BucketDeployments:
         if found is None:
             return None
         parts = [_Part(each, self._assets) for each in found]
+        for resource, _ in found:
+            if METADATA in resource.properties.value:
+                self._reading.leave_out(f"{DEPLOYMENT}.{METADATA}", resource.properties.key(METADATA))
         if len(parts) == 1 and parts[0].as_it_lies is not None:
             return Directory(parts[0].as_it_lies)
         key = repr([part.recipe for part in parts])

@@ -174,7 +174,7 @@ class _Loading:
             node = assembly.stacks[0].template
             self._problems.add(node.problem("values and references in this assembly are nested too deep"))
             return
-        self._deployed.append(BucketDeployments(reader.scopes, assembly.assets))
+        self._deployed.append(BucketDeployments(reader.scopes, assembly.assets, self._reading))
         self._declared += [each._replace(distribution=_leaving_out(each, reading)) for each, reading in declared]
 
     def _deployed_to(self, names: Sequence[str]) -> Directory | None:
