@@ -156,6 +156,7 @@ SECTIONS = [
     "Configuration: DistributionConfig",
     "Configuration: policies",
     "Configuration: CloudFormation",
+    "Configuration: CDK",
     "Configuration: quotas",
     "Configuration: continuous deployment",
     "Configuration: serving without a template",
