@@ -334,6 +334,9 @@ class Edge:
         """Loads the source anew and puts it into service; returns the configuration before. Raises ConfigError."""
         assert self._listener is not None, "reload before start"
         configuration = self.source.load()
+        if self.configuration.distributions[0].declared and not configuration.distributions[0].declared:
+            # A folder whose configuration is being written anew must not be served as a bucket meanwhile.
+            raise ConfigError(Problem(f"{self.source.target} holds no configuration any more"))
         stores = self._key_values.read(configuration.key_value_stores)
         self._listener.server.snapshot = self._compile(configuration)
         self._viewer.declare(dict(configuration.settings.viewer.given))

@@ -38,7 +38,9 @@ class Assembly:
         """A folder (dict of names to texts), a file (text, with its suffix) or an archive (dict, `.zip`); returns its hash."""
         name = sha256(repr((content, suffix)).encode()).hexdigest()
         top = self.outer or self
-        if suffix == ".zip":
+        if (top.folder / f"asset.{name}{suffix}").exists():
+            pass  # What is staged already is not written again.
+        elif suffix == ".zip":
             with zipfile.ZipFile(top.folder / f"asset.{name}.zip", "w") as archive:
                 for entry, text in content.items():
                     archive.writestr(entry, text)
@@ -63,7 +65,11 @@ class Assembly:
         self.artifacts[name] = {
             "type": "aws:cloudformation:stack",
             "environment": environment,
-            "properties": {"templateFile": f"{name}.template.json", "terminationProtection": False, "stackName": stack_name or name},
+            "properties": {
+                "templateFile": f"{name}.template.json",
+                "terminationProtection": False,
+                "stackName": stack_name or name,
+            },
             "dependencies": [f"{name}.assets"],
             "displayName": name,
         }
@@ -148,12 +154,17 @@ READER = {
 def shop(folder, *, page="<h1>shop</h1>\n", handler=HANDLER):
     """The whole app: a bucket and its content, a function with a key value store, an edge function of another region."""
     app = Assembly(folder)
-    site, pairs = app.asset({"index.html": page, "about/index.html": "about\n"}), app.asset('{"data": [{"key": "a", "value": "b"}]}', ".json")
+    site, pairs = (
+        app.asset({"index.html": page, "about/index.html": "about\n"}),
+        app.asset('{"data": [{"key": "a", "value": "b"}]}', ".json"),
+    )
     edge_code = app.asset({"index.js": handler})
     store_arn = {"Fn::GetAtt": ["Pairs5C4F1D0A", "Arn"]}
     source = ["arn:", {"Ref": "AWS::Partition"}, ":s3:::", ASSETS_BUCKET, f"/{pairs}.json"]
     edge_functions = [{"EventType": "viewer-request", "FunctionARN": {"Fn::GetAtt": ["RewriteB5D1C1B4", "FunctionARN"]}}]
-    handlers = [{"EventType": "origin-request", "LambdaFunctionARN": {"Fn::GetAtt": ["GreetingArnReaderAB4FC772", "FunctionArn"]}}]
+    handlers = [
+        {"EventType": "origin-request", "LambdaFunctionARN": {"Fn::GetAtt": ["GreetingArnReaderAB4FC772", "FunctionArn"]}}
+    ]
     app.stack("Shop", {
         "Site397A1860": SITE_BUCKET,
         "Control": {"Type": "AWS::CloudFront::OriginAccessControl", "Properties": {"OriginAccessControlConfig": {

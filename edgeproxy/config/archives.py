@@ -20,7 +20,7 @@ MAX_ENTRIES = 50_000
 MAX_DIRECTORY = 16 << 20
 """Bytes of an archive's own list of entries, which is read whole."""
 _END, _END_SIZE = b"PK\x05\x06", 22
-_UNREADABLE = (OSError, EOFError, ValueError, RuntimeError, NotImplementedError, zipfile.BadZipFile, zlib.error)
+_UNREADABLE = (OSError, EOFError, ValueError, RuntimeError, zipfile.BadZipFile, zlib.error)
 _done: dict[tuple[Path, int, int], Path] = {}
 
 

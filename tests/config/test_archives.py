@@ -101,7 +101,7 @@ def test_a_list_of_entries_that_would_fill_the_memory_is_not_read(tmp_path: Path
 )
 def test_what_is_no_archive(tmp_path: Path, content):
     (tmp_path / "site.zip").write_bytes(content)
-    with pytest.raises(ConfigError, match="site.zip cannot be unpacked: File is not a zip file"):
+    with pytest.raises(ConfigError, match=r"site\.zip cannot be unpacked: File is not a zip file"):
         unpacked(tmp_path / "site.zip", HERE)
 
 
@@ -113,5 +113,5 @@ def test_an_encrypted_archive_is_refused(tmp_path: Path):
     for mark, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
         data[data.find(mark) + offset] |= 1
     (tmp_path / "site.zip").write_bytes(data)
-    with pytest.raises(ConfigError, match="cannot be unpacked: .*encrypted"):
+    with pytest.raises(ConfigError, match=r"cannot be unpacked: .*encrypted"):
         unpacked(tmp_path / "site.zip", HERE)

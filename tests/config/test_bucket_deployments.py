@@ -65,7 +65,9 @@ CONTENTS = [
         id="markers stand for what is known at deployment",
     ),
     pytest.param([into("another-bucket", MORE), into(SITE, PAGE)], PAGE, id="another bucket's deployment is not ours"),
-    pytest.param([into({"Ref": "Unknown"}, MORE), into(SITE, PAGE)], PAGE, id="a bucket whose name is not known is none of ours"),
+    pytest.param(
+        [into({"Ref": "Unknown"}, MORE), into(SITE, PAGE)], PAGE, id="a bucket whose name is not known is none of ours"
+    ),
 ]
 
 

@@ -45,7 +45,11 @@ def test_a_folder_of_any_name_whose_manifest_speaks_of_artifacts(tmp_path: Path)
 def test_stacks_of_nested_assemblies_and_nested_stacks_with_their_environments(tmp_path: Path):
     app = kit_cdk.Assembly(tmp_path / "cdk.out")
     app.write("Inner.nested.template.json", {"Resources": {}})
-    inner = {"Type": "AWS::CloudFormation::Stack", "Properties": {}, "Metadata": {"aws:asset:path": "Inner.nested.template.json"}}
+    inner = {
+        "Type": "AWS::CloudFormation::Stack",
+        "Properties": {},
+        "Metadata": {"aws:asset:path": "Inner.nested.template.json"},
+    }
     app.stack("Shop", {"Inner": inner})
     stage = app.nested("assembly-Prod")
     stage.stack("ProdSite1A2B", {}, stack_name="Prod-Site", environment="aws://unknown-account/unknown-region").save()
@@ -67,18 +71,26 @@ def test_stacks_of_nested_assemblies_and_nested_stacks_with_their_environments(t
 
 STACK = {"type": "aws:cloudformation:stack"}
 BAD_ARTIFACTS = [
-    pytest.param({**STACK, "properties": {"templateFile": "../x.json"}}, "is outside the cloud assembly", id="a template outside"),
+    pytest.param(
+        {**STACK, "properties": {"templateFile": "../x.json"}}, "is outside the cloud assembly", id="a template outside"
+    ),
     pytest.param({**STACK, "properties": {"templateFile": "/etc/hosts"}}, "is outside", id="a template anywhere"),
-    pytest.param({**STACK, "properties": {"templateFile": "no.json"}}, "there is no file or directory", id="a missing template"),
+    pytest.param(
+        {**STACK, "properties": {"templateFile": "no.json"}}, "there is no file or directory", id="a missing template"
+    ),
     pytest.param({**STACK, "properties": {"templateFile": ["a"]}}, "has no templateFile", id="a template that is a list"),
     pytest.param({**STACK}, "this artifact has no templateFile", id="a stack without properties"),
-    pytest.param({**STACK, "properties": {"templateFile": "list.json"}}, "not a template", id="a template that is a list in a file"),
+    pytest.param(
+        {**STACK, "properties": {"templateFile": "list.json"}}, "not a template", id="a template that is a list in a file"
+    ),
     pytest.param({**STACK, "properties": {"templateFile": "half.json"}}, "not JSON", id="a half-written template"),
     pytest.param(
         {"type": "cdk:cloud-assembly", "properties": {"directoryName": "."}}, "holds itself", id="an assembly that holds itself"
     ),
     pytest.param({"type": "cdk:cloud-assembly", "properties": {"directoryName": ".."}}, "is outside", id="an assembly outside"),
-    pytest.param({"type": "cdk:asset-manifest", "properties": {"file": "../x.json"}}, "is outside", id="a list of assets outside"),
+    pytest.param(
+        {"type": "cdk:asset-manifest", "properties": {"file": "../x.json"}}, "is outside", id="a list of assets outside"
+    ),
     pytest.param({"type": "cdk:asset-manifest", "properties": {}}, "has no file", id="a list of assets without a file"),
 ]
 

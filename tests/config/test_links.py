@@ -99,7 +99,9 @@ def test_what_a_stack_of_another_region_left_in_ssm(value):
 @pytest.mark.parametrize(
     ("value", "message"),
     [
-        pytest.param(["Wrong", "FunctionArn"], "no stack of the cloud assembly has the SSM parameter /cdk/us-east-1/Fm", id="none"),
+        pytest.param(
+            ["Wrong", "FunctionArn"], "no stack of the cloud assembly has the SSM parameter /cdk/us-east-1/Fm", id="none"
+        ),
         pytest.param(["Empty", "FunctionArn"], "Empty needs ParameterName", id="a reader without a name"),
         pytest.param(["Gone", "FunctionArn"], "there is no resource Gone", id="no reader"),
     ],
@@ -130,7 +132,7 @@ def test_a_nested_stack_that_needs_its_own_output_is_a_circle():
     outer = {"Resources": {"Inner": nested(Own={"Fn::GetAtt": ["Inner", "Outputs.Own"]})}}
     inner = {"Parameters": {"Own": {"Type": "String"}}, "Outputs": {"Own": output({"Ref": "Own"})}}
     scope, _ = linked(("shop", outer), ("shop-Inner", inner, (0, "Inner")))
-    with pytest.raises(ConfigError, match="circular reference: output Inner.Own"):
+    with pytest.raises(ConfigError, match=r"circular reference: output Inner\.Own"):
         scope.text(plain({"Fn::GetAtt": ["Inner", "Outputs.Own"]}))
 
 

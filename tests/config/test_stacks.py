@@ -127,7 +127,10 @@ def test_two_stages_of_one_app_are_told_apart_by_their_stacks(tmp_path: Path):
     assert [each.name for each in found.distributions] == ["Dev-Shop-DistB3B78991", "Prod-Shop-DistB3B78991"]
     assert len({each.domain_name for each in found.distributions}) == 2
     places = [each.origins["ShopDistOrigin1A2B3C4D5"].place for each in found.distributions]
-    assert [place.path.joinpath("index.html").read_text() for place in places if isinstance(place, Directory)] == ["Dev", "Prod"]
+    assert [place.path.joinpath("index.html").read_text() for place in places if isinstance(place, Directory)] == [
+        "Dev",
+        "Prod",
+    ]
 
 
 def test_a_bucket_of_another_stack_by_its_export(tmp_path: Path):
