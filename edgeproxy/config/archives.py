@@ -34,7 +34,10 @@ def scratch() -> Path:
 
 def unpacked(archive: Path, node: Node) -> Path:
     """A folder with what the archive holds, the same one until the archive changes. Raises ConfigError."""
-    status = archive.stat()
+    try:
+        status = archive.stat()
+    except OSError as error:
+        raise ConfigError(node.problem(f"{archive} cannot be read: {error.strerror}")) from error
     key = (archive, status.st_mtime_ns, status.st_size)
     if key not in _done:
         folder = Path(tempfile.mkdtemp(dir=scratch()))

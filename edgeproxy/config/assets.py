@@ -49,7 +49,11 @@ class Assets:
             path = local_path(base, str(node.value), node)
         except ConfigError as error:
             raise ConfigError(*(problem._replace(hint=SYNTH) for problem in error.problems)) from None
-        if not path.resolve().is_relative_to(self._root):
+        try:
+            real = path.resolve()
+        except (OSError, RuntimeError) as error:  # Links that lead to each other.
+            raise ConfigError(node.problem(f"{path} cannot be read: {error}")) from error
+        if not real.is_relative_to(self._root):
             raise ConfigError(node.problem(f"{node.value} is outside the cloud assembly, {self._root}", _STAGED))
         return path
 

@@ -6,6 +6,7 @@ Chosen: one source without a prefix, filters and markers is served where it lies
 of this process's own when it is loaded.
 """
 
+import json
 import os
 import shutil
 import tempfile
@@ -62,7 +63,7 @@ class BucketDeployments:
         try:
             if deployment.scope.references.exists(deployment.resource):
                 self._by_bucket.setdefault(deployment.scope.text(bucket), []).append(deployment)
-        except ConfigError:
+        except (ConfigError, RecursionError):
             return  # A bucket whose name is not known here is no origin of ours.
 
     def place(self, names: Iterable[str]) -> Directory | None:
@@ -70,7 +71,10 @@ class BucketDeployments:
         found = next((self._by_bucket[name] for name in names if name in self._by_bucket), None)
         if found is None:
             return None
-        parts = [_Part(each, self._assets) for each in found]
+        try:
+            parts = [_Part(each, self._assets) for each in found]
+        except RecursionError:
+            raise ConfigError(found[0].resource.node.problem("values of this deployment are nested too deep")) from None
         for resource, _ in found:
             if METADATA in resource.properties.value:
                 self._reading.leave_out(f"{DEPLOYMENT}.{METADATA}", resource.properties.key(METADATA))
@@ -108,8 +112,11 @@ class _Part:
         return self._prefix, self._exclude, self._include, self._sources
 
     def _texts(self, name: str) -> list[str]:
+        return [as_text(item) for item in self._items(name)]
+
+    def _items(self, name: str) -> list[Node]:
         node = self._properties.get(name)
-        return [] if node is None else [as_text(item) for item in self._scope.items(node)]
+        return [] if node is None else self._scope.items(node)
 
     def _read_prefix(self) -> PurePosixPath:
         node = self._properties.get("DestinationBucketKeyPrefix")
@@ -133,9 +140,14 @@ class _Part:
             yield _Source(path if whole else assets.folder(path, key), own)
 
     def _markers(self) -> list[dict[str, str]]:
-        node = self._properties.get("SourceMarkers")
-        items = [] if node is None else self._scope.items(node)
-        return [{marker: self._scope.text(value) for marker, value in mapping(item).items()} for item in items]
+        found = []
+        config = self._items("SourceMarkersConfig")
+        for index, item in enumerate(self._items("SourceMarkers")):
+            escape = mapping(config[index]).get("jsonEscape") if index < len(config) else None
+            in_json = escape is not None and self._scope.text(escape) == "true"
+            texts = {marker: self._scope.text(value) for marker, value in mapping(item).items()}
+            found.append({marker: json.dumps(text)[1:-1] if in_json else text for marker, text in texts.items()})
+        return found
 
     def copy(self, folder: Path, left: int) -> int:
         """Puts the objects into a folder, at most `left` files; returns how many are left."""

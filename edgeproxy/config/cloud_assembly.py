@@ -5,7 +5,8 @@ Read as files: neither the app nor the CDK is run, and every path stays inside t
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from edgeproxy.config.resource_values import STACK
 from edgeproxy.errors import ConfigError, Problem
 
 FOLDER, MANIFEST = "cdk.out", "manifest.json"
+ASSETS = "cdk:asset-manifest"
 MAX_STACKS = 500
 MAX_BYTES = 64 << 20
 """Of all manifests and templates."""
@@ -110,13 +112,15 @@ class _Reader:
         node = self._file(path, mentioned)
         if not isinstance(node.value, dict) or not isinstance(node.value.get("artifacts"), Node):
             raise ConfigError(node.problem("not the manifest of a cloud assembly: it has no artifacts", SYNTH))
-        for name, artifact in mapping(node.value, "artifacts").items():
+        # Templates name assets: those first.
+        artifacts = sorted(mapping(node.value, "artifacts").items(), key=lambda item: _kind(item[1]) != ASSETS)
+        for name, artifact in artifacts:
             with self.problems.gathering():
                 self._artifact(name, artifact, path.parent, depth)
 
     def _file(self, path: Path, mentioned: Node) -> Node:
         self._sources[path] = None
-        if path.is_file():
+        with suppress(OSError):  # What is not there, `read` tells.
             self._left -= path.stat().st_size
         if self._left < 0:
             raise ConfigError(mentioned.problem(f"the files of the cloud assembly are larger than {MAX_BYTES >> 20} MiB"))
@@ -124,14 +128,14 @@ class _Reader:
 
     def _artifact(self, name: str, artifact: Node, base: Path, depth: int) -> None:
         fields, properties = mapping(artifact), mapping(artifact, "properties")
-        kind = fields["type"].value if "type" in fields else ""
+        kind = _kind(artifact)
         if kind == "aws:cloudformation:stack":
             file = self._named(artifact, "templateFile")
             given = {key: as_text(value) for key, value in mapping(properties.get("parameters")).items()}
             stack_name = as_text(properties["stackName"]) if "stackName" in properties else name
             given |= _environment(fields.get("environment"), stack_name)
             self._stack(Stack(stack_name, self._file(self.assets.inside(base, file), file), given), 0)
-        elif kind == "cdk:asset-manifest":
+        elif kind == ASSETS:
             file = self._named(artifact, "file")
             self.assets.add(self._file(self.assets.inside(base, file), file), base)
         elif kind == "cdk:cloud-assembly":
@@ -152,13 +156,37 @@ class _Reader:
             raise ConfigError(template.problem(f"more than {MAX_STACKS} stacks, or nested deeper than {MAX_DEPTH} levels"))
         self.stacks.append(stack)
         for name, entry in mapping(template.value, "Resources").items():
-            kind, path = mapping(entry).get("Type"), mapping(entry, "Metadata").get("aws:asset:path")
-            if kind is not None and kind.value == STACK and path is not None and template.path is not None:
+            kind = mapping(entry).get("Type")
+            if kind is not None and kind.value == STACK:
                 with self.problems.gathering():
-                    file = self.assets.inside(template.path.parent, path)
-                    nested_name = f"{stack.name}-{name}"
-                    given = {**_pseudo(stack.given), "AWS::StackName": nested_name}
-                    self._stack(Stack(nested_name, self._file(file, path), given, stack, name), depth + 1)
+                    self._nested(stack, name, entry, depth)
+
+    def _nested(self, outer: Stack, name: str, entry: Node, depth: int) -> None:
+        staged, url = mapping(entry, "Metadata").get("aws:asset:path"), mapping(entry, "Properties").get("TemplateURL")
+        if staged is not None and outer.template.path is not None:
+            path: Path | None = self.assets.inside(outer.template.path.parent, staged)
+        else:
+            path = next((found for key in _keys(url) if (found := self.assets.find(key)) is not None), None)
+        if path is not None:
+            inner_name = f"{outer.name}-{name}"
+            given = {**_pseudo(outer.given), "AWS::StackName": inner_name}
+            self._stack(Stack(inner_name, self._file(path, staged or entry), given, outer, name), depth + 1)
+
+
+def _kind(artifact: Node) -> str:
+    node = mapping(artifact).get("type")
+    return "" if node is None else str(node.value)
+
+
+def _keys(url: Node | None) -> Iterator[str]:
+    """What may be the object key in a URL that is put together of texts: the last part of each."""
+    if url is None:
+        return
+    if isinstance(url.value, str):
+        yield url.value.rpartition("/")[2]
+    children = url.value.values() if isinstance(url.value, dict) else url.value if isinstance(url.value, list) else ()
+    for child in children:
+        yield from _keys(child)
 
 
 def _environment(node: Node | None, stack_name: str) -> dict[str, str]:

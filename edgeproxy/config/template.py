@@ -98,7 +98,7 @@ def _type(entry: Node) -> str:
 
 def read_resources(template: Node, problems: Problems) -> dict[str, Resource]:
     """The template's resources, by logical id."""
-    node = template.value["Resources"]
+    node = template.value.get("Resources", template.become({}))
     if not isinstance(node.value, dict):
         problems.add(node.problem("Resources must be a mapping"))
     found = {}

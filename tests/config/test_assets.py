@@ -54,6 +54,7 @@ OUTSIDE = [
     pytest.param("asset.abc/../../secret.txt", "is outside the cloud assembly", id="one that climbs out later"),
     pytest.param("/etc/hosts", "is outside the cloud assembly", id="an absolute path"),
     pytest.param("link", "is outside the cloud assembly", id="a link that leads out"),
+    pytest.param("loop", "cannot be read", id="a link to itself"),
     pytest.param("asset.gone", "there is no file or directory", id="what is missing"),
     pytest.param("a\0b", "not a path", id="what is no path"),
 ]
@@ -62,6 +63,7 @@ OUTSIDE = [
 @pytest.mark.parametrize(("where", "message"), OUTSIDE)
 def test_nothing_outside_the_assembly_is_read(out: Path, where, message):
     (out / "link").symlink_to("../secret.txt")
+    (out / "loop").symlink_to("loop")
     assets = Assets(out, {})
     assets.add(manifest(abc=(where, "abc.zip")), out)
     with pytest.raises(ConfigError, match=message) as caught:

@@ -64,6 +64,18 @@ CONTENTS = [
         {"config.json": '{"bucket": "shop-site397a1860"}'},
         id="markers stand for what is known at deployment",
     ),
+    pytest.param(
+        [
+            into(
+                SITE,
+                {"config.json": '{"a": "<<m>>"}'},
+                SourceMarkers=[{"<<m>>": 'say "hi"'}],
+                SourceMarkersConfig=[{"jsonEscape": True}],
+            )
+        ],
+        {"config.json": '{"a": "say \\"hi\\""}'},
+        id="a marker in JSON is escaped",
+    ),
     pytest.param([into("another-bucket", MORE), into(SITE, PAGE)], PAGE, id="another bucket's deployment is not ours"),
     pytest.param(
         [into({"Ref": "Unknown"}, MORE), into(SITE, PAGE)], PAGE, id="a bucket whose name is not known is none of ours"

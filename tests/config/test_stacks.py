@@ -166,6 +166,21 @@ def test_policies_of_another_stack_are_found_by_their_exports(tmp_path: Path):
     assert getattr(found, "min_ttl", None) == 7
 
 
+def test_a_nested_stack_without_asset_metadata_is_found_by_the_key_in_its_url(tmp_path: Path):
+    app = kit_cdk.Assembly(tmp_path / "cdk.out")
+    site = app.asset({"index.html": "nested"})
+    name = app.asset('{"Parameters": {"Given": {"Type": "String"}}, "Outputs": {"Root": {"Value": {"Ref": "Given"}}}}', ".json")
+    url = {"Fn::Join": ["", ["https://s3.eu-west-1.", {"Ref": "AWS::URLSuffix"}, f"/cdk-assets/{name}.json"]]}
+    nested = {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": url, "Parameters": {"Given": "given.html"}}}
+    web = kit_cdk.distribution(kit_cdk.bucket_origin(kit_cdk.DOMAIN))
+    config = web["Properties"]["DistributionConfig"]
+    config["DefaultRootObject"] = {"Fn::GetAtt": ["Inner", "Outputs.Root"]}
+    deploy = kit_cdk.deployment({"Ref": "Site397A1860"}, site)
+    app.stack("Shop", {"Site397A1860": kit_cdk.SITE_BUCKET, "Deploy": deploy, "Inner": nested, "Dist": web}).save()
+    assert only(tmp_path).default_root_object == "given.html"
+    assert tmp_path / "cdk.out" / f"asset.{name}.json" in load(tmp_path).sources
+
+
 def test_a_function_in_another_region_than_us_east_1_is_refused_as_cloudfront_does(tmp_path: Path):
     app = kit_cdk.Assembly(tmp_path / "cdk.out")
     origin = {"Id": "app", "DomainName": "localhost", "CustomOriginConfig": {"OriginProtocolPolicy": "http-only"}}
