@@ -66,6 +66,7 @@ def main() -> None:
 
     \b
     edgeproxy serve template.yaml                   a distribution with its code
+    edgeproxy serve cdk.out                         a CDK app, as synthesized
     edgeproxy serve ./public                        a folder, as from a bucket
     edgeproxy serve --origin http://localhost:3000  your app behind a CDN
     edgeproxy pull E2QWRUHAPOMQZL                   what is deployed, to serve it
@@ -127,8 +128,8 @@ def serve(
     """Serve a distribution until Ctrl-C.
 
     CONFIG is a CloudFormation or SAM template, a DistributionConfig as the AWS CLI prints it, a settings file
-    (edgeproxy.yaml), or a folder: one that holds one of these, or a plain one to be served as a bucket. Without
-    CONFIG it is the current folder, if that holds edgeproxy.yaml or template.yaml.
+    (edgeproxy.yaml), or a folder: cdk.out, one that holds one of these, or a plain one to be served as a bucket. Without
+    CONFIG it is the current folder, if that holds edgeproxy.yaml, template.yaml or a CDK app.
 
     \b
     edgeproxy serve template.yaml --origin app=http://localhost:3000

@@ -106,8 +106,8 @@ def code_problems(distributions: Sequence[Distribution]) -> list[Problem]:
 
 
 def is_project(folder: Path) -> bool:
-    """Does the folder hold a settings file or template by one of the usual names?"""
-    return any((folder / name).is_file() for name in config.FOUND_IN_DIRECTORY)
+    """Does the folder hold a settings file or template by one of the usual names, or a CDK app?"""
+    return any((folder / name).is_file() for name in config.FOUND_IN_DIRECTORY) or config.manifest_of(folder) is not None
 
 
 def show(problem: Problem, *, colour: bool) -> str:
@@ -335,6 +335,9 @@ class Edge:
         """Loads the source anew and puts it into service; returns the configuration before. Raises ConfigError."""
         assert self._listener is not None, "reload before start"
         configuration = self.source.load()
+        if self.configuration.distributions[0].declared and not configuration.distributions[0].declared:
+            # A folder whose configuration is being written anew must not be served as a bucket meanwhile.
+            raise ConfigError(Problem(f"{self.source.target} holds no configuration any more"))
         stores = self._key_values.read(configuration.key_value_stores)
         self._listener.server.snapshot = self._compile(configuration)
         self._viewer.declare(dict(configuration.settings.viewer.given))

@@ -125,6 +125,16 @@ async def test_a_broken_template_keeps_the_last_good_version_and_says_so(tmp_pat
         await running.until("reloaded: template.json")
 
 
+async def test_a_folder_whose_template_is_gone_is_not_served_as_a_bucket(tmp_path):
+    folder = project(tmp_path)
+    async with Running(folder) as proxy:
+        for name in ("edgeproxy.yaml", "template.json"):
+            (folder / name).unlink()
+        await proxy.until("holds no configuration any more")
+        assert (await proxy.get("/hello/index.py")).body == b"page a"
+        assert proxy.proxy.configuration.distributions[0].declared
+
+
 async def test_a_changed_handler_gets_a_new_environment(tmp_path):
     async with Running(project(tmp_path)) as running:
         assert (await running.get("/hello")).body == b"one"

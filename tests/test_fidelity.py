@@ -156,6 +156,7 @@ SECTIONS = [
     "Configuration: DistributionConfig",
     "Configuration: policies",
     "Configuration: CloudFormation",
+    "Configuration: CDK",
     "Configuration: quotas",
     "Configuration: continuous deployment",
     "Configuration: serving without a template",
@@ -163,6 +164,7 @@ SECTIONS = [
 NOTED_BY_OTHERS = {
     "AWS::CloudFront::ConnectionFunction",
     "AWS::Lambda::Url.InvokeMode",
+    "Custom::CDKBucketDeployment.SystemMetadata",
     "Origin.OriginAccessControlId",
     "Origin.S3OriginConfig.OriginAccessIdentity",
     "OriginAccessControlConfig.SigningProtocol",

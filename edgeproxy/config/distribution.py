@@ -61,8 +61,7 @@ def read_distribution(
 
 def _origins(section: Section, library: Library, scope: Scope | None) -> list[Candidate]:
     def other_names(text: str) -> tuple[str, ...]:
-        source = scope.references.source(text) if scope else None
-        return () if source is None else (source,)
+        return scope.other_names(text) if scope else ()
 
     sections = section.sections("Origins", "Origin")
     limits.check("origins per distribution", len(sections), section.at("Origins"), section.reading.problems)

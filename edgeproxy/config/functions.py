@@ -1,6 +1,6 @@
 """CloudFront Functions: AWS::CloudFront::Function, and code given in the settings for a function that is only an ARN."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from edgeproxy.config import limits
@@ -13,8 +13,12 @@ from edgeproxy.model import Function
 RUNTIMES = ("cloudfront-js-1.0", "cloudfront-js-2.0")
 
 
-def read_function(section: Section, logical_id: str, code: LocalCode, store_of: Callable[[str, Node], str]) -> Function:
+def read_function(
+    section: Section, logical_id: str, code: LocalCode, store_of: Callable[[str, Node], str], paths: Sequence[str] = ()
+) -> Function:
     """Reads the Properties of an AWS::CloudFront::Function. Settings win over inline code.
+
+    `paths`: its construct paths, by which the settings may name it too.
 
     `store_of` gives the name of a key value store by its ARN; it raises ConfigError.
     """
@@ -28,7 +32,7 @@ def read_function(section: Section, logical_id: str, code: LocalCode, store_of: 
         runtime = config.choice("Runtime", RUNTIMES, RUNTIMES[1])
         store = _key_value_store(config, runtime, store_of)
     with section.reading.problems.gathering():
-        local = code.find((logical_id, name))
+        local = code.find((logical_id, name, *paths))
         if local is not None:
             return _from_file(name, runtime, *local, section.reading, store)
     text, place = section.text("FunctionCode"), section.get("FunctionCode") or section.node

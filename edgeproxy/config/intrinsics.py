@@ -7,14 +7,19 @@ Transform and ForEach; `{{resolve:…}}` references stay as they are written.
 import re
 from base64 import b64encode
 from collections.abc import Callable, Mapping
+from functools import partial
+from typing import TYPE_CHECKING
 
 from edgeproxy.config.conditions import Conditions
 from edgeproxy.config.nodes import Node
 from edgeproxy.config.parameters import NO_VALUE, Parameters, as_text
 from edgeproxy.config.problems import did_you_mean
 from edgeproxy.config.references import References
-from edgeproxy.config.resource_values import Resource
+from edgeproxy.config.resource_values import Resource, construct_paths
 from edgeproxy.errors import ConfigError
+
+if TYPE_CHECKING:
+    from edgeproxy.config.links import Links
 
 _PLACEHOLDER = re.compile(r"\$\{([^}]*)\}")
 MAX_TEXT = 1 << 20
@@ -31,9 +36,13 @@ class Scope:
         resources: Mapping[str, Resource],
         imports: Mapping[str, str],
         prefix: str = "",
+        stack: str = "",
     ) -> None:
         self.conditions = Conditions(template.value.get("Conditions"), self.text)
-        self.references = References(parameters, resources, self._optional_text, self.conditions.value, prefix)
+        self.references = References(parameters, resources, self._optional_text, self.conditions.value, prefix, stack)
+        self.links: Links | None = None
+        """The other stacks of a cloud assembly."""
+        self._parameters = parameters
         self._mappings = template.value.get("Mappings")
         self._imports = imports
 
@@ -49,6 +58,18 @@ class Scope:
         if result is not None and isinstance(result.value, str) and len(result.value) > MAX_TEXT:
             raise ConfigError(node.problem(f"{function} gives more than {MAX_TEXT} characters"))
         return result
+
+    def hand_down(self, values: "Mapping[str, tuple[Scope, Node]]") -> None:
+        """Values that the stack around a nested one gives its parameters, resolved when they are asked for."""
+        self._parameters.handed = {name: partial(scope.text, node) for name, (scope, node) in values.items()}
+
+    def other_names(self, text: str) -> tuple[str, ...]:
+        """Logical id and construct paths of the resource, in any stack, that gave a text."""
+        for scope in (self, *(self.links.scopes if self.links else ())):
+            source = scope.references.source(text)
+            if source is not None:
+                return (source, *construct_paths(scope.references.resources[source]))
+        return ()
 
     def text(self, node: Node) -> str:
         """The value as text. Raises ConfigError."""
@@ -78,7 +99,8 @@ class Scope:
         else:
             first, second = _arguments(node, 2, "Fn::GetAtt: [logical id, attribute]")
             name, attribute = self.text(first), self.text(second)
-        return node.become(self.references.attribute(name, attribute, node))
+        linked = self.links.attribute(self, name, attribute, node) if self.links else None
+        return node.become(self.references.attribute(name, attribute, node) if linked is None else linked)
 
     def _sub(self, node: Node) -> Node:
         """Replaces each `${Name}`; a map's own names come before those of the template."""
@@ -136,10 +158,14 @@ class Scope:
 
     def _import_value(self, node: Node) -> Node:
         name = self.text(node)
-        if name not in self._imports:
-            hint = f"add to edgeproxy.yaml:  imports: {{{name}: VALUE}}\n{did_you_mean(name, self._imports)}"
+        if name in self._imports:
+            return node.become(self._imports[name])
+        exported = self.links.export(name, node) if self.links else None
+        if exported is None:
+            known = [*self._imports, *(self.links.exported() if self.links else ())]
+            hint = f"add to edgeproxy.yaml:  imports: {{{name}: VALUE}}\n{did_you_mean(name, known)}"
             raise ConfigError(node.problem(f"Fn::ImportValue: no value is given for {name}", hint.strip()))
-        return node.become(self._imports[name])
+        return node.become(exported)
 
     def _if(self, node: Node) -> Node | None:
         name, yes, no = _arguments(node, 3, "Fn::If: [condition, value if true, value if false]")

@@ -4,12 +4,13 @@ Pages: "Create a key value store" (imported from S3 once, or empty), AWS::CloudF
 Chosen: a function of which only the ARN is known reads the only store that the settings name, if they name just one.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
 from edgeproxy.config import identities, limits
+from edgeproxy.config.assets import Assets
 from edgeproxy.config.nodes import Node
 from edgeproxy.config.problems import Problems, did_you_mean
 from edgeproxy.config.section import Section
@@ -72,8 +73,15 @@ class LocalStores:
                 problems.add(given.node.problem(f"no key value store is named {name}", hint))
 
 
-def read_store(section: Section, logical_id: str, arn: str, local: LocalStores) -> KeyValueStore:
-    """Reads the Properties of an AWS::CloudFront::KeyValueStore."""
+def read_store(
+    section: Section,
+    logical_id: str,
+    arn: str,
+    local: LocalStores,
+    assets: Assets | None = None,
+    paths: Sequence[str] = (),
+) -> KeyValueStore:
+    """Reads the Properties of an AWS::CloudFront::KeyValueStore; `paths`: its construct paths."""
     section.required("Name")
     name, problems = section.text("Name", logical_id), section.reading.problems
     if not limits.FUNCTION_NAME.fullmatch(name):
@@ -85,7 +93,12 @@ def read_store(section: Section, logical_id: str, arn: str, local: LocalStores) 
     if source is not None:
         source.required("SourceType", "SourceArn")
         source.choice("SourceType", ("S3",))
-    store = local.meet((logical_id, name, arn.rpartition("/")[2]), name, arn)
+    store = local.meet((logical_id, name, arn.rpartition("/")[2], *paths), name, arn)
+    if store is None and source is not None and assets is not None:
+        with problems.gathering():
+            # arn:aws:s3:::BUCKET/KEY
+            path = assets.file(source.text("SourceArn").partition("/")[2])
+            store = None if path is None else local.add(KeyValueStore(name, arn, path))
     if store is None and section.has("ImportSource"):
         problems.add(section.at_key("ImportSource").problem(f"the pairs of {name} are in S3, not on this machine", hint(name)))
     return store or local.add(KeyValueStore(name, arn))

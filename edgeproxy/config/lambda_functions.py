@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from edgeproxy.config import not_honoured
+from edgeproxy.config.assets import Assets
 from edgeproxy.config.code import LocalCode, existing, files
 from edgeproxy.config.nodes import Node
 from edgeproxy.config.parameters import as_text
-from edgeproxy.config.resource_values import SAM_FUNCTION, Resource
+from edgeproxy.config.resource_values import SAM_FUNCTION, Resource, construct_paths
 from edgeproxy.config.section import Reading, Section
 from edgeproxy.errors import ConfigError
 from edgeproxy.model import LambdaFunction
@@ -70,7 +71,14 @@ class _Code(NamedTuple):
 
 
 def read_lambda(
-    resource: Resource, name: str, code: LocalCode, base: Path, reading: Reading, *, at_the_edge: bool = True
+    resource: Resource,
+    name: str,
+    code: LocalCode,
+    base: Path,
+    reading: Reading,
+    *,
+    at_the_edge: bool = True,
+    assets: Assets | None = None,
 ) -> LambdaFunction:
     """Reads a function of a template; paths are relative to `base`, the settings win. Raises ConfigError.
 
@@ -81,11 +89,11 @@ def read_lambda(
     section.required("Handler", "Runtime")
     if at_the_edge:
         _check(section)
-    local = code.find((resource.id, name))
+    local = code.find((resource.id, name, *construct_paths(resource)))
     if local is not None:
         found = _Code(_root(local[0]))
     else:
-        found = _serverless_code(section, base, resource.id) if serverless else _code(section, base, resource)
+        found = _serverless_code(section, base, resource.id) if serverless else _code(section, base, resource, assets)
     runtime, handler = section.text("Runtime", _PYTHON), section.text("Handler", "index.handler")
     if runtime.startswith("nodejs") and found.root is not None:
         _refuse_typescript(found.root / handler.rpartition(".")[0], section.at("Handler"), resource.id)
@@ -190,18 +198,20 @@ def _refuse(section: Section, name: str, what: str) -> None:
     section.key_problem(name, f"InvalidLambdaFunctionAssociation: Lambda@Edge functions cannot have {what}")
 
 
-def _code(section: Section, base: Path, resource: Resource) -> _Code:
+def _code(section: Section, base: Path, resource: Resource, assets: Assets | None) -> _Code:
     """Code of an AWS::Lambda::Function: the asset that its metadata names, a path as before packaging, or ZipFile."""
     metadata = resource.metadata
     asset = metadata.value.get("aws:asset:path") if metadata is not None and isinstance(metadata.value, dict) else None
     if asset is not None:
-        return _directory(str(asset.value), asset, base)
+        return _directory(str(asset.value), asset, base) if assets is None else _staged(asset, base, assets)
     node = section.get("Code")
     if node is not None and isinstance(node.value, str):
         return _directory(node.value, node, base)
     code = section.section("Code", "Code")
     if code is not None and code.has("ZipFile"):
         return _Code(None, code.text("ZipFile"))
+    if code is not None and assets is not None and (path := assets.find(code.text("S3Key"))) is not None:
+        return _Code(assets.folder(path, code.at("S3Key")))
     raise _elsewhere(section, "Code", resource.id)
 
 
@@ -213,6 +223,10 @@ def _serverless_code(section: Section, base: Path, logical_id: str) -> _Code:
     if node is not None and isinstance(node.value, str) and not node.value.startswith("s3://"):
         return _directory(node.value, node, base)
     raise _elsewhere(section, "CodeUri", logical_id)
+
+
+def _staged(asset: Node, base: Path, assets: Assets) -> _Code:
+    return _Code(assets.folder(assets.inside(base, asset), asset))
 
 
 def _directory(text: str, node: Node, base: Path) -> _Code:

@@ -1,14 +1,15 @@
 """What a distribution names and does not hold: policies by id, functions by ARN, access controls by id."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from edgeproxy.config import access_controls, key_groups, limits
 from edgeproxy.config import resource_values as types
+from edgeproxy.config.assets import Assets
 from edgeproxy.config.code import LocalCode
 from edgeproxy.config.functions import local_function, read_function
 from edgeproxy.config.intrinsics import Scope
@@ -19,10 +20,10 @@ from edgeproxy.config.nodes import Node, plain
 from edgeproxy.config.parameters import as_text
 from edgeproxy.config.policies import cache_policy, origin_request_policy
 from edgeproxy.config.problems import Problems, did_you_mean
-from edgeproxy.config.resource_values import Resource
+from edgeproxy.config.resource_values import Resource, construct_paths
 from edgeproxy.config.response_headers_policies import response_headers_policy
 from edgeproxy.config.section import Reading, Section
-from edgeproxy.errors import ConfigError
+from edgeproxy.errors import ConfigError, Problem
 from edgeproxy.model import (
     CachePolicy,
     Function,
@@ -50,22 +51,45 @@ def managed() -> Mapping[str, Mapping[str, Any]]:
     return found
 
 
+class Template(NamedTuple):
+    """One template: its names, how its values are read, where its paths start, and the assets of its assembly."""
+
+    scope: Scope
+    reading: Reading
+    base: Path
+    assets: Assets | None = None
+
+    def holds(self, problem: Problem) -> bool:
+        """Is the problem in the template itself, or in a file of its assembly?"""
+        place, own = problem.path, next((each.node.path for each in self.scope.references.resources.values()), None)
+        return place == own or (self.assets is not None and place is not None and place.is_relative_to(self.base))
+
+
+class _Found(NamedTuple):
+    """A resource, what Ref gives for it, and its template."""
+
+    resource: Resource
+    id: str
+    template: Template
+
+    def section(self, kind: str) -> Section:
+        return Section(kind, self.resource.properties, self.template.reading)
+
+
 class Library:
-    """Everything that the resources of one file, the managed policies and the settings' functions hold."""
+    """Everything that the resources of some templates, the managed policies and the settings' functions hold."""
 
     def __init__(
         self,
         reading: Reading,
         code: LocalCode,
-        scope: Scope | None = None,
-        base: Path = Path(),
+        templates: Sequence[Template] = (),
         stores: LocalStores | None = None,
         keys: LocalKeys | None = None,
     ) -> None:
         self._reading = reading
         self._code = code
-        self._scope = scope
-        self._base = base
+        self._templates = templates
         self._cache_policies = self._policies(types.CACHE_POLICY, "CachePolicy", cache_policy)
         self._origin_policies = self._policies(types.ORIGIN_REQUEST_POLICY, "OriginRequestPolicy", origin_request_policy)
         self._response_policies = self._policies(
@@ -77,38 +101,40 @@ class Library:
         self._functions = self._read_functions()
         self._lambdas: dict[str, LambdaFunction] = {}
 
-    def _resources(self, *kinds: str) -> list[tuple[Resource, str]]:
-        """The resources of these types that the file makes, each with what Ref gives for it."""
+    def _resources(self, *kinds: str) -> list[_Found]:
+        """The resources of these types that the templates make."""
         found = []
-        for resource in self._scope.references.resources.values() if self._scope else ():
-            if self._scope and resource.type in kinds:
-                with self._reading.problems.gathering():
-                    if self._scope.references.exists(resource):
-                        found.append((resource, self._scope.references.resource(resource.id, resource.node)))
+        for template in self._templates:
+            references = template.scope.references
+            for resource in references.resources.values():
+                if resource.type in kinds:
+                    with self._reading.problems.gathering():
+                        if references.exists(resource):
+                            found.append(_Found(resource, references.resource(resource.id, resource.node), template))
         return found
 
     def key_group(self, group_id: str, node: Node) -> tuple[PublicKey, ...]:
         """The public keys of a trusted key group, or of a trusted signer. Raises ConfigError."""
-        for resource, own_id in self._resources(types.KEY_GROUP):
-            if own_id == group_id:
-                return (*self._declared_keys(resource), *self._local_keys.keys((resource.id, group_id)))
+        for group in self._resources(types.KEY_GROUP):
+            if group.id == group_id:
+                return (*self._declared_keys(group), *self._local_keys.keys((group.resource.id, group_id)))
         found = self._local_keys.keys((group_id,))
         if not found:
             raise ConfigError(node.problem(f"the public keys of {group_id} are not on this machine", key_groups.hint(group_id)))
         return found
 
-    def _declared_keys(self, group: Resource) -> list[PublicKey]:
-        section = Section("KeyGroup", group.properties, self._reading)
+    def _declared_keys(self, group: _Found) -> list[PublicKey]:
+        section = group.section("KeyGroup")
         section.required("KeyGroupConfig")
         config = section.section("KeyGroupConfig", "KeyGroupConfig")
         ids = [] if config is None else config.items("Items")
-        limits.check("public keys of a key group", len(ids), group.node, self._reading.problems)
-        return [key for node in ids for key in self._public_key(as_text(node), node, group.id)]
+        limits.check("public keys of a key group", len(ids), group.resource.node, self._reading.problems)
+        return [key for node in ids for key in self._public_key(as_text(node), node, group.resource.id)]
 
     def _public_key(self, key_id: str, node: Node, group: str) -> tuple[PublicKey, ...]:
-        for resource, own_id in self._resources(types.PUBLIC_KEY):
-            if own_id == key_id:
-                section = Section("PublicKey", resource.properties, self._reading)
+        for found in self._resources(types.PUBLIC_KEY):
+            if found.id == key_id:
+                section = found.section("PublicKey")
                 section.required("PublicKeyConfig")
                 config = section.section("PublicKeyConfig", "PublicKeyConfig")
                 return () if config is None else (key_groups.read_public_key(config, key_id),)
@@ -117,30 +143,32 @@ class Library:
         raise ConfigError(node.problem(f"the public key {key_id} is not on this machine", key_groups.hint(group)))
 
     def _policies(self, kind: str, section: str, read: Callable[[Section], Policy]) -> dict[str, Policy]:
-        found = {}
-        for resource, policy_id in self._resources(kind):
-            config = Section(section, resource.properties, self._reading)
+        policies = {}
+        for found in self._resources(kind):
+            config = found.section(section)
             config.required(f"{section}Config")
             inner = config.section(f"{section}Config", f"{section}Config")
             if inner is not None:
-                found[policy_id] = read(inner)
-        return found
+                policies[found.id] = read(inner)
+        return policies
 
     def _read_functions(self) -> dict[str, Function]:
-        found = {}
-        for resource, arn in self._resources(types.FUNCTION):
-            section = Section("Function", resource.properties, self._reading)
-            found[arn] = read_function(section, resource.id, self._code, self._key_value_store)
-        return found
+        functions = {}
+        for found in self._resources(types.FUNCTION):
+            section, resource = found.section("Function"), found.resource
+            paths = construct_paths(resource)
+            functions[found.id] = read_function(section, resource.id, self._code, self._key_value_store, paths)
+        return functions
 
     def _read_stores(self) -> dict[str, str]:
-        """The names of the file's key value stores, by ARN."""
-        found = {}
-        for resource, _ in self._resources(types.KEY_VALUE_STORE):
-            arn = self._scope.references.attribute(resource.id, "Arn", resource.node) if self._scope else ""
-            section = Section("KeyValueStore", resource.properties, self._reading)
-            found[arn] = read_store(section, resource.id, arn, self._local_stores).name
-        return found
+        """The names of the templates' key value stores, by ARN."""
+        stores = {}
+        for found in self._resources(types.KEY_VALUE_STORE):
+            resource, template = found.resource, found.template
+            arn = template.scope.references.attribute(resource.id, "Arn", resource.node)
+            section, paths = found.section("KeyValueStore"), construct_paths(resource)
+            stores[arn] = read_store(section, resource.id, arn, self._local_stores, template.assets, paths).name
+        return stores
 
     def _key_value_store(self, arn: str, node: Node) -> str:
         """The name of a key value store by ARN; one that is not in the file has its id for a name. Raises ConfigError."""
@@ -202,9 +230,12 @@ class Library:
 
     def _source(self, text: str) -> str | None:
         """The resource that gave a text, when we know nothing of its type: the settings may hold its code."""
-        references = self._scope.references if self._scope else None
-        name = references.source(text) if references else None
-        return name if references and name and references.resources[name].type not in types.VALUES else None
+        for template in self._templates:
+            references = template.scope.references
+            name = references.source(text)
+            if name is not None and references.resources[name].type not in types.VALUES:
+                return name
+        return None
 
     def lambda_function(self, arn: str, node: Node) -> LambdaFunction:
         """A Lambda@Edge function by its version's ARN. Raises ConfigError."""
@@ -221,72 +252,77 @@ class Library:
         name, version = (match[2], match[3]) if match else (source or "", "1")
         if match:
             _check_arn(match[1], version, node)
-        for resource, _ in self._resources(types.LAMBDA, types.SAM_FUNCTION):
-            if self._scope and self._scope.references.name(resource, node) == name:
-                function = read_lambda(resource, name, self._code, self._base, self._reading)
-                return replace(function, version=version or "1")
+        function = self._declared_lambda(name, node)
+        if function is not None:
+            return replace(function, version=version or "1")
         local = local_lambda(name, self._code, self._reading)
         if local is None:
             raise ConfigError(node.problem(f"the code of {name} is not on this machine", _code_hint(name, "index.mjs")))
         return replace(local, version=version or "1")
 
+    def _declared_lambda(
+        self, name: str, node: Node, trial: Reading | None = None, *, at_the_edge: bool = True
+    ) -> LambdaFunction | None:
+        """A function that a template makes; with `trial`, what is found on the way goes there."""
+        for resource, _, (scope, reading, base, assets) in self._resources(types.LAMBDA, types.SAM_FUNCTION):
+            if scope.references.name(resource, node) == name:
+                own = Reading(trial.problems, reading.resolve, trial.not_honoured, trial.sources) if trial else reading
+                return read_lambda(resource, name, self._code, base, own, at_the_edge=at_the_edge, assets=assets)
+        return None
+
     def function_url(self, names: Iterable[str], domain: str, node: Node) -> FunctionUrl | None:
         """The function behind the first of the (logical) names that is a function URL. Raises ConfigError."""
-        urls = {resource.id: resource for resource, _ in self._resources(types.FUNCTION_URL)}
+        urls = {found.resource.id: found for found in self._resources(types.FUNCTION_URL)}
         url = next((urls[name] for name in names if name in urls), None)
-        if url is None or self._scope is None:
+        if url is None:
             return None
-        return self._read_function_url(url, domain, node, self._reading)
+        return self._read_function_url(url, domain, node)
 
     def other_function_urls(self, named: Iterable[str]) -> tuple[FunctionUrl, ...]:
-        """Those of the file's function URLs that can run here, but for these domain names."""
+        """Those of the templates' function URLs that can run here, but for these domain names."""
         found: list[FunctionUrl] = []
         known = frozenset(named)
-        for url, _ in self._resources(types.FUNCTION_URL):
+        for url in self._resources(types.FUNCTION_URL):
             with self._reading.problems.gathering():
-                domain = self._domain_name(url)
+                references = url.template.scope.references
+                domain = references.attribute(url.resource.id, "FunctionUrl", url.resource.node).split("/")[2]
                 if domain not in known:
                     found += self._if_it_runs_here(url, domain)
         return tuple(found)
 
-    def _domain_name(self, url: Resource) -> str:
-        assert self._scope is not None, "only a template has resources"
-        return self._scope.references.attribute(url.id, "FunctionUrl", url.node).split("/")[2]
-
-    def _if_it_runs_here(self, url: Resource, domain: str) -> list[FunctionUrl]:
+    def _if_it_runs_here(self, url: _Found, domain: str) -> list[FunctionUrl]:
         # Nothing says that a request will ever go there: what keeps it from running here is a problem only in the settings.
-        trial = Reading(Problems(), self._reading.resolve)
+        reading = url.template.reading
+        trial = Reading(Problems(), reading.resolve)
         try:
-            found = self._read_function_url(url, domain, url.node, trial)
+            found = self._read_function_url(url, domain, url.resource.node, trial)
         except ConfigError as error:
-            self._reading.problems.add(*(problem for problem in error.problems if problem.path != url.node.path))
+            reading.problems.add(*(problem for problem in error.problems if not url.template.holds(problem)))
             return []
         if trial.problems:
             return []
-        self._reading.sources.update(trial.sources)
-        self._reading.not_honoured.extend(trial.not_honoured)
+        reading.sources.update(trial.sources)
+        reading.not_honoured.extend(trial.not_honoured)
         return [found]
 
-    def _read_function_url(self, url: Resource, domain: str, node: Node, reading: Reading) -> FunctionUrl:
-        assert self._scope is not None, "only a template has resources"
-        section = Section("FunctionUrl", url.properties, reading)
+    def _read_function_url(self, url: _Found, domain: str, node: Node, trial: Reading | None = None) -> FunctionUrl:
+        section = Section("FunctionUrl", url.resource.properties, trial or url.template.reading)
         section.required("TargetFunctionArn", "AuthType")
         if section.text("InvokeMode", "BUFFERED") != "BUFFERED":
-            reading.leave_out("AWS::Lambda::Url.InvokeMode", section.at_key("InvokeMode"))
+            section.reading.leave_out("AWS::Lambda::Url.InvokeMode", section.at_key("InvokeMode"))
         target = section.text("TargetFunctionArn")
         match = _LAMBDA_ARN.fullmatch(target)
         name = match[2] if match else target
-        for resource, _ in self._resources(types.LAMBDA, types.SAM_FUNCTION):
-            if self._scope.references.name(resource, node) == name:
-                function = read_lambda(resource, name, self._code, self._base, reading, at_the_edge=False)
-                return FunctionUrl(domain, replace(function, version="$LATEST"))
+        function = self._declared_lambda(name, node, trial, at_the_edge=False)
+        if function is not None:
+            return FunctionUrl(domain, replace(function, version="$LATEST"))
         raise ConfigError(section.at("TargetFunctionArn").problem(f"there is no function {name} in this template"))
 
     def signing(self, access_control_id: str) -> str:
         """When CloudFront signs requests to an origin with this access control; `always` for one that is not in the file."""
-        for resource, own_id in self._resources(types.ACCESS_CONTROL):
-            if own_id == access_control_id:
-                section = Section("OriginAccessControl", resource.properties, self._reading)
+        for found in self._resources(types.ACCESS_CONTROL):
+            if found.id == access_control_id:
+                section = found.section("OriginAccessControl")
                 section.required("OriginAccessControlConfig")
                 config = section.section("OriginAccessControlConfig", "OriginAccessControlConfig")
                 return "always" if config is None else access_controls.signing(config)

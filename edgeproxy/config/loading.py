@@ -7,7 +7,9 @@ from pathlib import Path
 from types import MappingProxyType
 
 from edgeproxy.config import parameters as parameter_values
-from edgeproxy.config import places, undeclared
+from edgeproxy.config import places, stacks, undeclared
+from edgeproxy.config.bucket_deployments import BucketDeployments
+from edgeproxy.config.cloud_assembly import Assembly, manifest_of, read_assembly
 from edgeproxy.config.code import LocalCode
 from edgeproxy.config.distribution import Declared
 from edgeproxy.config.distribution_config import read_printed, unwrap
@@ -28,7 +30,7 @@ from edgeproxy.hooks import Hook
 from edgeproxy.model import Configuration, Directory, Distribution, Settings
 
 FOUND_IN_DIRECTORY = ("edgeproxy.yaml", "edgeproxy.yml", "template.yaml", "template.yml", "template.json")
-"""Files that a directory is served by, the first that is there; without any it is a static site."""
+"""Files that a directory is served by, the first that is there; then by a cloud assembly; else it is a static site."""
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
@@ -39,7 +41,9 @@ def load(
     parameters: Mapping[str, str] = _NOTHING,
     allow_origins: Sequence[str] = (),
 ) -> Configuration:
-    """Reads a template, a DistributionConfig, a settings file or a directory; None: only `origins` (name -> URL or path).
+    """Reads a template, a DistributionConfig, a settings file, a cloud assembly or a directory; None: only `origins`.
+
+    `origins`: name -> URL or path.
 
     Raises ConfigError with every problem found.
     """
@@ -48,10 +52,12 @@ def load(
     given = places.from_command_line(origins, problems)
     if target is None:
         loading.undeclared(given)
-    elif not target.is_dir():
-        loading.file(target.absolute())
     elif found := next((target / name for name in FOUND_IN_DIRECTORY if (target / name).is_file()), None):
         loading.file(found.absolute())
+    elif manifest := manifest_of(target.absolute()):
+        loading.assembly(manifest)
+    elif not target.is_dir():
+        loading.file(target.absolute())
     else:
         loading.undeclared({"": Given(Directory(target.absolute()), Node(None))})
     return loading.finish(given)
@@ -71,6 +77,7 @@ class _Loading:
         self._reading = Reading(problems)
         self._declared: list[Declared] = []
         self._templates: list[Parameters] = []
+        self._deployed: list[BucketDeployments] = []
         self._all_read = True
 
     def undeclared(self, given: dict[str, Given]) -> None:
@@ -96,14 +103,32 @@ class _Loading:
             self._code = LocalCode(self._local.functions, base, self._local.function_names)
             self._stores = LocalStores(self._local.key_value_stores)
             self._keys = LocalKeys(self._local.key_groups)
-            nodes = [self._read_named(base, each) for each in self._local.distributions]
-            self._distributions([each for each in nodes if each is not None])
+            found = [self._read_named(base, each) for each in self._local.distributions]
+            self._distributions(
+                [each for each in found if isinstance(each, Node)], [each for each in found if isinstance(each, Assembly)]
+            )
         else:
             self._distributions([node])
 
-    def _read_named(self, base: Path, mentioned: Node) -> Node | None:
+    def assembly(self, manifest: Path) -> None:
+        """Reads a cloud assembly."""
+        found = self._read_assembly(manifest, None)
+        if found is not None:
+            self._distributions([], [found])
+
+    def _read_named(self, base: Path, mentioned: Node) -> Node | Assembly | None:
         try:
-            return self._read(local_path(base, mentioned.value, mentioned), mentioned)
+            path = local_path(base, mentioned.value, mentioned)
+            manifest = manifest_of(path)
+            return self._read(path, mentioned) if manifest is None else self._read_assembly(manifest, mentioned)
+        except ConfigError as error:
+            self._problems.add(*error.problems)
+            self._all_read = False
+            return None
+
+    def _read_assembly(self, manifest: Path, mentioned: Node | None) -> Assembly | None:
+        try:
+            return read_assembly(manifest, self._reading.sources, mentioned)
         except ConfigError as error:
             self._problems.add(*error.problems)
             self._all_read = False
@@ -121,8 +146,11 @@ class _Loading:
             self._all_read = False
             return None
 
-    def _distributions(self, nodes: list[Node]) -> None:
-        names = Counter(name for node in nodes for name in _names(node))
+    def _distributions(self, nodes: list[Node], assemblies: Sequence[Assembly] = ()) -> None:
+        templates = [stack.template for assembly in assemblies for stack in assembly.stacks]
+        names = Counter(name for node in [*nodes, *templates] for name in _names(node))
+        for assembly in assemblies:
+            self._stacks(assembly, names)
         for node in nodes:
             reading = Reading(self._problems, sources=self._reading.sources)
             # Two stacks often use one logical id: the file's name then goes before it.
@@ -135,12 +163,28 @@ class _Loading:
                 continue
             self._declared += [each._replace(distribution=_leaving_out(each, reading)) for each in declared]
 
+    def _stacks(self, assembly: Assembly, names: Counter[str]) -> None:
+        given = {**_texts(self._local.parameters), **self._parameters}
+        reader = stacks.Stacks(assembly, given, _texts(self._local.imports), self._reading)
+        self._templates += reader.parameters
+        clashing = {name for name, count in names.items() if count > 1}
+        try:
+            declared = reader.read(self._code, self._stores, self._keys, clashing)
+        except RecursionError:
+            node = assembly.stacks[0].template
+            self._problems.add(node.problem("values and references in this assembly are nested too deep"))
+            return
+        self._deployed.append(BucketDeployments(reader.scopes, assembly.assets, self._reading))
+        self._declared += [each._replace(distribution=_leaving_out(each, reading)) for each, reading in declared]
+
+    def _deployed_to(self, names: Sequence[str]) -> Directory | None:
+        return next((place for each in self._deployed if (place := each.place(names)) is not None), None)
+
     def _one_file(self, node: Node, reading: Reading, prefix: str) -> list[Declared]:
         printed = unwrap(node)
         if "Resources" in node.value:
-            own = {name: str(given.value) for name, given in self._local.parameters.items()}
-            imports = {name: str(given.value) for name, given in self._local.imports.items()}
-            values = Parameters(node, {**own, **self._parameters})
+            imports = _texts(self._local.imports)
+            values = Parameters(node, {**_texts(self._local.parameters), **self._parameters})
             self._templates.append(values)
             return read_template(node, values, imports, self._code, reading, prefix, self._stores, self._keys)
         if printed is not None:
@@ -157,7 +201,13 @@ class _Loading:
         candidates = [candidate for declared in self._declared for candidate in declared.candidates]
         places.name_the_unnamed(given, candidates, self._problems)
         settings = self._local.settings
-        known = places.Places((given, self._local.origins), settings.viewer.scheme, settings.allow_origins, self._local.path)
+        known = places.Places(
+            (given, self._local.origins),
+            settings.viewer.scheme,
+            settings.allow_origins,
+            self._local.path,
+            self._deployed_to,
+        )
         distributions = tuple(known.settle(each.distribution, each.candidates, self._problems) for each in self._declared)
         if self._all_read:
             settings = replace(settings, places=known.undeclared(distributions, self._problems))
@@ -205,6 +255,10 @@ class _Loading:
 
 def _is_settings(node: Node) -> bool:
     return "Resources" not in node.value and unwrap(node) is None and bool(PROPERTIES["settings"] & node.value.keys())
+
+
+def _texts(given: Mapping[str, Node]) -> dict[str, str]:
+    return {name: str(node.value) for name, node in given.items()}
 
 
 def _stem(node: Node) -> str:

@@ -4,7 +4,7 @@ Chosen: region us-east-1 (where CloudFront's own resources live), account 123456
 parameter can be given like any other (`--param AWS::Region=eu-west-1`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from edgeproxy.config.identities import ACCOUNT
 from edgeproxy.config.nodes import Node
@@ -31,6 +31,8 @@ class Parameters:
         self.declared: dict[str, Node] = declared.value if declared and isinstance(declared.value, dict) else {}
         self.pseudo = {name: given.get(name, value) for name, value in PSEUDO.items()}
         self._given = given
+        self.handed: Mapping[str, Callable[[], str]] = {}
+        """What the stack around a nested one gives."""
 
     def names(self) -> list[str]:
         """Every name that Ref may take here, resources apart."""
@@ -45,6 +47,8 @@ class Parameters:
         default = fields.get("Default")
         if name in self._given:
             text = self._given[name]
+        elif name in self.handed:
+            text = self.handed[name]()
         elif default is not None and not isinstance(default.value, dict | list):
             text = as_text(default)
         else:

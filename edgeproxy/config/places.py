@@ -1,7 +1,7 @@
 """Where each origin lives on this machine: what the command line and the settings file say, by any of the origin's names."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -73,12 +73,19 @@ class Places:
     """The given places, the command line's before the settings', and the names that origins have."""
 
     def __init__(
-        self, given: Sequence[Mapping[str, Given]], scheme: str, allowed: tuple[str, ...], settings_file: Path | None
+        self,
+        given: Sequence[Mapping[str, Given]],
+        scheme: str,
+        allowed: tuple[str, ...],
+        settings_file: Path | None,
+        deployed: Callable[[Sequence[str]], Directory | None] = lambda names: None,
     ) -> None:
+        """`deployed` gives what a cloud assembly puts into the bucket of one of these names."""
         self._given = given
         self._scheme = scheme
         self._allowed = allowed
         self._settings_file = settings_file
+        self._deployed = deployed
         self._asked: set[str] = set()
 
     def settle(self, distribution: Distribution, candidates: Iterable[Candidate], problems: Problems) -> Distribution:
@@ -114,6 +121,14 @@ class Places:
     def _elsewhere(self, candidate: Candidate, problems: Problems) -> Place | None:
         if candidate.function_url is not None:
             return candidate.function_url
+        if candidate.origin.s3:
+            try:
+                content = self._deployed(candidate.names)
+            except ConfigError as error:
+                problems.add(*error.problems)
+                return None
+            if content is not None:
+                return content
         found = destinations.place(candidate.origin, self._scheme, self._allowed)
         if not isinstance(found, destinations.Nowhere):
             return found

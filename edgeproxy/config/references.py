@@ -20,13 +20,16 @@ class References:
         text: Callable[[Node], str | None],
         condition: Callable[[str, Node], bool],
         prefix: str = "",
+        stack: str = "",
     ) -> None:
+        """`prefix` goes before what ids are derived from; the name of a stack among others before default names too."""
         self.resources = resources
         self._sources: dict[str, str] = {}
         self._parameters = parameters
         self._text = text
         self._condition = condition
-        self._prefix = prefix
+        self._prefix = prefix or (f"{stack}-" if stack else "")
+        self._stack = stack
         self._circle = Circle()
         self._names: dict[str, str] = {}
 
@@ -108,7 +111,7 @@ class References:
             given = resource.properties.value.get(row.name) if row and row.name else None
             with self._circle.step(resource.id, node):
                 name = None if given is None else self._text(given)
-            self._names[resource.id] = name if name is not None else resource_values.default_name(resource)
+            self._names[resource.id] = name if name is not None else resource_values.default_name(resource, self._stack)
         return self._names[resource.id]
 
     def _fields(self, resource: Resource, node: Node) -> dict[str, str]:

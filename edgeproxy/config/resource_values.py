@@ -16,6 +16,7 @@ from edgeproxy.config.nodes import Node
 BUCKET, DISTRIBUTION = "AWS::S3::Bucket", "AWS::CloudFront::Distribution"
 FUNCTION, LAMBDA, SAM_FUNCTION = "AWS::CloudFront::Function", "AWS::Lambda::Function", "AWS::Serverless::Function"
 FUNCTION_URL = "AWS::Lambda::Url"
+STACK = "AWS::CloudFormation::Stack"
 VERSION, ALIAS = "AWS::Lambda::Version", "AWS::Lambda::Alias"
 CACHE_POLICY, ORIGIN_REQUEST_POLICY = "AWS::CloudFront::CachePolicy", "AWS::CloudFront::OriginRequestPolicy"
 RESPONSE_HEADERS_POLICY = "AWS::CloudFront::ResponseHeadersPolicy"
@@ -87,9 +88,20 @@ class Resource(NamedTuple):
     node: Node
 
 
-def default_name(resource: Resource) -> str:
-    """The name of a resource that its template does not name."""
-    return resource.id.lower() if resource.type == BUCKET else resource.id
+def default_name(resource: Resource, stack: str = "") -> str:
+    """The name of a resource that its template does not name; of a stack with a name, that comes before it."""
+    name = f"{stack}-{resource.id}" if stack else resource.id
+    return name.lower() if resource.type == BUCKET else name
+
+
+def construct_paths(resource: Resource) -> tuple[str, ...]:
+    """What a CDK app calls a resource, by its metadata: its construct, `Stack/Site`, and itself, `Stack/Site/Resource`."""
+    metadata = resource.metadata.value if resource.metadata is not None else None
+    node = metadata.get("aws:cdk:path") if isinstance(metadata, dict) else None
+    if node is None or not isinstance(node.value, str):
+        return ()
+    construct = node.value.removesuffix("/Resource").removesuffix("/Default")
+    return tuple(dict.fromkeys((construct, node.value)))
 
 
 def fields(resource: Resource, name: str, seed: str, pseudo: Mapping[str, str]) -> dict[str, str]:

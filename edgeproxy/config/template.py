@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from edgeproxy.config import identities
+from edgeproxy.config.assets import Assets
 from edgeproxy.config.code import LocalCode
 from edgeproxy.config.distribution import Declared, read_distribution
 from edgeproxy.config.intrinsics import Scope
 from edgeproxy.config.key_groups import LocalKeys
 from edgeproxy.config.key_value_stores import LocalStores
-from edgeproxy.config.library import Library
+from edgeproxy.config.library import Library, Template
 from edgeproxy.config.nodes import Node
 from edgeproxy.config.parameters import Parameters
 from edgeproxy.config.problems import Problems
@@ -39,40 +41,56 @@ def read_template(
     keys: LocalKeys | None = None,
 ) -> list[Declared]:
     """Every distribution that the template makes; `prefix` goes before their names."""
-    resources = _resources(template, reading.problems)
-    scope = Scope(template, parameters, resources, imports, prefix)
-    reading.resolve = scope.resolve
-    _meet_buckets(scope)
-    library = Library(reading, code, scope, _directory(template), stores, keys)
-    found = []
-    for resource in resources.values():
-        if resource.type == DISTRIBUTION:
-            with reading.problems.gathering():
-                if scope.references.exists(resource):
-                    found.append(_distribution(resource, scope, library, reading))
-        elif resource.type == CONNECTION_FUNCTION:
-            reading.leave_out(resource.type, resource.node)
+    scope = Scope(template, parameters, read_resources(template, reading.problems), imports, prefix)
+    part = opened(template, scope, reading)
+    found = read_distributions(part, Library(reading, code, [part], stores, keys), prefix)
     if not found:
         reading.problems.add(template.problem(f"the template makes no {DISTRIBUTION}"))
     return [declared for declared in found if declared is not None]
 
 
-def _distribution(resource: Resource, scope: Scope, library: Library, reading: Reading) -> Declared | None:
+def opened(template: Node, scope: Scope, reading: Reading, assets: Assets | None = None) -> Template:
+    """The template with its scope, from which its values are read from now on."""
+    reading.resolve = scope.resolve
+    _meet_buckets(scope)
+    return Template(scope, reading, _directory(template), assets)
+
+
+def read_distributions(template: Template, library: Library, prefix: str) -> list[Declared | None]:
+    """Every distribution of one of the library's templates, None for one with a problem; `prefix` goes before their names."""
+    scope, reading = template.scope, template.reading
+    found = []
+    for resource in scope.references.resources.values():
+        if resource.type == DISTRIBUTION:
+            with reading.problems.gathering():
+                if scope.references.exists(resource):
+                    found.append(_distribution(resource, scope, library, reading, prefix + resource.id))
+        elif resource.type == CONNECTION_FUNCTION:
+            reading.leave_out(resource.type, resource.node)
+    return found
+
+
+def _distribution(resource: Resource, scope: Scope, library: Library, reading: Reading, name: str) -> Declared | None:
     own = Reading(reading.problems, reading.resolve, sources=reading.sources)
     section = Section("Distribution", resource.properties, own)
     section.required("DistributionConfig")
     config = section.section("DistributionConfig", "DistributionConfig")
     if config is None:
         return None
-    # What `edgeproxy pull` writes beside a distribution that is deployed.
-    metadata = _mapping(resource.metadata)
-    own_id, domain = (str(metadata[name].value) if name in metadata else "" for name in (OWN_ID, OWN_DOMAIN))
-    declared = read_distribution(config, scope.references.seed(resource), library, scope, own_id, domain)
+    own_id, domain = _own_names(resource, scope.references.seed(resource))
+    declared = read_distribution(config, name, library, scope, own_id, domain)
     if not _chooses_domain_names(declared.distribution):
         return declared
     named = [origin.domain_name for origin in declared.distribution.origins.values()]
     urls = library.other_function_urls(named)
     return declared._replace(distribution=replace(declared.distribution, function_urls=urls))
+
+
+def _own_names(resource: Resource, seed: str) -> tuple[str, str]:
+    """Id and domain name: those that it has on AWS, when `edgeproxy pull` wrote them beside it; else made from the seed."""
+    known = {name: str(node.value) for name, node in _mapping(resource.metadata).items()}
+    own_id = known.get(OWN_ID) or identities.distribution_id(seed)
+    return own_id, known.get(OWN_DOMAIN) or identities.distribution_domain(seed)
 
 
 def _chooses_domain_names(distribution: Distribution) -> bool:
@@ -106,8 +124,9 @@ def _type(entry: Node) -> str:
     return kind.value if kind is not None and isinstance(kind.value, str) else ""
 
 
-def _resources(template: Node, problems: Problems) -> dict[str, Resource]:
-    node = template.value["Resources"]
+def read_resources(template: Node, problems: Problems) -> dict[str, Resource]:
+    """The template's resources, by logical id."""
+    node = template.value.get("Resources", template.become({}))
     if not isinstance(node.value, dict):
         problems.add(node.problem("Resources must be a mapping"))
     found = {}

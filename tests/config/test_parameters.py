@@ -81,3 +81,10 @@ def test_scalars_as_text(value, text):
 def test_other_values_are_not_text(value):
     with pytest.raises(ConfigError, match="text is needed"):
         as_text(Node(value))
+
+
+def test_what_the_stack_around_a_nested_one_gives_comes_after_the_users_and_before_the_default():
+    found = Parameters(TEMPLATE, {"Needed": "mine"})
+    found.handed = {"Needed": lambda: "theirs", "Stage": lambda: "prod"}
+    assert found.value("Needed", Node(None)).value == "mine"
+    assert found.value("Stage", Node(None)).value == "prod"

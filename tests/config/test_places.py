@@ -235,3 +235,35 @@ def test_a_place_for_a_name_that_no_origin_has(tmp_path, name, association, acce
     else:
         with pytest.raises(ConfigError, match=f"no origin is named {name}"):
             load(tmp_path)
+
+
+CONTENT = Directory(Path("/content"))
+
+
+def deployed(*origins: Origin, given=None, content=CONTENT):
+    """What is settled when a cloud assembly puts `content` into the bucket `b` (an error: raises it)."""
+
+    def place(names):
+        if isinstance(content, ConfigError):
+            raise content
+        return content if "b.s3.us-east-1.amazonaws.com" in names else None
+
+    problems = Problems()
+    distribution = Distribution("D", "E", "d.cloudfront.net", {}, CacheBehavior("*", "app", ForwardedValues()))
+    candidates = [Candidate(each, (each.id, each.domain_name), HERE) for each in origins]
+    found = Places([{name: Given(each, HERE) for name, each in (given or {}).items()}], "https", (), None, place)
+    settled = found.settle(distribution, candidates, problems)
+    problems.raise_any()
+    return settled.origins
+
+
+def test_what_is_deployed_into_a_bucket_is_its_place_when_none_is_given():
+    assert deployed(BUCKET)["site"].place == CONTENT
+    assert deployed(BUCKET, given={"site": LOCAL})["site"].place == LOCAL
+    assert deployed(replace(BUCKET, s3=False))["site"].place is None
+
+
+def test_a_deployment_that_cannot_be_read_is_the_only_problem_of_its_bucket():
+    with pytest.raises(ConfigError) as caught:
+        deployed(BUCKET, content=ConfigError(HERE.problem("the source is missing")))
+    assert [problem.message for problem in caught.value.problems] == ["the source is missing"]

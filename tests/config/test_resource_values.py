@@ -1,9 +1,9 @@
 import pytest
 
 from edgeproxy.config import resource_values
-from edgeproxy.config.nodes import Node
+from edgeproxy.config.nodes import Node, plain
 from edgeproxy.config.parameters import PSEUDO
-from edgeproxy.config.resource_values import VALUES, Resource, fields
+from edgeproxy.config.resource_values import VALUES, Resource, construct_paths, default_name, fields
 
 
 def resource(kind: str, name: str = "MyThing") -> Resource:
@@ -47,3 +47,35 @@ def test_a_version_takes_the_name_out_of_its_function_name(name):
 def test_a_bucket_without_a_name_is_its_logical_id_in_lower_case():
     assert resource_values.default_name(resource(resource_values.BUCKET, "SiteBucket")) == "sitebucket"
     assert resource_values.default_name(resource(resource_values.LAMBDA, "MyFn")) == "MyFn"
+
+
+@pytest.mark.parametrize(
+    ("kind", "stack", "expected"),
+    [
+        pytest.param(resource_values.LAMBDA, "", "MyThing", id="a function of a template alone"),
+        pytest.param(resource_values.LAMBDA, "Shop", "Shop-MyThing", id="a function of one stack of several"),
+        pytest.param(resource_values.BUCKET, "Shop", "shop-mything", id="a bucket of one stack of several"),
+    ],
+)
+def test_the_name_of_what_has_none(kind, stack, expected):
+    assert default_name(resource(kind), stack) == expected
+
+
+@pytest.mark.parametrize(
+    ("metadata", "expected"),
+    [
+        pytest.param({"aws:cdk:path": "Shop/Site/Resource"}, ("Shop/Site", "Shop/Site/Resource"), id="a construct's resource"),
+        pytest.param(
+            {"aws:cdk:path": "Shop/Deploy/CustomResource/Default"},
+            ("Shop/Deploy/CustomResource", "Shop/Deploy/CustomResource/Default"),
+            id="a custom resource",
+        ),
+        pytest.param({"aws:cdk:path": "Shop/Site"}, ("Shop/Site",), id="a resource that is its own construct"),
+        pytest.param({"aws:cdk:path": ["Shop"]}, (), id="no text"),
+        pytest.param({"aws:asset:path": "asset.x"}, (), id="other metadata"),
+        pytest.param(None, (), id="no metadata"),
+    ],
+)
+def test_what_a_cdk_app_calls_a_resource(metadata, expected):
+    node = None if metadata is None else plain(metadata)
+    assert construct_paths(resource(resource_values.BUCKET)._replace(metadata=node)) == expected

@@ -83,6 +83,40 @@ ROWS: tuple[Row, ...] = (
         ),
     ),
     *section(
+        "Configuration: CDK",
+        honoured(
+            "cloud-assembly",
+            "A cloud assembly, the folder `cdk.out` as `cdk synth` writes it",
+            "every stack is read, with its assets, exports, SSM parameters across regions and nested stacks (cloud assembly schema)",
+            "config/cloud_assembly.py, config/stacks.py, config/links.py, config/assets.py",
+        ),
+        chosen(
+            "assembly-names",
+            "A resource without a name, in a cloud assembly",
+            "named `<stack>-<logical id>`, a bucket in lower case; CloudFormation adds random letters",
+            "config/resource_values.py",
+        ),
+        chosen(
+            "asset-archives",
+            "Assets that are archives",
+            "unpacked into a folder that goes when the proxy ends: 512 MiB and 50,000 entries at most, no links",
+            "config/archives.py",
+        ),
+        chosen(
+            "bucket-deployments",
+            "A bucket without a local place that `BucketDeployment` fills",
+            "what all its deployments put there; Prune and UserMetadata mean nothing",
+            "config/bucket_deployments.py",
+        ),
+        not_emulated(
+            "bucket-deployment-metadata",
+            "SystemMetadata of a `BucketDeployment`",
+            "objects have no metadata of their own: its Cache-Control and Content-Type are not sent",
+            "config/bucket_deployments.py",
+            property="Custom::CDKBucketDeployment.SystemMetadata",
+        ),
+    ),
+    *section(
         "Configuration: quotas",
         honoured(
             "quotas",

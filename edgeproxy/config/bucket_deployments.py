@@ -1,0 +1,195 @@
+"""What `BucketDeployment` of the CDK's library puts into a bucket: the bucket's place when the settings give none.
+
+Source: the custom resource Custom::CDKBucketDeployment; each source is unpacked, filtered and synchronized below the prefix.
+Not emulated: Prune, DistributionPaths, UserMetadata, and SystemMetadata, which is told (a directory's files have none).
+Chosen: one source without a prefix, filters and markers is served where it lies; any other content is put together in a folder
+of this process's own when it is loaded.
+"""
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable, Sequence
+from fnmatch import fnmatchcase
+from pathlib import Path, PurePosixPath
+from typing import NamedTuple
+
+from edgeproxy.config.archives import scratch
+from edgeproxy.config.assets import SYNTH, Assets, mapping
+from edgeproxy.config.intrinsics import Scope
+from edgeproxy.config.nodes import Node
+from edgeproxy.config.parameters import as_text
+from edgeproxy.config.resource_values import Resource
+from edgeproxy.config.section import Reading
+from edgeproxy.errors import ConfigError
+from edgeproxy.model import Directory
+
+DEPLOYMENT, METADATA = "Custom::CDKBucketDeployment", "SystemMetadata"
+MAX_FILES = 50_000
+MAX_MARKED = 4 << 20
+"""Bytes of a file in which markers are replaced."""
+
+_done: dict[str, Path] = {}
+"""What is put together already: an asset's path names its content."""
+
+
+class _Source(NamedTuple):
+    """A folder, or a file that is not unpacked; and the texts that stand for what is known at deployment."""
+
+    path: Path
+    markers: dict[str, str]
+
+
+class _Deployment(NamedTuple):
+    resource: Resource
+    scope: Scope
+
+
+class BucketDeployments:
+    """Every deployment of an assembly, by the name of its bucket."""
+
+    def __init__(self, scopes: Iterable[Scope], assets: Assets, reading: Reading) -> None:
+        self._assets = assets
+        self._reading = reading
+        self._by_bucket: dict[str, list[_Deployment]] = {}
+        for scope in scopes:
+            for resource in scope.references.resources.values():
+                bucket = resource.properties.value.get("DestinationBucketName")
+                if resource.type == DEPLOYMENT and bucket is not None:
+                    self._add(_Deployment(resource, scope), bucket)
+
+    def _add(self, deployment: _Deployment, bucket: Node) -> None:
+        try:
+            if deployment.scope.references.exists(deployment.resource):
+                self._by_bucket.setdefault(deployment.scope.text(bucket), []).append(deployment)
+        except (ConfigError, RecursionError):
+            return  # A bucket whose name is not known here is no origin of ours.
+
+    def place(self, names: Iterable[str]) -> Directory | None:
+        """The content of the bucket that one of the names means; None when nothing is put there. Raises ConfigError."""
+        found = next((self._by_bucket[name] for name in names if name in self._by_bucket), None)
+        if found is None:
+            return None
+        try:
+            parts = [_Part(each, self._assets) for each in found]
+        except RecursionError:
+            raise ConfigError(found[0].resource.node.problem("values of this deployment are nested too deep")) from None
+        for resource, _ in found:
+            if METADATA in resource.properties.value:
+                self._reading.leave_out(f"{DEPLOYMENT}.{METADATA}", resource.properties.key(METADATA))
+        if len(parts) == 1 and parts[0].as_it_lies is not None:
+            return Directory(parts[0].as_it_lies)
+        key = repr([part.recipe for part in parts])
+        if key not in _done:
+            folder, left = Path(tempfile.mkdtemp(dir=scratch())), MAX_FILES
+            for part in parts:
+                left = part.copy(folder, left)
+            _done[key] = folder
+        return Directory(_done[key])
+
+
+class _Part:
+    """One deployment, read. Raises ConfigError."""
+
+    def __init__(self, deployment: _Deployment, assets: Assets) -> None:
+        self._properties = mapping(deployment.resource.properties)
+        self._scope = deployment.scope
+        self._node = deployment.resource.node
+        self._prefix = self._read_prefix()
+        self._exclude, self._include = self._texts("Exclude"), self._texts("Include")
+        self._sources = list(self._read_sources(assets))
+
+    @property
+    def as_it_lies(self) -> Path | None:
+        """The only source, when its files are the bucket's objects as they are."""
+        plain = len(self._sources) == 1 and not (self._prefix.parts or self._exclude or self._sources[0].markers)
+        return self._sources[0].path if plain and self._sources[0].path.is_dir() else None
+
+    @property
+    def recipe(self) -> tuple[object, ...]:
+        """All that decides what it puts into a bucket."""
+        return self._prefix, self._exclude, self._include, self._sources
+
+    def _texts(self, name: str) -> list[str]:
+        return [as_text(item) for item in self._items(name)]
+
+    def _items(self, name: str) -> list[Node]:
+        node = self._properties.get(name)
+        return [] if node is None else self._scope.items(node)
+
+    def _read_prefix(self) -> PurePosixPath:
+        node = self._properties.get("DestinationBucketKeyPrefix")
+        text = "" if node is None else self._scope.text(node)
+        prefix = PurePosixPath(text.strip("/"))
+        if node is not None and (".." in prefix.parts or "\\" in text or "\0" in text):
+            raise ConfigError(node.problem(f"DestinationBucketKeyPrefix is {text[:80]!r}", "it must stay in the bucket"))
+        return prefix
+
+    def _read_sources(self, assets: Assets) -> Iterable[_Source]:
+        keys = self._properties.get("SourceObjectKeys")
+        extract = self._properties.get("Extract")
+        whole = extract is not None and self._scope.text(extract) == "false"
+        markers = self._markers()
+        for index, key in enumerate([] if keys is None else self._scope.items(keys)):
+            path = assets.find(as_text(key))
+            if path is None:
+                message = f"the source {as_text(key)[:80]} is not an asset of this cloud assembly"
+                raise ConfigError(key.problem(message, f"{SYNTH}, or name the bucket's place in edgeproxy.yaml (origins)"))
+            own = markers[index] if index < len(markers) else {}
+            yield _Source(path if whole else assets.folder(path, key), own)
+
+    def _markers(self) -> list[dict[str, str]]:
+        found = []
+        config = self._items("SourceMarkersConfig")
+        for index, item in enumerate(self._items("SourceMarkers")):
+            escape = mapping(config[index]).get("jsonEscape") if index < len(config) else None
+            in_json = escape is not None and self._scope.text(escape) == "true"
+            texts = {marker: self._scope.text(value) for marker, value in mapping(item).items()}
+            found.append({marker: json.dumps(text)[1:-1] if in_json else text for marker, text in texts.items()})
+        return found
+
+    def copy(self, folder: Path, left: int) -> int:
+        """Puts the objects into a folder, at most `left` files; returns how many are left."""
+        for source in self._sources:
+            for name, path in _files(source.path):
+                if not _taken(name, self._exclude, self._include):
+                    continue
+                left -= 1
+                if left < 0:
+                    raise ConfigError(self._node.problem(f"more than {MAX_FILES} files are put into a bucket"))
+                try:
+                    _put(path, folder / self._prefix / name, source.markers)
+                except OSError as error:
+                    raise ConfigError(self._node.problem(f"{path} cannot be copied: {error.strerror}")) from error
+        return left
+
+
+def _files(path: Path) -> Iterable[tuple[str, Path]]:
+    """Relative names and paths of the regular files of a folder, or the file itself."""
+    if not path.is_dir():
+        yield path.name, path
+        return
+    for directory, folders, names in os.walk(path):
+        folders.sort()
+        for name in sorted(names):
+            file = Path(directory, name)
+            if file.is_file() and not file.is_symlink():
+                yield file.relative_to(path).as_posix(), file
+
+
+def _taken(name: str, exclude: Sequence[str], include: Sequence[str]) -> bool:
+    # `aws s3 sync --exclude … --include …`: "Filters that appear later in the command take precedence".
+    return not any(fnmatchcase(name, each) for each in exclude) or any(fnmatchcase(name, each) for each in include)
+
+
+def _put(source: Path, target: Path, markers: dict[str, str]) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.unlink(missing_ok=True)
+    if markers and source.stat().st_size <= MAX_MARKED:
+        content = source.read_bytes()
+        for marker, text in markers.items():
+            content = content.replace(marker.encode(), text.encode())
+        target.write_bytes(content)
+        return
+    shutil.copyfile(source, target)
