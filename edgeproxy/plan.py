@@ -24,6 +24,7 @@ from edgeproxy.rules import (
     answer_headers,
     cache_key,
     compression,
+    dev_server,
     error_pages,
     forwarding,
     freshness,
@@ -67,6 +68,8 @@ class BehaviorPlan:
     lambdas: dict[Hook, LambdaPlan]
     keys: signatures.Keys | None
     compression: compression.Compiled | None
+    uncached: str
+    """Why nothing of it is stored, where the key says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +132,9 @@ class _Compiling(NamedTuple):
 
     def behavior(self, distribution: Distribution, behavior: CacheBehavior) -> BehaviorPlan:
         origin = distribution.origins[behavior.target_origin_id]
+        dev = dev_server.found(distribution, behavior)
+        if dev is not None:
+            behavior = dev_server.in_front(behavior)
         key = cache_key.compile(behavior)
         return BehaviorPlan(
             behavior,
@@ -136,7 +142,7 @@ class _Compiling(NamedTuple):
             origin_choice.declared(distribution, behavior),
             key,
             freshness.compile(behavior.cache_policy, distribution.custom_error_responses, s3=origin.s3),
-            forwarding.compile(behavior),
+            forwarding.compile(behavior) if dev is None else dev_server.forwards(behavior),
             answer_headers.compile(behavior, s3=origin.s3, cookies_forwarded=key.cookies_forwarded),
             response_headers.compile(behavior.response_headers_policy),
             server_timing.compile(behavior.response_headers_policy),
@@ -144,6 +150,7 @@ class _Compiling(NamedTuple):
             {hook: self.association(hook, association) for hook, association in behavior.lambdas.items()},
             signatures.compile(behavior.trusted_keys),
             compression.compile(behavior, key),
+            "caching is disabled" if dev is None else dev_server.reason(dev),
         )
 
     def association(self, hook: Hook, association: LambdaAssociation) -> LambdaPlan:

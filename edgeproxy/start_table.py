@@ -100,7 +100,7 @@ def where(origin: Origin) -> str:
         case Directory(path, listed):
             return f"{path}{' (list)' if listed else ''}"
         case Url():
-            return str(origin.place)
+            return f"{origin.place}{'  not as deployed (dev)' if origin.place.dev else ''}"
         case FunctionUrl(_, function):
             return f"function {function.name} (URL)"
         case None:

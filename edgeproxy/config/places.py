@@ -14,6 +14,7 @@ from edgeproxy.config.problems import Problems, did_you_mean
 from edgeproxy.errors import ConfigError, Problem
 from edgeproxy.hooks import Hook
 from edgeproxy.model import Directory, Distribution, FunctionUrl, NotHonoured, Origin, Place, Url
+from edgeproxy.places import DEFAULT_PORTS
 from edgeproxy.rules import destinations
 
 _HOST_AND_PORT = re.compile(r"[A-Za-z0-9.-]+:[0-9]{1,5}(/.*)?$")
@@ -52,7 +53,7 @@ def place(text: str, base: Path, node: Node, *, list_missing: bool = False) -> D
 def _url(text: str, node: Node) -> Url:
     try:
         parts = urlsplit(text)
-        port = parts.port or {"http": 80, "https": 443}[parts.scheme]
+        port = parts.port or DEFAULT_PORTS[parts.scheme]
     except (ValueError, KeyError):
         parts, port = urlsplit(""), 0
     if not parts.hostname or parts.username is not None or parts.query or parts.fragment:

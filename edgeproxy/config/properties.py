@@ -125,7 +125,7 @@ PROPERTIES: Mapping[str, frozenset[str]] = {
     "lambda_edge": _words("aws budget enforce environment environments logs throttle"),
     "aws": _words("profile"),
     "key_value_store": _words("keep path"),
-    "place": _words("list path region sign_as tls url"),
+    "place": _words("dev host list path region sign_as tls url"),
     "sign_as": _words("access_key_id secret_access_key"),
     "tls": _words("ca verify"),
 }

@@ -28,6 +28,7 @@ cache_key         what tells one stored object from another
 invalidation      which stored objects an invalidation names
 forwarding        what the origin is sent
 bucket_encoding   path and query of a signed request to a bucket
+dev_server        a behavior that leads to a dev server
 destinations      where on this machine an origin lives, and where nothing is sent
 answer_headers    what of an origin's headers passes, and what CloudFront adds
 freshness         for how long an answer may be served again
