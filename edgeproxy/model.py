@@ -321,6 +321,8 @@ class ViewerSettings:
     private_key: Path | None = None
     given: tuple[tuple[str, str], ...] = ()
     """What CloudFront would find out of a viewer, by the names of `rules/viewer_values.py`: `country`, `device`, …"""
+    map_back: bool = False
+    """Redirects and cookies of the distribution's names lead back to the local address by which a viewer came."""
 
 
 @dataclass(frozen=True, slots=True)

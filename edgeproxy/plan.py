@@ -18,6 +18,7 @@ from edgeproxy.model import (
     Origin,
     ServerTiming,
     Settings,
+    ViewerSettings,
 )
 from edgeproxy.ports import EdgeFunction, Handler
 from edgeproxy.rules import (
@@ -30,6 +31,7 @@ from edgeproxy.rules import (
     freshness,
     geo,
     hosts,
+    mapped_back,
     origin_choice,
     paths,
     response_headers,
@@ -84,6 +86,8 @@ class DistributionPlan:
     """The host part of its Via element."""
     cache_prefix: str
     geo: geo.Geo | None
+    mapped_back: mapped_back.Names | None
+    """What of its answers leads back to a local viewer; None: nothing is mapped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +109,7 @@ def compile(  # noqa: A001
     """Compiles every distribution; `functions` and `handlers` give the running code, `listen` the listener's own names."""
     settings = configuration.settings
     names = hosts.compile(configuration.distributions, settings.default, settings.viewer.host, listen)
-    compiled = _Compiling(functions, handlers, settings.lambda_edge)
+    compiled = _Compiling(functions, handlers, settings.lambda_edge, settings.viewer)
     plans = tuple(compiled.distribution(distribution) for distribution in configuration.distributions)
     # Host headers repeat: the bounded memory of a process's few names makes the choice a dictionary lookup.
     return Snapshot(plans, lru_cache(maxsize=256)(lambda host: hosts.choose(names, host)), settings)
@@ -117,6 +121,7 @@ class _Compiling(NamedTuple):
     functions: Functions
     handlers: Handlers
     settings: LambdaEdgeSettings
+    viewer: ViewerSettings
 
     def distribution(self, distribution: Distribution) -> DistributionPlan:
         ordered = (*distribution.cache_behaviors, distribution.default_cache_behavior)
@@ -128,6 +133,7 @@ class _Compiling(NamedTuple):
             f"{md5(distribution.id.encode(), usedforsecurity=False).hexdigest()}.cloudfront.net (CloudFront)",
             f"{distribution.name}\n",
             geo.compile(distribution.geo),
+            mapped_back.compile(distribution, self.viewer.host) if self.viewer.map_back else None,
         )
 
     def behavior(self, distribution: Distribution, behavior: CacheBehavior) -> BehaviorPlan:

@@ -21,10 +21,10 @@ from edgeproxy.config.parameters import as_text
 from edgeproxy.config.section import Reading, Section
 from edgeproxy.errors import ConfigError
 from edgeproxy.model import Directory, SignAs, Tls, Url
+from edgeproxy.rules.hosts import is_host
 
 SIGNER = "botocore"
 CERTIFICATE = re.compile("-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
-HOST_HEADER = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 OF_A_URL = ("sign_as", "region", "tls", "host", "dev")
 
 
@@ -64,7 +64,7 @@ def _host(place: Section) -> str | None:
     if not place.has("host"):
         return None
     host = place.text("host")
-    if not HOST_HEADER.fullmatch(host):
+    if not is_host(host):
         place.value_problem("host", f"host is {host!r:.80}", "a Host header: host[:port], such as localhost:5173")
     if place.has("sign_as"):
         place.key_problem("host", "host and sign_as: what is signed is signed for the host of url")

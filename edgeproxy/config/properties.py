@@ -117,8 +117,8 @@ PROPERTIES: Mapping[str, frozenset[str]] = {
         key_value_stores lambda_edge origins parameters viewer
     """),
     "viewer": _words("""
-        asn certificate city country country_name device host ja3 ja4 latitude longitude metro_code postal_code private_key
-        region region_name scheme time_zone
+        asn certificate city country country_name device host ja3 ja4 latitude longitude map_back metro_code postal_code
+        private_key region region_name scheme time_zone
     """),
     "cache": _words("max_object on_reload size"),
     "cloudfront_functions": _words("budget"),

@@ -41,6 +41,7 @@ conditional       304, 206 and 416 from a stored object
 response_headers  the response headers policy
     cors              its CORS part
     server_timing     its Server-Timing header
+mapped_back       what of an answer leads back to where a local viewer came from
 outcome           what the cache did for a request, and why, in words
     local_timing      the same as a Server-Timing field of our own
 cautions          what had better be declared in another way
