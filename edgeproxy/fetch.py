@@ -270,7 +270,7 @@ class Fetch:
         settings = self.snapshot.settings
         place = destinations.place(origin, self.viewer_request.scheme, settings.allow_origins, settings.places)
         if isinstance(place, destinations.Nowhere):
-            cause = f"{place.cause}; add to edgeproxy.yaml:  {place.hint}"
+            cause = f"{place.cause}; {place.hint}"
             # CloudFront has no such case: the page itself says what to do.
             raise OriginError(502, f"edgeproxy: {cause}", cause, "OriginDnsError")
         self.exchange.note("origin", origin.id)

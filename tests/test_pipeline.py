@@ -674,6 +674,7 @@ async def test_an_origin_that_a_handler_chose_obeys_where_requests_may_go():
     assert answer.status == 502
     assert house.origins.asked == []
     assert "origins: {internal.service.test:" in house.exchange.get("error")
+    assert "--allow-origin internal.service.test" in house.exchange.get("error")
     assert b"add to edgeproxy.yaml:  origins: {internal.service.test: http://127.0.0.1:3000}" in answer.body
 
 
@@ -944,6 +945,7 @@ async def test_a_domain_name_that_a_function_chose_obeys_where_requests_may_go()
     answer = await house.get("/x")
     assert (answer.status, house.origins.asked) == (502, [])
     assert "origins: {internal.service.test:" in house.exchange.get("error")
+    assert "--allow-origin internal.service.test" in house.exchange.get("error")
 
 
 async def test_an_allowed_domain_name_is_asked_at_the_port_that_the_function_says():
