@@ -168,6 +168,8 @@ class LambdaFunction:
     """Environment variables: of a function behind a URL; at the edge there are none."""
     replicated: bool = True
     """Runs at the edge, under the name that CloudFront gives its replicas."""
+    overlay: tuple[tuple[str, str], ...] = ()
+    """Files that are laid over its code: paths, relative and with `/`, and their text."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,6 +124,7 @@ PROPERTIES: Mapping[str, frozenset[str]] = {
     "cloudfront_functions": _words("budget"),
     "lambda_edge": _words("aws budget enforce environment environments logs throttle"),
     "aws": _words("profile"),
+    "function": _words("code overlay"),
     "key_value_store": _words("keep path"),
     "place": _words("dev host list path region sign_as tls url"),
     "sign_as": _words("access_key_id secret_access_key"),
