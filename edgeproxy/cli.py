@@ -20,6 +20,7 @@ from edgeproxy.commands.pull import pull
 from edgeproxy.commands.sign import sign
 from edgeproxy.commands.viewer import values_of, viewer
 from edgeproxy.errors import ConfigError, Problem, system_words
+from edgeproxy.rules import hosts
 from edgeproxy.served import Switches
 from edgeproxy.testing import code_kind, handler_view, invoke_handler, view
 from edgeproxy.testing import invoke as invocation
@@ -49,6 +50,12 @@ def _origins(context: click.Context, parameter: click.Parameter, values: tuple[s
         else:
             named[""] = value
     return named
+
+
+def _host(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    if value is None or hosts.is_host(value):
+        return value
+    raise click.BadParameter(f"{value!r} is no host: a name without scheme and path, such as www.example.com")
 
 
 target = click.argument("config", required=False, type=click.Path(path_type=Path))
@@ -107,6 +114,9 @@ def main() -> None:
     type=click.IntRange(0, 65535),
     help="Port of the admin listener, on 127.0.0.1; 0 takes a free one. Without it there is none.",
 )
+@click.option(
+    "--viewer-host", callback=_host, metavar="HOST", help="The Host that functions and origins see behind a local name."
+)
 @click.option("--no-cache", is_flag=True, help="Store nothing: every request goes to the origin.")
 @click.option("--timing", is_flag=True, help="Add a Server-Timing header: outcome, reason, TTL left, each function's time.")
 @click.option("--strict-fidelity", is_flag=True, help="Exit code 1 when an answer rested on what AWS does not say.")
@@ -121,6 +131,7 @@ def serve(
     cert: Path | None,
     key: Path | None,
     admin_port: int | None,
+    viewer_host: str | None,
     no_cache: bool,
     timing: bool,
     strict_fidelity: bool,
@@ -144,7 +155,7 @@ def serve(
     when the configuration sets what is not honoured (HTTP/2 and HTTP/3 apart).
     """
     https = _https(https_port, cert, key)
-    source = edge.Source(_target(config, origins), origins, parameters, allowed)
+    source = edge.Source(_target(config, origins), origins, parameters, allowed, viewer_host)
     try:
         configuration = source.load()
     except ConfigError as error:

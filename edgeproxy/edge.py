@@ -70,13 +70,19 @@ class Source:
     origins: Mapping[str, str]
     parameters: Mapping[str, str]
     allow_origins: Sequence[str] = ()
+    viewer_host: str | None = None
+    """Goes before the settings' `viewer: {host: …}`."""
 
     def load(self) -> Configuration:
         """Reads it. Raises ConfigError with every problem found."""
         configuration = config.load(
             self.target, origins=self.origins, parameters=self.parameters, allow_origins=self.allow_origins
         )
-        return replace(configuration, distributions=tuple(map(_with_code_noted, configuration.distributions)))
+        settings = configuration.settings
+        if self.viewer_host is not None:
+            settings = replace(settings, viewer=replace(settings.viewer, host=self.viewer_host.lower()))
+        distributions = tuple(map(_with_code_noted, configuration.distributions))
+        return replace(configuration, distributions=distributions, settings=settings)
 
 
 @dataclass(frozen=True, slots=True)

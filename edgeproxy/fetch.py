@@ -22,6 +22,7 @@ from edgeproxy.rules import (
     cache_key,
     compression,
     destinations,
+    dev_server,
     error_pages,
     forwarding,
     freshness,
@@ -78,6 +79,8 @@ class Fetch:
         self.exchange = exchange
         self.ports = ports
         self.choice = choice or plan.choice
+        self.dev_server: str | None = None
+        """Why nothing of the origin that was asked is stored, where it is a dev server."""
 
     @property
     def edge(self) -> EdgeCode:
@@ -124,7 +127,7 @@ class Fetch:
 
     async def _record(self, key: str, asked: Asked, invalidations: int) -> Fetched:
         now, response = self.ports.clock.now(), asked.response
-        verdict = self.exchange.note("ttl", freshness.judge(self.plan.ttls, response.status, response.headers, now))
+        verdict = self._judge(response, now)
         limit, body = self.snapshot.settings.cache.max_object, response.body
         size = min(FIRST_CHARGE, limit) if body.length is None else body.length
         stored = verdict.store and not self._failed_a_condition(asked) and self._fits(size, limit)
@@ -145,6 +148,12 @@ class Fetch:
         asked = asked._replace(response=response._replace(body=recording))
         return Fetched(asked, _x_cache(asked), self.ports.cache, recorded)
 
+    def _judge(self, response: Response, now: float) -> freshness.Verdict:
+        verdict = freshness.judge(self.plan.ttls, response.status, response.headers, now)
+        if self.dev_server is not None:
+            verdict = freshness.Verdict(False, 0, self.dev_server)
+        return self.exchange.note("ttl", verdict)
+
     async def _compressed(
         self, compiled: compression.Compiled, asked: Asked, ttl: float | None
     ) -> tuple[Response, tuple[str, str] | None]:
@@ -162,7 +171,7 @@ class Fetch:
         await fresh.body.close()
         now, headers = self.ports.clock.now(), staleness.refreshed(expired.response.headers, fresh.headers)
         response = expired.response._replace(headers=headers)
-        verdict = self.exchange.note("ttl", freshness.judge(self.plan.ttls, response.status, headers, now))
+        verdict = self._judge(response, now)
         self.exchange.note("revalidated", "the origin answered 304: the stored object is good for another while")
         if expired.compression is not None:
             self.exchange.note(*expired.compression)
@@ -261,12 +270,14 @@ class Fetch:
         settings = self.snapshot.settings
         place = destinations.place(origin, self.viewer_request.scheme, settings.allow_origins, settings.places)
         if isinstance(place, destinations.Nowhere):
-            cause = f"{place.cause}; add to edgeproxy.yaml:  {place.hint}"
+            cause = f"{place.cause}; {place.hint}"
             # CloudFront has no such case: the page itself says what to do.
             raise OriginError(502, f"edgeproxy: {cause}", cause, "OriginDnsError")
         self.exchange.note("origin", origin.id)
+        # Code may have chosen it, for a behavior that stores what other origins say.
+        self.dev_server = dev_server.reason(origin) if dev_server.is_dev(place) else None
         try:
-            sent = forwarding.dispatch(request, origin)
+            sent = forwarding.dispatch(request, origin, place)
             response = await self.ports.origins.fetch(origin, place, sent)
         except OriginError as error:
             if origin_choice.failover_code(error) in codes:

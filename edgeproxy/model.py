@@ -168,6 +168,8 @@ class LambdaFunction:
     """Environment variables: of a function behind a URL; at the edge there are none."""
     replicated: bool = True
     """Runs at the edge, under the name that CloudFront gives its replicas."""
+    overlay: tuple[tuple[str, str], ...] = ()
+    """Files that are laid over its code: paths, relative and with `/`, and their text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,6 +325,8 @@ class ViewerSettings:
     private_key: Path | None = None
     given: tuple[tuple[str, str], ...] = ()
     """What CloudFront would find out of a viewer, by the names of `rules/viewer_values.py`: `country`, `device`, …"""
+    map_back: bool = False
+    """Redirects and cookies of the distribution's names lead back to the local address by which a viewer came."""
 
 
 @dataclass(frozen=True, slots=True)

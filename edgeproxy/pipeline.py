@@ -220,7 +220,7 @@ class Passage:
         if not self.switches.cache:
             return "the cache is switched off"
         if not plan.key.cacheable:
-            return "caching is disabled"
+            return plan.uncached
         if self.request.websocket:
             return "a WebSocket is not cached"
         if method in ("GET", "HEAD"):

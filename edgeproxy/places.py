@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+DEFAULT_PORTS = {"http": 80, "https": 443}
+
 
 @dataclass(frozen=True, slots=True)
 class Directory:
@@ -41,6 +43,18 @@ class Url:
     sign_as: SignAs | None = None
     """Of a bucket: requests that CloudFront would sign are signed so."""
     tls: Tls = Tls()
+    origin_path: str | None = None
+    """Takes the place of the origin path; None: that stays."""
+    host_header: str | None = None
+    """The Host that it is to see, None: the one that CloudFront would send."""
+    dev: bool = False
+    """A dev server: nothing of it is cached, everything of a request goes to it."""
+
+    @property
+    def authority(self) -> str:
+        """Host and port as a Host header has them: without the scheme's own port."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == DEFAULT_PORTS[self.scheme] else f"{host}:{self.port}"
 
     def __str__(self) -> str:
         return f"{self.scheme}://{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}{self.path}"

@@ -18,17 +18,20 @@ from edgeproxy.model import (
     Origin,
     ServerTiming,
     Settings,
+    ViewerSettings,
 )
 from edgeproxy.ports import EdgeFunction, Handler
 from edgeproxy.rules import (
     answer_headers,
     cache_key,
     compression,
+    dev_server,
     error_pages,
     forwarding,
     freshness,
     geo,
     hosts,
+    mapped_back,
     origin_choice,
     paths,
     response_headers,
@@ -67,6 +70,8 @@ class BehaviorPlan:
     lambdas: dict[Hook, LambdaPlan]
     keys: signatures.Keys | None
     compression: compression.Compiled | None
+    uncached: str
+    """Why nothing of it is stored, where the key says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +86,8 @@ class DistributionPlan:
     """The host part of its Via element."""
     cache_prefix: str
     geo: geo.Geo | None
+    mapped_back: mapped_back.Names | None
+    """What of its answers leads back to a local viewer; None: nothing is mapped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +109,7 @@ def compile(  # noqa: A001
     """Compiles every distribution; `functions` and `handlers` give the running code, `listen` the listener's own names."""
     settings = configuration.settings
     names = hosts.compile(configuration.distributions, settings.default, settings.viewer.host, listen)
-    compiled = _Compiling(functions, handlers, settings.lambda_edge)
+    compiled = _Compiling(functions, handlers, settings.lambda_edge, settings.viewer)
     plans = tuple(compiled.distribution(distribution) for distribution in configuration.distributions)
     # Host headers repeat: the bounded memory of a process's few names makes the choice a dictionary lookup.
     return Snapshot(plans, lru_cache(maxsize=256)(lambda host: hosts.choose(names, host)), settings)
@@ -114,6 +121,7 @@ class _Compiling(NamedTuple):
     functions: Functions
     handlers: Handlers
     settings: LambdaEdgeSettings
+    viewer: ViewerSettings
 
     def distribution(self, distribution: Distribution) -> DistributionPlan:
         ordered = (*distribution.cache_behaviors, distribution.default_cache_behavior)
@@ -125,10 +133,14 @@ class _Compiling(NamedTuple):
             f"{md5(distribution.id.encode(), usedforsecurity=False).hexdigest()}.cloudfront.net (CloudFront)",
             f"{distribution.name}\n",
             geo.compile(distribution.geo),
+            mapped_back.compile(distribution, self.viewer.host) if self.viewer.map_back else None,
         )
 
     def behavior(self, distribution: Distribution, behavior: CacheBehavior) -> BehaviorPlan:
         origin = distribution.origins[behavior.target_origin_id]
+        dev = dev_server.found(distribution, behavior)
+        if dev is not None:
+            behavior = dev_server.in_front(behavior)
         key = cache_key.compile(behavior)
         return BehaviorPlan(
             behavior,
@@ -136,7 +148,7 @@ class _Compiling(NamedTuple):
             origin_choice.declared(distribution, behavior),
             key,
             freshness.compile(behavior.cache_policy, distribution.custom_error_responses, s3=origin.s3),
-            forwarding.compile(behavior),
+            forwarding.compile(behavior) if dev is None else dev_server.forwards(behavior),
             answer_headers.compile(behavior, s3=origin.s3, cookies_forwarded=key.cookies_forwarded),
             response_headers.compile(behavior.response_headers_policy),
             server_timing.compile(behavior.response_headers_policy),
@@ -144,6 +156,7 @@ class _Compiling(NamedTuple):
             {hook: self.association(hook, association) for hook, association in behavior.lambdas.items()},
             signatures.compile(behavior.trusted_keys),
             compression.compile(behavior, key),
+            "caching is disabled" if dev is None else dev_server.reason(dev),
         )
 
     def association(self, hook: Hook, association: LambdaAssociation) -> LambdaPlan:

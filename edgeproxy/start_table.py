@@ -41,6 +41,8 @@ def render(configuration: Configuration, *, colour: bool, https: bool = False) -
         parts.append(f"handlers {identity} (lambda_edge: {{aws: {{profile: …}}}})")
     if configuration.settings.viewer.scheme == "https" and not https:
         parts.append("plain HTTP plays CloudFront's HTTPS listener (viewer: {scheme: http} shows the redirects)")
+    if configuration.settings.viewer.map_back:
+        parts.append("redirects and cookies of these names lead back to where the viewer came from (viewer: {map_back: true})")
     found = [item for each in configuration.distributions for item in each.not_honoured]
     parts += dict.fromkeys(f"{_name(item)}: {item.instead}" for item in found if is_quiet(item))
     return "\n".join(parts)
@@ -107,7 +109,7 @@ def _place(place: Place) -> str:
         case Directory(path, listed):
             return f"{path}{' (list)' if listed else ''}"
         case Url():
-            return str(place)
+            return f"{place}{'  not as deployed (dev)' if place.dev else ''}"
         case FunctionUrl(_, function):
             return f"function {function.name} (URL)"
 

@@ -1,10 +1,10 @@
 """A passage that keeps what was asked and answered, for those who ask afterwards which choices of ours the answer rests on."""
 
-from edgeproxy.pipeline import Passage
+from edgeproxy.mapped_passage import MappedPassage
 from edgeproxy.served import Answer, witness
 
 
-class WitnessedPassage(Passage):
+class WitnessedPassage(MappedPassage):
     """Notes the `Witness` of its answer. A proxy that nobody asks runs plain passages, at no cost."""
 
     __slots__ = ()

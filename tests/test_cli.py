@@ -7,6 +7,7 @@ import socket
 import ssl
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -115,6 +116,29 @@ def test_timing_adds_a_server_timing_header(tmp_path):
         assert told[0] == 'cache;desc="miss: nothing was stored under this key", ttl;desc="24 h left, Default TTL 86400"'
         assert re.match(r'cache;desc="hit: stored less than 1 s ago", ttl;desc="2[34] h left', told[1])
         assert proxy.get("/a.txt")[1]["X-Cache"] == "Hit from cloudfront"
+
+
+def test_the_host_that_functions_and_origins_see_can_be_named():
+    seen = []
+
+    def answer(server):
+        with server.accept()[0] as viewer:
+            seen.append(viewer.recv(4096).decode())
+            viewer.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        threading.Thread(target=answer, args=[server], daemon=True).start()
+        url = f"http://127.0.0.1:{server.getsockname()[1]}"
+        with Serving("--origin", url, "--viewer-host", "www.example.com") as proxy:
+            assert proxy.get("/x")[0] == 200
+    assert seen[0].startswith("GET /x HTTP/1.1\r\nHost: www.example.com\r\n")
+
+
+@pytest.mark.parametrize("host", ["https://www.example.com", "www.example.com/x", ""])
+def test_what_is_no_host_is_a_usage_error(host):
+    result = CliRunner().invoke(main, ["serve", "--origin", "http://localhost:1", "--viewer-host", host])
+    assert result.exit_code == 2
+    assert f"{host!r} is no host" in result.output
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -385,3 +385,43 @@ async def test_a_reload_brings_the_settings_viewer_and_keeps_what_was_set_over_i
         assert (await running.get("/")).headers.get("x-cache") == "Hit from cloudfront", "what is stored stays"
         assert (await asyncio.to_thread(proxy.reset_viewer))["values"] == {"country": "AT", "city": "Wien"}
         assert [line for line in running.said if "viewer" in line] == []
+
+
+BARE = {
+    "Resources": {
+        "Web": {
+            "Type": "AWS::CloudFront::Distribution",
+            "Properties": {
+                "DistributionConfig": {
+                    "Enabled": True,
+                    "Origins": [
+                        {
+                            "Id": "app",
+                            "DomainName": "app.example.com",
+                            "CustomOriginConfig": {"OriginProtocolPolicy": "http-only"},
+                        }
+                    ],
+                    "DefaultCacheBehavior": {
+                        "TargetOriginId": "app",
+                        "ViewerProtocolPolicy": "allow-all",
+                        "CachePolicyId": "4135ea2d-6df8-44a3-9df3-4b5a84be39ad",
+                    },
+                }
+            },
+        }
+    }
+}
+
+
+@pytest.mark.parametrize(
+    ("given", "seen"),
+    [
+        pytest.param(None, "stage.example.com", id="the settings name it"),
+        pytest.param("WWW.Example.com", "www.example.com", id="the command line goes before them"),
+    ],
+)
+def test_the_host_that_is_seen_behind_a_local_name(tmp_path, given, seen):
+    (tmp_path / "template.json").write_text(json.dumps(BARE))
+    settings = "distribution: template.json\norigins: {app: http://127.0.0.1:1}\nviewer: {host: stage.example.com}\n"
+    (tmp_path / "edgeproxy.yaml").write_text(settings)
+    assert edge.Source(tmp_path, {}, {}, viewer_host=given).load().settings.viewer.host == seen

@@ -1,5 +1,6 @@
 import asyncio
 import json
+from dataclasses import replace
 
 import pytest
 from kit import (
@@ -35,6 +36,7 @@ from edgeproxy.model import (
     ViewerSettings,
 )
 from edgeproxy.ports import FunctionResult
+from edgeproxy.rules import freshness
 
 MAX_AGE_5 = ("Cache-Control", "max-age=5")
 DISABLED = policy(0, 0, 0)
@@ -672,6 +674,7 @@ async def test_an_origin_that_a_handler_chose_obeys_where_requests_may_go():
     assert answer.status == 502
     assert house.origins.asked == []
     assert "origins: {internal.service.test:" in house.exchange.get("error")
+    assert "--allow-origin internal.service.test" in house.exchange.get("error")
     assert b"add to edgeproxy.yaml:  origins: {internal.service.test: http://127.0.0.1:3000}" in answer.body
 
 
@@ -942,6 +945,7 @@ async def test_a_domain_name_that_a_function_chose_obeys_where_requests_may_go()
     answer = await house.get("/x")
     assert (answer.status, house.origins.asked) == (502, [])
     assert "origins: {internal.service.test:" in house.exchange.get("error")
+    assert "--allow-origin internal.service.test" in house.exchange.get("error")
 
 
 async def test_an_allowed_domain_name_is_asked_at_the_port_that_the_function_says():
@@ -1091,3 +1095,29 @@ async def test_le_49_a_name_that_does_not_resolve_is_502_and_the_function_is_not
     house.origins.unknown = OriginError(502, OriginError.RESOLVE, "no such name", "OriginDnsError")
     answer = await house.get("/x")
     assert (answer.status, answer["X-Cache"], code.events) == (502, "Error from cloudfront", [])
+
+
+# --- dev servers ---
+
+DEV = replace(APP_AND_OTHER["other"], place=Url("http", "127.0.0.1", 4000, dev=True))
+
+
+async def test_what_leads_to_a_dev_server_is_not_cached_and_says_so():
+    house = House(distribution(origins={"app": replace(DEV, id="app")}), origins=TwoOrigins(respond(), respond(200, b"new")))
+    for _ in range(2):
+        assert (await house.get("/x", ("Cookie", "a"))).x_cache == "Miss"
+        assert house.exchange.get("lookup").outcome == "app is a dev server (dev: true)"
+    assert [request.headers.get("cookie") for _, request in house.origins.asked] == ["a", "a"]
+    assert house.origins.asked[0][1].headers.get_all("host") == ["127.0.0.1:4000"]
+
+
+async def test_a_dev_server_that_code_chose_for_a_caching_behavior_is_never_stored():
+    code = Choosing(lambda event: ("selectRequestOriginById", "other"))
+    site = distribution(
+        default=behavior(functions={"viewer-request": code}), origins={"app": APP_AND_OTHER["app"], "other": DEV}
+    )
+    house = House(site, origins=TwoOrigins(respond(), respond(200, b"new")), code=[code])
+    for _ in range(2):
+        assert (await house.get("/x")).x_cache == "Miss"
+        assert house.exchange.get("ttl") == freshness.Verdict(False, 0, "other is a dev server (dev: true)")
+    assert house.origins.places == [4000, 4000]

@@ -14,6 +14,19 @@ def test_a_url_reads_as_one(url, text):
     assert str(url) == text
 
 
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [
+        pytest.param(Url("http", "localhost", 3000), "localhost:3000", id="with its port"),
+        pytest.param(Url("http", "h", 80), "h", id="without that of HTTP"),
+        pytest.param(Url("https", "h", 443, "/base"), "h", id="without that of HTTPS, or a path"),
+        pytest.param(Url("https", "::1", 80), "[::1]:80", id="an IPv6 address"),
+    ],
+)
+def test_the_host_of_a_url_as_a_header_has_it(url, host):
+    assert url.authority == host
+
+
 def test_no_secret_is_shown():
     place = Url("https", "h", 1, "", SignAs(None, "minioadmin", "s3cret"), Tls(ca="-----BEGIN"))
     for shown in (repr(place), str(place)):

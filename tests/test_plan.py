@@ -1,7 +1,11 @@
-from kit import PythonFunction, PythonHandler, behavior, distribution
+from dataclasses import replace
+
+import pytest
+from kit import HERE, PythonFunction, PythonHandler, behavior, distribution
 
 from edgeproxy.hooks import Hook
-from edgeproxy.model import Configuration, Settings
+from edgeproxy.messages import Headers
+from edgeproxy.model import Configuration, Origin, Settings, Url
 from edgeproxy.plan import compile as compile_plan
 
 
@@ -38,3 +42,20 @@ def test_the_choice_by_host_is_compiled_in():
 def test_cached_objects_of_two_distributions_never_meet():
     prefixes = {plan.cache_prefix for plan in compiled(distribution(name="Shop"), distribution(name="Blog")).distributions}
     assert len(prefixes) == 2
+
+
+DEV = Origin("app", "app.test", place=Url("http", "localhost", 5173, dev=True))
+
+
+@pytest.mark.parametrize(
+    ("origin", "cacheable", "cookies", "reason"),
+    [
+        pytest.param(DEV, False, "z=1; a", "app is a dev server (dev: true)", id="a dev server"),
+        pytest.param(replace(DEV, place=HERE), True, None, "caching is disabled", id="any other"),
+    ],
+)
+def test_a_behavior_that_leads_to_a_dev_server_stores_nothing_and_sends_everything(origin, cacheable, cookies, reason):
+    plan = compiled(distribution(default=behavior(compress=True), origins={"app": origin})).distributions[0].behaviors[-1]
+    assert plan.key.cacheable is plan.ttls.cacheable is cacheable
+    assert plan.forwarding.cookies(Headers([("Cookie", "z=1; a")])) == cookies
+    assert plan.uncached == reason

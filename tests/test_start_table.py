@@ -49,6 +49,15 @@ def test_pattern_origin_place_and_code_of_every_behavior():
     ]
 
 
+def test_a_dev_server_is_not_asked_as_it_is_deployed():
+    origins = {**SITE.origins, "app": Origin("app", "api.test", place=Url("http", "localhost", 5173, dev=True))}
+    assert render(Configuration((replace(SITE, origins=origins),)), colour=False).splitlines()[1:4] == [
+        "  /api/*  → app   http://localhost:5173  not as deployed (dev)",
+        "    origin-req: greet (lambda)",
+        "  *       → site  public",
+    ]
+
+
 def test_the_second_origin_of_a_group_stands_below():
     group = OriginGroup(("app", "site"), frozenset({503, 403}))
     failing = replace(SITE, default_cache_behavior=behavior(origin="app", origin_group=group), cache_behaviors=())

@@ -7,11 +7,13 @@ from types import MappingProxyType
 
 from edgeproxy.config.documents import local_path
 from edgeproxy.config.nodes import Node
+from edgeproxy.config.overlays import Overlay, Overlays
 from edgeproxy.config.problems import Problems, did_you_mean
 from edgeproxy.errors import ConfigError
 
 NOT_WATCHED = frozenset({"node_modules", ".git", "__pycache__", ".venv"})
 _NOWHERE: Mapping[str, Node] = MappingProxyType({})
+_NO_OVERLAYS: Mapping[str, Overlay] = MappingProxyType({})
 MAX_FILES = 2000
 """Files of one function that are watched for changes."""
 
@@ -19,8 +21,15 @@ MAX_FILES = 2000
 class LocalCode:
     """The settings' `functions: {name: path}`, relative to the settings file; a name is a logical id or a function's name."""
 
-    def __init__(self, given: Mapping[str, Node], base: Path, names: Mapping[str, Node] = _NOWHERE) -> None:
+    def __init__(
+        self,
+        given: Mapping[str, Node],
+        base: Path,
+        names: Mapping[str, Node] = _NOWHERE,
+        overlays: Mapping[str, Overlay] = _NO_OVERLAYS,
+    ) -> None:
         """`names`: where each name stands."""
+        self._overlays = Overlays(overlays)
         self._given = given
         self._names = names
         self._base = base
@@ -37,11 +46,21 @@ class LocalCode:
                 return existing(self._base, node.value, node), node
         return None
 
+    def overlay(self, names: Iterable[str]) -> Overlay:
+        """The files that the settings lay over the code of a handler with one of the names."""
+        return self._overlays.of(names)
+
     def check_names(self, problems: Problems) -> None:
         """Notes every name that no function has."""
         for name, node in self._given.items():
             if name not in self._used:
                 place = self._names.get(name, node)
+                problems.add(place.problem(f"no function is named {name}", did_you_mean(name, self._known)))
+        for name in self._overlays.untaken():
+            place = self._names.get(name, Node(None))
+            if name in self._known:
+                problems.add(place.problem(f"{name} is a CloudFront Function, which has no files", "overlay is for handlers"))
+            elif name not in self._given:
                 problems.add(place.problem(f"no function is named {name}", did_you_mean(name, self._known)))
 
 

@@ -108,6 +108,7 @@ def read_lambda(
         reserved_concurrency=_reserved(section),
         variables=() if at_the_edge else _variables(section),
         replicated=at_the_edge,
+        overlay=code.overlay((resource.id, name)),
     )
 
 
@@ -140,13 +141,14 @@ def local_lambda(name: str, code: LocalCode, reading: Reading) -> LambdaFunction
         default = next((_DEFAULTS[file] for file in _DEFAULTS if (path / file).is_file()), None)
         if default is None:
             raise ConfigError(node.problem(f"{path} has none of {', '.join(_DEFAULTS)}", "name the handler's file instead"))
-        return LambdaFunction(name, *default, task_root=_watched(path, reading))
+        return LambdaFunction(name, *default, task_root=_watched(path, reading), overlay=code.overlay((name,)))
     if path.suffix in TYPESCRIPT:
         raise _typescript(path, node, name)
     if path.suffix not in (".py", ".js", ".mjs", ".cjs"):
         raise ConfigError(node.problem(f"{path.name} is neither Python nor JavaScript"))
     runtime, handler = (_PYTHON, "lambda_handler") if path.suffix == ".py" else (_NODE, "handler")
-    return LambdaFunction(name, runtime, f"{path.stem}.{handler}", task_root=_watched(path.parent, reading))
+    task_root, overlay = _watched(path.parent, reading), code.overlay((name,))
+    return LambdaFunction(name, runtime, f"{path.stem}.{handler}", task_root=task_root, overlay=overlay)
 
 
 def _refuse_typescript(stem: Path, node: Node, name: str) -> None:

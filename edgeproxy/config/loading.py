@@ -100,7 +100,7 @@ class _Loading:
         if _is_settings(node):
             self._local = read_settings(node, self._reading, self._allow_origins)
             base = path.parent
-            self._code = LocalCode(self._local.functions, base, self._local.function_names)
+            self._code = LocalCode(self._local.functions, base, self._local.function_names, self._local.overlays)
             self._stores = LocalStores(self._local.key_value_stores)
             self._keys = LocalKeys(self._local.key_groups)
             found = [self._read_named(base, each) for each in self._local.distributions]

@@ -26,6 +26,8 @@ class Node:
     """Line and column of each key of a dict."""
     block: bool = False
     """A YAML block scalar: its text begins on the line after `line`."""
+    bare: bool = False
+    """A YAML scalar without quotes: its text may be meant as a number or a truth value."""
     size: int = 1
     """Values below and including this one."""
     height: int = 0

@@ -3,7 +3,8 @@
 `{path: ./public, list: true}`; `{url: http://127.0.0.1:9000/bucket, sign_as: PROFILE, region: eu-west-1}`, a profile of this
 machine's AWS configuration, or `{access_key_id: …, secret_access_key: …}`;
 `{url: https://localhost:5173, tls: {verify: false}}`
-or `tls: {ca: file.pem}`.
+or `tls: {ca: file.pem}`; `{url: http://localhost:5173, path: /v1, host: localhost:5173}`, in place of the origin path and of
+the Host that is sent; `{url: http://localhost:5173, dev: true}`, a dev server.
 """
 
 import re
@@ -15,14 +16,16 @@ from pathlib import Path
 from edgeproxy.config import places
 from edgeproxy.config.documents import local_path, read_text
 from edgeproxy.config.nodes import Node
+from edgeproxy.config.origins import ORIGIN_PATH
 from edgeproxy.config.parameters import as_text
 from edgeproxy.config.section import Reading, Section
 from edgeproxy.errors import ConfigError
 from edgeproxy.model import Directory, SignAs, Tls, Url
+from edgeproxy.rules.hosts import is_host
 
 SIGNER = "botocore"
 CERTIFICATE = re.compile("-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
-OF_A_URL = ("sign_as", "region", "tls")
+OF_A_URL = ("sign_as", "region", "tls", "host", "dev")
 
 
 def read_place(node: Node, base: Path, reading: Reading) -> Directory | Url:
@@ -30,18 +33,49 @@ def read_place(node: Node, base: Path, reading: Reading) -> Directory | Url:
     if not isinstance(node.value, dict):
         return places.place(as_text(node), base, node)
     section = Section("place", node, reading)
-    if section.has("path") == section.has("url"):
-        raise ConfigError(node.problem("an origin's place has either path or url"))
+    if not section.has("path") and not section.has("url"):
+        raise ConfigError(node.problem("an origin's place has a url, or the path of a directory"))
     if section.has("url") and "://" not in section.text("url"):
         raise ConfigError(section.at("url").problem("url must begin with http:// or https://"))
-    name = "path" if section.has("path") else "url"
+    name = "url" if section.has("url") else "path"
     place = places.place(section.text(name), base, section.at(name), list_missing=section.flag("list"))
     if isinstance(place, Url):
-        return replace(place, sign_as=_sign_as(section), tls=_tls(section, place, base))
+        if section.has("list"):
+            section.key_problem("list", "list belongs to a directory, not to a url")
+        place = replace(place, sign_as=_sign_as(section), tls=_tls(section, place, base))
+        return replace(place, origin_path=_origin_path(section), host_header=_host(section), dev=_dev(section))
     for name in OF_A_URL:
         if section.has(name):
             section.key_problem(name, f"{name} belongs to a url, not to a directory")
     return place
+
+
+def _origin_path(place: Section) -> str | None:
+    if not place.has("path"):
+        return None
+    path = place.text("path")
+    if path and not ORIGIN_PATH.fullmatch(path):
+        hint = 'it takes the place of the origin path: it begins with / and does not end in /, or is "" for none'
+        place.value_problem("path", f"path is {path!r:.80}", hint)
+    return path
+
+
+def _host(place: Section) -> str | None:
+    if not place.has("host"):
+        return None
+    host = place.text("host")
+    if not is_host(host):
+        place.value_problem("host", f"host is {host!r:.80}", "a Host header: host[:port], such as localhost:5173")
+    if place.has("sign_as"):
+        place.key_problem("host", "host and sign_as: what is signed is signed for the host of url")
+    return host
+
+
+def _dev(place: Section) -> bool:
+    dev = place.flag("dev")
+    if dev and place.has("sign_as"):
+        place.key_problem("dev", "dev and sign_as: a dev server is no bucket, and nothing is signed for it")
+    return dev
 
 
 def _sign_as(place: Section) -> SignAs | None:

@@ -14,6 +14,7 @@ from edgeproxy.config.problems import Problems, did_you_mean
 from edgeproxy.errors import ConfigError, Problem
 from edgeproxy.hooks import Hook
 from edgeproxy.model import Directory, Distribution, FunctionUrl, NotHonoured, Origin, Place, Url
+from edgeproxy.places import DEFAULT_PORTS
 from edgeproxy.rules import destinations
 
 _HOST_AND_PORT = re.compile(r"[A-Za-z0-9.-]+:[0-9]{1,5}(/.*)?$")
@@ -52,7 +53,7 @@ def place(text: str, base: Path, node: Node, *, list_missing: bool = False) -> D
 def _url(text: str, node: Node) -> Url:
     try:
         parts = urlsplit(text)
-        port = parts.port or {"http": 80, "https": 443}[parts.scheme]
+        port = parts.port or DEFAULT_PORTS[parts.scheme]
     except (ValueError, KeyError):
         parts, port = urlsplit(""), 0
     if not parts.hostname or parts.username is not None or parts.query or parts.fragment:
@@ -87,6 +88,8 @@ class Places:
         self._settings_file = settings_file
         self._deployed = deployed
         self._asked: set[str] = set()
+        self._unplaced: set[str] = set()
+        """Names of origins for which no place is given."""
 
     def settle(self, distribution: Distribution, candidates: Iterable[Candidate], problems: Problems) -> Distribution:
         """The distribution with the place of each origin; a bucket without one is a problem."""
@@ -95,6 +98,8 @@ class Places:
         for candidate in candidates:
             self._asked.update(candidate.names)
             found = next((given[name] for given in self._given for name in candidate.names if name in given), None)
+            if found is None:
+                self._unplaced.update(candidate.names)
             settled = found.place if found is not None else self._elsewhere(candidate, problems)
             origin = origins[candidate.origin.id] = replace(candidate.origin, place=settled)
             as_whom = settled.sign_as if isinstance(settled, Url) else None
@@ -143,13 +148,14 @@ class Places:
         chosen_by_code = any(map(_has_code_before_the_origin, distributions))
         found: dict[str, Place] = {url.domain_name: url for each in distributions for url in each.function_urls}
         for name, given in [item for source in reversed(self._given) for item in source.items()]:
-            hint = did_you_mean(name, self._asked)
             if name in self._asked:
                 continue
-            if chosen_by_code and "." in name and not hint.startswith("did you mean"):
+            # A name like that of an origin which has its place is no slip: api-eu beside api-us.
+            slip = did_you_mean(name, self._unplaced).startswith("did you mean")
+            if chosen_by_code and "." in name and not slip:
                 found[name.lower()] = given.place
             else:
-                problems.add(given.node.problem(f"no origin is named {name}", hint))
+                problems.add(given.node.problem(f"no origin is named {name}", did_you_mean(name, self._asked)))
         return found
 
 

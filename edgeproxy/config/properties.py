@@ -117,15 +117,16 @@ PROPERTIES: Mapping[str, frozenset[str]] = {
         key_value_stores lambda_edge origins parameters viewer
     """),
     "viewer": _words("""
-        asn certificate city country country_name device host ja3 ja4 latitude longitude metro_code postal_code private_key
-        region region_name scheme time_zone
+        asn certificate city country country_name device host ja3 ja4 latitude longitude map_back metro_code postal_code
+        private_key region region_name scheme time_zone
     """),
     "cache": _words("max_object on_reload size"),
     "cloudfront_functions": _words("budget"),
     "lambda_edge": _words("aws budget enforce environment environments logs throttle"),
     "aws": _words("profile"),
+    "function": _words("code overlay"),
     "key_value_store": _words("keep path"),
-    "place": _words("list path region sign_as tls url"),
+    "place": _words("dev host list path region sign_as tls url"),
     "sign_as": _words("access_key_id secret_access_key"),
     "tls": _words("ca verify"),
 }

@@ -4,7 +4,7 @@ Sizes are bytes, or text such as 256MB (powers of 1024).
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from edgeproxy.config.key_groups import GivenKeys
 from edgeproxy.config.key_value_stores import GivenStore
 from edgeproxy.config.lambda_settings import budget_names, read_lambda_edge
 from edgeproxy.config.nodes import Node
+from edgeproxy.config.overlays import Overlay, read_functions
 from edgeproxy.config.parameters import as_text
 from edgeproxy.config.place_settings import read_place
 from edgeproxy.config.places import Given
@@ -37,7 +38,8 @@ class LocalSettings:
     """Paths of templates and DistributionConfigs."""
     default: Node | None = None
     origins: dict[str, Given] = field(default_factory=dict)
-    functions: dict[str, Node] = field(default_factory=dict)
+    functions: Mapping[str, Node] = field(default_factory=dict)
+    overlays: Mapping[str, Overlay] = field(default_factory=dict)
     function_names: dict[str, Node] = field(default_factory=dict)
     """Where each of their names stands."""
     key_value_stores: dict[str, GivenStore] = field(default_factory=dict)
@@ -53,6 +55,7 @@ def read_settings(node: Node, reading: Reading, allow_origins: Sequence[str]) ->
     section = Section("settings", node, reading)
     base = node.path.absolute().parent if node.path else Path.cwd()
     section.required("distribution")
+    functions = read_functions(section)
     default_root_object = section.choice("default_root_object", ("before", "after"), "before")
     settings = Settings(
         viewer=read_viewer(section, base),
@@ -69,7 +72,8 @@ def read_settings(node: Node, reading: Reading, allow_origins: Sequence[str]) ->
         distributions=_distributions(section),
         default=section.get("default"),
         origins=_origins(section, base),
-        functions=_texts(section, "functions"),
+        functions=functions.code,
+        overlays=functions.overlays,
         function_names=_keys(section, "functions"),
         key_value_stores=_key_value_stores(section, base),
         key_groups=_key_groups(section, base),

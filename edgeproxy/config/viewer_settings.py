@@ -5,7 +5,7 @@ from pathlib import Path
 from edgeproxy.config.documents import local_file
 from edgeproxy.config.section import Section
 from edgeproxy.model import ViewerSettings
-from edgeproxy.rules import viewer_values
+from edgeproxy.rules import hosts, viewer_values
 
 CERTIFICATE = ("certificate", "private_key")
 
@@ -17,7 +17,9 @@ def read_viewer(settings: Section, base: Path) -> ViewerSettings:
         return ViewerSettings()
     scheme = section.choice("scheme", ("https", "http"), "https")
     host = section.text("host").lower() or None
-    return ViewerSettings(scheme, host, **_certificate(section, base), given=_given(section))
+    if host is not None and not hosts.is_host(host):
+        section.value_problem("host", f"host is {host!r:.80}", "a name without scheme and path, such as www.example.com")
+    return ViewerSettings(scheme, host, **_certificate(section, base), given=_given(section), map_back=section.flag("map_back"))
 
 
 def _certificate(section: Section, base: Path) -> dict[str, Path | None]:

@@ -97,7 +97,7 @@ class _Builder:
         tag = self._tag(event)
         null = tag is None and event.implicit[0] and event.value in _NULL
         node = self._node(event, None if null else event.value)
-        node.block = event.style in ("|", ">")
+        node.block, node.bare = event.style in ("|", ">"), bool(event.implicit[0])
         self._place(node, tag, event.anchor)
 
     def _key(self, event: Any, top: _Open) -> None:

@@ -26,6 +26,7 @@ from edgeproxy.origins.connecting import Connecting
 from edgeproxy.origins.failures import NotHttp, origin_at, origin_error
 from edgeproxy.origins.origin_request import Upload, head
 from edgeproxy.origins.origin_response import response_of
+from edgeproxy.rules import dev_server
 from edgeproxy.rules.destinations import is_loopback
 from edgeproxy.rules.hosts import is_ip_literal
 
@@ -54,6 +55,8 @@ class CustomOrigins:
     async def fetch(self, origin: Origin, place: Url, request: Request) -> Response:
         """Asks the server at `place`, again where CloudFront would; the body may still be arriving. Raises OriginError."""
         _check_name(origin, place)
+        if place.dev:
+            origin = dev_server.patient(origin)
         if place.sign_as is not None and (refused := signing.refusal(origin, place, request)) is not None:
             return refused
         attempts = Attempts(origin, request, asyncio.get_running_loop().time())

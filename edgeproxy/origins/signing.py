@@ -13,7 +13,6 @@ from edgeproxy.messages import Headers, Request, Response
 from edgeproxy.model import Origin, SignAs, Url
 from edgeproxy.origins.credentials import Credentials, NoCredentials
 from edgeproxy.origins.failures import origin_at
-from edgeproxy.origins.origin_request import host_of
 from edgeproxy.origins.s3_errors import error_response
 from edgeproxy.origins.s3_objects import BAD_ESCAPE, key_of
 from edgeproxy.rules.bucket_encoding import canonical_path, canonical_query
@@ -24,7 +23,6 @@ OWN = ("authorization", "x-amz-content-sha256", "x-amz-date", "x-amz-security-to
 """Headers that a signature makes or replaces."""
 SIGNED = ("content-md5", "content-type")
 """Headers that are signed beside Host and x-amz-*."""
-DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 class Signers:
@@ -37,7 +35,7 @@ class Signers:
         """The request as the bucket is to get it, signed at this moment where CloudFront signs. Raises OriginError."""
         if place.sign_as is None or not origin.s3:
             return request
-        request = request._replace(headers=request.headers.setting("Host", _authority(place)))
+        request = request._replace(headers=request.headers.setting("Host", place.authority))
         if not _signs(origin, request):
             return request
         known = self._known.setdefault(place.sign_as, Credentials(place.sign_as))
@@ -69,10 +67,6 @@ def _signs(origin: Origin, request: Request) -> bool:
     return origin.signing == "always" or (origin.signing == "no-override" and "authorization" not in request.headers)
 
 
-def _authority(place: Url) -> str:
-    return host_of(place) if place.port == DEFAULT_PORTS[place.scheme] else f"{host_of(place)}:{place.port}"
-
-
 def _sign(credentials: Any, region: str, place: Url, request: Request) -> Request:
     from botocore.auth import S3SigV4Auth
     from botocore.awsrequest import AWSRequest
@@ -83,7 +77,7 @@ def _sign(credentials: Any, region: str, place: Url, request: Request) -> Reques
         query=None if request.query is None else canonical_query(request.query),
         headers=request.headers.without(*OWN),
     )
-    signing = AWSRequest(request.method, f"{place.scheme}://{_authority(place)}{place.path}{request.target}")
+    signing = AWSRequest(request.method, f"{place.scheme}://{place.authority}{place.path}{request.target}")
     signing.context["client_config"] = Config(s3={"payload_signing_enabled": False})
     for name, value in request.headers:
         lower = name.lower()

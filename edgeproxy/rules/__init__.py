@@ -28,6 +28,7 @@ cache_key         what tells one stored object from another
 invalidation      which stored objects an invalidation names
 forwarding        what the origin is sent
 bucket_encoding   path and query of a signed request to a bucket
+dev_server        a behavior that leads to a dev server
 destinations      where on this machine an origin lives, and where nothing is sent
 answer_headers    what of an origin's headers passes, and what CloudFront adds
 freshness         for how long an answer may be served again
@@ -40,6 +41,7 @@ conditional       304, 206 and 416 from a stored object
 response_headers  the response headers policy
     cors              its CORS part
     server_timing     its Server-Timing header
+mapped_back       what of an answer leads back to where a local viewer came from
 outcome           what the cache did for a request, and why, in words
     local_timing      the same as a Server-Timing field of our own
 cautions          what had better be declared in another way

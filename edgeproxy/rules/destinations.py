@@ -1,7 +1,7 @@
 """Where a request may go: to an origin's local place, to loopback, or to a host that the user named.
 
 Nothing of the kind exists at CloudFront: there every public host may be an origin. On a developer's machine a deployed name
-is not contacted unless the settings say so; the answer then names the line to add.
+is not contacted unless the settings or `--allow-origin` say so; the answer then names the line to add, and the option.
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ NO_PLACES: Mapping[str, Place] = MappingProxyType({})
 
 
 class Nowhere(NamedTuple):
-    """This origin has no place here; `hint` is the settings line to add."""
+    """This origin has no place here; `hint` says both ways to give it one."""
 
     cause: str
     hint: str
@@ -42,7 +42,8 @@ def place(
             return Url("https", origin.domain_name, origin.https_port)
         return Url("http", origin.domain_name, origin.http_port)
     what = f"{origin.domain_name}: ./public" if origin.s3 else f"{origin.domain_name}: http://127.0.0.1:3000"
-    return Nowhere(f"origin {origin.id} ({origin.domain_name}) has no place on this machine", f"origins: {{{what}}}")
+    hint = f"add to edgeproxy.yaml:  origins: {{{what}}}  or ask the deployed one:  --allow-origin {origin.domain_name}"
+    return Nowhere(f"origin {origin.id} ({origin.domain_name}) has no place on this machine", hint)
 
 
 def is_loopback(host: str) -> bool:

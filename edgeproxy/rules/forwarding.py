@@ -12,7 +12,7 @@ from functools import lru_cache, partial
 from typing import NamedTuple
 
 from edgeproxy.messages import Headers, Request
-from edgeproxy.model import CacheBehavior, ForwardedValues, Origin, Selection
+from edgeproxy.model import CacheBehavior, ForwardedValues, Origin, Place, Selection, Url
 from edgeproxy.rules import cache_key, viewer_headers, websocket
 from edgeproxy.rules.cache_key import KeyRecipe, Names
 
@@ -209,12 +209,25 @@ def build(forwarding: Forwarding, request: Request, origin: Origin, *, via: str,
     )  # fmt: skip
 
 
-def dispatch(request: Request, origin: Origin) -> Request:
-    """The last step: origin path in front, origin custom headers in place of any of their name."""
+def dispatch(request: Request, origin: Origin, place: Place | None = None) -> Request:
+    """The last step: origin path in front, origin custom headers in place of any of their name; `place`: who is asked."""
+    server = place if isinstance(place, Url) else None
     # "WebSocket connections need a custom origin": a bucket is asked the GET that the handshake is.
-    if request.websocket and origin.s3:
+    if request.websocket and origin.s3 and not (server is not None and server.dev):
         request = request._replace(websocket=False)
-    if not origin.custom_headers:
-        return request._replace(path=origin.origin_path + request.path) if origin.origin_path else request
-    headers = request.headers.without(*(name.lower() for name, _ in origin.custom_headers)).adding(*origin.custom_headers)
-    return request._replace(path=origin.origin_path + request.path, headers=headers)
+    path, headers = origin.origin_path, request.headers
+    if server is not None:
+        path = path if server.origin_path is None else server.origin_path
+        if (host := _host_for(server)) is not None:
+            request, headers = request._replace(host=host), headers.setting("Host", host)
+    if origin.custom_headers:
+        headers = headers.without(*(name.lower() for name, _ in origin.custom_headers)).adding(*origin.custom_headers)
+    elif not path and headers is request.headers:
+        return request
+    return request._replace(path=path + request.path, headers=headers)
+
+
+def _host_for(server: Url) -> str | None:
+    """The Host that the settings want it to see, None: whatever CloudFront sends."""
+    # A dev server takes no other name than its own, lest a page of the web reach it by a name that leads here.
+    return server.authority if server.host_header is None and server.dev else server.host_header

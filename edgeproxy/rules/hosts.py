@@ -7,6 +7,7 @@ AWS pages: CNAMEs, DownloadDistValuesGeneral. Chosen: all distributions here are
 a Host other than the name of the TLS handshake, too: there is no 421.
 """
 
+import re
 from functools import lru_cache
 from ipaddress import ip_address
 from typing import NamedTuple
@@ -16,6 +17,7 @@ from edgeproxy.model import Distribution
 LOCAL = "localhost"
 EVERYWHERE = ("0.0.0.0", "::")
 """Addresses to listen on, not to go to."""
+_HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 
 
 class Choice(NamedTuple):
@@ -99,6 +101,11 @@ def address(listen: str, port: int) -> str:
     """A Host header for who listens there, by a name of this machine."""
     name = listen if is_local(listen) and listen not in EVERYWHERE else LOCAL
     return f"[{name}]:{port}" if ":" in name else f"{name}:{port}"
+
+
+def is_host(text: str) -> bool:
+    """Can it stand in a Host header that means something: a name or an address, and maybe a port?"""
+    return _HOST.fullmatch(text) is not None
 
 
 def without_port(host: str) -> str:

@@ -6,6 +6,7 @@ from aiohttp import web
 
 from edgeproxy.fetch import Ports
 from edgeproxy.given_viewer import GivenViewer
+from edgeproxy.mapped_passage import MappedPassage
 from edgeproxy.pipeline import Passage
 from edgeproxy.plan import Snapshot
 from edgeproxy.ports import Sink, ViewerDesk
@@ -30,7 +31,13 @@ class ViewerServer(web.Server):
         self.viewer: ViewerDesk = GivenViewer()
         self.address = "localhost"
         """What its viewers call it, with its port: a name of this machine."""
-        self.passage = WitnessedPassage if switches.strict else Passage
+
+    @property
+    def passage(self) -> type[Passage]:
+        """The kind of passage that its requests make."""
+        if self.switches.strict:
+            return WitnessedPassage
+        return MappedPassage if self.snapshot.settings.viewer.map_back else Passage
 
     def __call__(self) -> connection.ViewerConnection:
         return connection.ViewerConnection(self, loop=self._loop, keepalive_timeout=connection.IDLE_SECONDS, **parsing.LIMITS)

@@ -55,3 +55,29 @@ def test_watched_files_are_bounded(tmp_path: Path):
         for number in range(code.MAX_FILES // 2 + 50):
             (tmp_path / folder / f"{number}").touch()
     assert len(list(code.files(tmp_path))) == code.MAX_FILES
+
+
+@pytest.mark.parametrize(
+    ("overlays", "problem"),
+    [
+        pytest.param({"Auth": (("a", "b"),)}, None, id="a handler's"),
+        pytest.param(
+            {"Rewrite": (("a", "b"),)},
+            ("Rewrite is a CloudFront Function, which has no files", "overlay is for handlers"),
+            id="a function's",
+        ),
+        pytest.param({"Aut": (("a", "b"),)}, ("no function is named Aut", "did you mean Auth?"), id="nobody's"),
+    ],
+)
+def test_an_overlay_is_for_a_handler(overlays, problem):
+    local, problems = LocalCode({}, Path(), {}, overlays), Problems()
+    local.find(("Auth",)), local.find(("Rewrite",))
+    taken = local.overlay(("Auth",))
+    local.check_names(problems)
+    assert taken == overlays.get("Auth", ())
+    if problem is None:
+        assert not problems
+    else:
+        with pytest.raises(ConfigError) as caught:
+            problems.raise_any()
+        assert [(each.message, each.hint) for each in caught.value.problems] == [problem]

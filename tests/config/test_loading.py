@@ -5,6 +5,7 @@ import pytest
 
 from edgeproxy.config import load
 from edgeproxy.errors import ConfigError
+from edgeproxy.hooks import Hook
 from edgeproxy.model import Directory, Url
 
 TEMPLATE = """
@@ -183,3 +184,39 @@ def test_references_nested_without_end_are_a_problem_and_no_traceback(home):
         (home / "template.yaml").read_text().replace("DomainName: ${B0}", "DomainName: !Sub ${B0}")
     )
     assert any("nested" in message for message in problems(home))
+
+
+def test_what_the_settings_lay_over_the_code_of_a_handler(tmp_path):
+    """By its logical id; a CloudFront Function has no files."""
+    (tmp_path / "auth").mkdir()
+    (tmp_path / "auth" / "index.py").touch()
+    template = """
+Resources:
+  Auth:
+    Type: AWS::Lambda::Function
+    Properties: {Runtime: python3.12, Handler: index.handler, Role: r, Code: ./auth}
+  V: {Type: AWS::Lambda::Version, Properties: {FunctionName: !Ref Auth}}
+  D:
+    Type: AWS::CloudFront::Distribution
+    Properties:
+      DistributionConfig:
+        Enabled: true
+        Origins: [{Id: app, DomainName: localhost, CustomOriginConfig: {OriginProtocolPolicy: http-only}}]
+        DefaultCacheBehavior:
+          TargetOriginId: app
+          ViewerProtocolPolicy: allow-all
+          CachePolicyId: 4135ea2d-6df8-44a3-9df3-4b5a84be39ad
+          LambdaFunctionAssociations: [{EventType: viewer-request, LambdaFunctionARN: !Ref V}]
+"""
+    (tmp_path / "template.yaml").write_text(template)
+    settings = "distribution: template.yaml\nfunctions: {Auth: {overlay: {config.json: {pool: us-east-1_x}}}}\n"
+    (tmp_path / "edgeproxy.yaml").write_text(settings)
+    (distribution,) = load(tmp_path).distributions
+    function = distribution.default_cache_behavior.lambdas[Hook.VIEWER_REQUEST].function
+    assert function.overlay == (("config.json", '{\n  "pool": "us-east-1_x"\n}\n'),)
+    assert function.task_root == tmp_path / "auth"
+    (tmp_path / "edgeproxy.yaml").write_text(settings.replace("Auth", "Aut"))
+    with pytest.raises(ConfigError) as caught:
+        load(tmp_path)
+    (problem,) = caught.value.problems
+    assert (problem.message, problem.hint, problem.line) == ("no function is named Aut", "did you mean Auth?", 2)

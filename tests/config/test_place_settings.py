@@ -50,6 +50,18 @@ SERVER = Url("http", "127.0.0.1", 9000, "/site")
             id="signed with a pair of keys, for a region",
         ),
         pytest.param("{url: https://h, tls: {verify: false}}", Url("https", "h", 443, tls=Tls(False)), id="any certificate"),
+        pytest.param(
+            "{url: http://h/own, path: /v1}", Url("http", "h", 80, "/own", origin_path="/v1"), id="an origin path of its own"
+        ),
+        pytest.param("{url: http://h, path: ''}", Url("http", "h", 80, origin_path=""), id="no origin path"),
+        pytest.param(
+            "{url: http://h, host: 'localhost:5173'}", Url("http", "h", 80, host_header="localhost:5173"), id="a host to see"
+        ),
+        pytest.param(
+            "{url: http://h, host: '[::1]:5173'}", Url("http", "h", 80, host_header="[::1]:5173"), id="an address to see"
+        ),
+        pytest.param("{url: http://h, dev: true}", Url("http", "h", 80, dev=True), id="a dev server"),
+        pytest.param("{url: http://h, dev: false}", Url("http", "h", 80), id="none"),
         pytest.param("{url: https://h, tls: {verify: true}}", Url("https", "h", 443), id="a verified one"),
     ],
 )
@@ -71,8 +83,22 @@ def test_an_authority_is_read_and_watched(read, tmp_path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        pytest.param("{list: true}", "either path or url", id="neither path nor URL"),
+        pytest.param("{list: true}", "has a url, or the path of a directory", id="neither path nor URL"),
         pytest.param("{url: public}", "url must begin with http", id="a URL that is none"),
+        pytest.param("{url: ./public, path: /v1}", "url must begin with http", id="a directory for a URL, beside a path"),
+        pytest.param("{url: http://h, path: v1}", "path is 'v1'", id="an origin path without its slash"),
+        pytest.param("{url: http://h, path: /}", "path is '/'", id="an origin path that ends in a slash"),
+        pytest.param("{url: http://h, path: '/a b'}", "path is '/a b'", id="an origin path that breaks the request line"),
+        pytest.param("{url: http://h, path: ./public}", "path is './public'", id="a directory beside a URL"),
+        pytest.param("{url: http://h, host: 'http://h'}", "host is 'http://h'", id="a URL for a host"),
+        pytest.param('{url: http://h, host: "a\\r\\nX: 1"}', r"host is 'a\\r\\nX: 1'", id="a host that breaks the head"),
+        pytest.param("{url: http://h, host: ''}", "host is ''", id="no host at all"),
+        pytest.param("{url: http://h, host: h, sign_as: dev}", "host and sign_as", id="signed for another host"),
+        pytest.param("{url: http://h, dev: true, sign_as: dev}", "dev and sign_as", id="a signed dev server"),
+        pytest.param("{url: http://h, dev: yes please}", 'dev is "yes please"', id="a dev server, perhaps"),
+        pytest.param("{path: public, dev: true}", "dev belongs to a url", id="a directory that is a dev server"),
+        pytest.param("{path: public, host: h}", "host belongs to a url", id="a directory with a host"),
+        pytest.param("{url: http://h, list: true}", "list belongs to a directory", id="a server that lists"),
         pytest.param("{path: public, sign_as: dev}", "sign_as belongs to a url", id="a directory that is signed for"),
         pytest.param("{path: public, tls: {verify: false}}", "tls belongs to a url", id="a directory with TLS"),
         pytest.param("{url: http://h, region: x}", "region without sign_as", id="a region for nothing"),

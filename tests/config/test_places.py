@@ -217,24 +217,28 @@ ASSOCIATED = "LambdaFunctionAssociations: [{EventType: origin-request, LambdaFun
 
 
 @pytest.mark.parametrize(
-    ("name", "association", "accepted"),
+    ("name", "association", "beside", "accepted"),
     [
-        pytest.param("other.service.test", ASSOCIATED, True, id="a name that a handler may choose"),
-        pytest.param("other.service.test", "Compress: false", False, id="nobody could choose it"),
-        pytest.param("app.exampel.com", ASSOCIATED, False, id="a misspelt declared name"),
-        pytest.param("ap", ASSOCIATED, False, id="no domain name"),
+        pytest.param("other.service.test", ASSOCIATED, {}, True, id="a name that a handler may choose"),
+        pytest.param("other.service.test", "Compress: false", {}, False, id="nobody could choose it"),
+        pytest.param("app.exampel.com", ASSOCIATED, {}, False, id="a misspelt declared name"),
+        pytest.param(
+            "app2.example.com", ASSOCIATED, {"app": "http://127.0.0.1:1"}, True, id="much like one that has its place"
+        ),
+        pytest.param("app2.example.com", "Compress: false", {"app": "http://127.0.0.1:1"}, False, id="for nobody to choose"),
+        pytest.param("ap", ASSOCIATED, {}, False, id="no domain name"),
     ],
 )
-def test_a_place_for_a_name_that_no_origin_has(tmp_path, name, association, accepted):
+def test_a_place_for_a_name_that_no_origin_has(tmp_path, name, association, beside, accepted):
     from edgeproxy.config import load
 
     (tmp_path / "template.yaml").write_text(LAMBDA % association)
     (tmp_path / "edgeproxy.yaml").write_text(f"distribution: template.yaml\norigins:\n  {name}: http://127.0.0.1:9\n")
     if accepted:
-        assert load(tmp_path).settings.places == {name: Url("http", "127.0.0.1", 9)}
+        assert load(tmp_path, origins=beside).settings.places == {name: Url("http", "127.0.0.1", 9)}
     else:
         with pytest.raises(ConfigError, match=f"no origin is named {name}"):
-            load(tmp_path)
+            load(tmp_path, origins=beside)
 
 
 CONTENT = Directory(Path("/content"))

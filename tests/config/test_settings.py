@@ -102,7 +102,9 @@ def test_sizes(tmp_path: Path, size, count):
         pytest.param(
             "distribution: t\norigins: {a: ./gone}", "there is no file or directory", 2, id="a directory that is not there"
         ),
-        pytest.param("distribution: t\norigins: {a: {list: true}}", "either path or url", 2, id="neither path nor URL"),
+        pytest.param(
+            "distribution: t\norigins: {a: {list: true}}", "has a url, or the path of a directory", 2, id="neither path nor URL"
+        ),
         pytest.param("distribution: t\norigins: {a: {url: public}}", "url must begin with http", 2, id="a URL that is none"),
         pytest.param("distribution: t\nfunctions: {F: [a]}", "text is needed here, not a list", 2, id="a path that is a list"),
         pytest.param("distribution: t\nkey_value_stores: [a]", "key_value_stores must be a mapping", 2, id="stores as a list"),

@@ -49,6 +49,11 @@ def test_every_value():
     }  # fmt: skip
 
 
+@pytest.mark.parametrize(("text", "on"), [("map_back: true", True), ("map_back: false", False), ("scheme: https", False)])
+def test_redirects_and_cookies_are_mapped_back_where_the_settings_say_so(text, on):
+    assert read(text).map_back is on
+
+
 def test_norway_is_a_country_and_a_postal_code_keeps_its_zero():
     assert read("country: NO\npostal_code: 01067").given == (("country", "NO"), ("postal_code", "01067"))
 
@@ -65,6 +70,8 @@ def test_without_it_nothing_is_given():
         pytest.param("contry: DE", 2, "viewer has no property contry", "did you mean country?", id="a slip"),
         pytest.param("latitude: 95", 2, "latitude is '95'", "degrees from -90 to 90", id="beyond the pole"),
         pytest.param("device: phone", 2, "device is 'phone'", "allowed: android, desktop", id="no such device"),
+        pytest.param("host: https://a.test", 2, "host is 'https://a.test'", "a name without scheme", id="a URL for a host"),
+        pytest.param("map_back: maybe", 2, 'map_back is "maybe"', "allowed: true, false", id="perhaps"),
         pytest.param("country: [DE]", 2, "country must be text", "", id="a list"),
     ],
 )

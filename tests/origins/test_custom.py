@@ -68,6 +68,20 @@ async def test_cf_53_a_silent_origin_is_asked_twice_for_get_and_once_for_post(
     assert "no answer within 0.05 s" in error.cause
 
 
+async def test_a_dev_server_may_take_its_time(served, origins: CustomOrigins):
+    async def talk(line):
+        await line.head()
+        await asyncio.sleep(0.2)
+        await line.say(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n")
+        await asyncio.sleep(0.2)
+        await line.say(b"hello")
+
+    async with served(talk) as port:
+        impatient = origin(read_timeout=0.05, response_completion_timeout=0.1, connection_attempts=1)
+        answer = await origins.fetch(impatient, replace(at(port), dev=True), asked())
+        assert await read(answer.body) == b"hello"
+
+
 @pytest.mark.parametrize(("method", "times"), [("GET", 3), ("HEAD", 3), ("OPTIONS", 1), ("PUT", 1), ("DELETE", 1), ("POST", 1)])
 @pytest.mark.parametrize("rudely", [False, True], ids=["closed", "reset"])
 async def test_an_origin_that_hangs_up_is_asked_again_for_get(

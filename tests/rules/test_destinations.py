@@ -22,10 +22,13 @@ def test_match_viewer_over_http():
 
 
 @pytest.mark.parametrize("domain", ["api.test", "169.254.169.254", "10.0.0.1", "localhost.evil.test", "notlocalhost"])
-def test_a_deployed_name_is_not_contacted_and_the_line_to_add_is_named(domain):
+def test_a_deployed_name_is_not_contacted_and_both_ways_to_reach_it_are_named(domain):
     verdict = place(Origin("a", domain), "https", ("other.test",))
     assert isinstance(verdict, Nowhere)
-    assert domain in verdict.hint
+    assert verdict.cause == f"origin a ({domain}) has no place on this machine"
+    assert verdict.hint == (
+        f"add to edgeproxy.yaml:  origins: {{{domain}: http://127.0.0.1:3000}}  or ask the deployed one:  --allow-origin {domain}"
+    )
 
 
 def test_a_bucket_is_to_be_given_a_folder():

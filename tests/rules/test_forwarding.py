@@ -1,7 +1,19 @@
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
 from edgeproxy.messages import NOBODY, Bytes, Headers, Request, Viewer
-from edgeproxy.model import CacheBehavior, CachePolicy, ForwardedValues, Origin, OriginRequestPolicy, Selection
+from edgeproxy.model import (
+    CacheBehavior,
+    CachePolicy,
+    Directory,
+    ForwardedValues,
+    Origin,
+    OriginRequestPolicy,
+    Selection,
+    Url,
+)
 from edgeproxy.rules import forwarding, viewer_values
 
 P = CachePolicy("P", 0, 60, 600)
@@ -340,7 +352,51 @@ def test_without_a_handshake_the_policies_decide_over_its_headers_too():
     assert sent(*HANDSHAKE) == ()
 
 
-@pytest.mark.parametrize(("s3", "asked"), [(False, True), (True, False)], ids=["a custom origin", "a bucket"])
-def test_only_a_custom_origin_is_asked_for_a_websocket(s3, asked):
-    origin = Origin("app", "app.internal.test", s3=s3)
-    assert forwarding.dispatch(build(websocket=True, lines=HANDSHAKE), origin).websocket is asked
+@pytest.mark.parametrize(
+    ("s3", "dev", "asked"),
+    [
+        pytest.param(False, False, True, id="a custom origin"),
+        pytest.param(True, False, False, id="a bucket"),
+        pytest.param(True, True, True, id="a dev server in a bucket's place"),
+    ],
+)
+def test_only_a_custom_origin_is_asked_for_a_websocket(s3, dev, asked):
+    origin, place = Origin("app", "app.internal.test", s3=s3), Url("http", "localhost", 5173, dev=dev)
+    assert forwarding.dispatch(build(websocket=True, lines=HANDSHAKE), origin, place).websocket is asked
+
+
+def dispatched(place, origin=ORIGIN, **parts):
+    sent = forwarding.dispatch(
+        build(path="/x", request_policy=ALL_VIEWER, lines=[("Host", "www.shop.test")], **parts), origin, place
+    )
+    return sent.path, sent.host, sent.headers.get_all("host")
+
+
+STAGE = replace(ORIGIN, origin_path="/prod")
+SERVER = Url("http", "localhost", 5173, "/own")
+VIEWERS_HOST = ["www.shop.test"]
+
+
+@pytest.mark.parametrize(
+    ("place", "origin", "path", "host"),
+    [
+        pytest.param(None, STAGE, "/prod/x", "www.shop.test", id="of an origin that is asked itself the path is its own"),
+        pytest.param(SERVER, STAGE, "/prod/x", "www.shop.test", id="a stand-in is asked the same"),
+        pytest.param(replace(SERVER, origin_path="/v1"), STAGE, "/v1/x", "www.shop.test", id="another path"),
+        pytest.param(replace(SERVER, origin_path=""), STAGE, "/x", "www.shop.test", id="no path"),
+        pytest.param(replace(SERVER, origin_path="/v1"), ORIGIN, "/v1/x", "www.shop.test", id="a path where none is deployed"),
+        pytest.param(replace(SERVER, host_header="a.test:1"), STAGE, "/prod/x", "a.test:1", id="another host"),
+        pytest.param(
+            replace(SERVER, host_header="a.test", origin_path=""),
+            replace(STAGE, custom_headers=(("X-Secret", "s"),)),
+            "/x",
+            "a.test",
+            id="both, beside custom headers",
+        ),
+        pytest.param(replace(SERVER, dev=True), STAGE, "/prod/x", "localhost:5173", id="a dev server sees its own host"),
+        pytest.param(replace(SERVER, dev=True, host_header="a.test"), ORIGIN, "/x", "a.test", id="or the one that is given"),
+        pytest.param(Directory(Path("public")), STAGE, "/prod/x", "www.shop.test", id="a directory has neither"),
+    ],
+)
+def test_path_and_host_of_a_place_take_the_place_of_the_deployed_ones(place, origin, path, host):
+    assert dispatched(place, origin) == (path, host, [host])

@@ -107,6 +107,18 @@ def test_without_an_exact_alias_the_domain_name_is_seen():
     assert hosts.choose(hosts.compile((only_wildcard,), None, None), "localhost").viewer_host == "dwild.cloudfront.net"
 
 
+@pytest.mark.parametrize("host", ["localhost", "a_b.test:8443", "[::1]:1", "1.2.3.4"])
+def test_what_can_stand_in_a_host_header(host):
+    assert hosts.is_host(host)
+
+
+@pytest.mark.parametrize(
+    "host", ["", "http://a.test", "a.test/x", "user@a.test", "a.test:", "a b", "a\r\nX: 1", "::1", "a.test\n"]
+)
+def test_what_cannot(host):
+    assert not hosts.is_host(host)
+
+
 @pytest.mark.parametrize(
     ("name", "local"),
     [

@@ -212,7 +212,7 @@ async def test_a_deployed_name_without_a_place_is_never_contacted(running, bad_p
     async with running(bad_project()) as proxy:
         seen = await proxy.get("/thing")
         assert (seen.status, seen.x_cache) == (502, "Error")
-        assert seen.sentence.endswith("add to edgeproxy.yaml:  origins: {bad.example.com: http://127.0.0.1:3000}")
+        assert seen.sentence.endswith("  or ask the deployed one:  --allow-origin bad.example.com")
         await goes_on(proxy)
     assert "origin bad (bad.example.com) has no place on this machine" in proxy.terminal
     assert "add to edgeproxy.yaml:  origins: {bad.example.com: http://127.0.0.1:3000}" in proxy.terminal

@@ -197,6 +197,29 @@ async def test_an_origin_that_code_chooses_is_contacted_where_it_is_admitted(run
     assert "has no place on this machine" in proxy.terminal
 
 
+@pytest.mark.parametrize("made", [function, handler])
+async def test_the_answer_says_how_to_admit_what_code_chose_and_so_it_is(running, app, made):
+    resources, associations = made()
+    folder = app(resources=resources, **associations)
+    name = "app2.example.com"
+    async with server(b"the app") as (port, _), server(b"the other") as (other, lines):
+        given = {"app": f"http://127.0.0.1:{port}"}
+        async with running(folder, origins=given) as proxy:
+            seen = await proxy.get(f"/{name}")
+            line = f"origins: {{{name}: http://127.0.0.1:3000}}"
+            ways = f"add to edgeproxy.yaml:  {line}  or ask the deployed one:  --allow-origin {name}"
+            assert seen.status == 502
+            assert seen.sentence == f"edgeproxy: origin app ({name}) has no place on this machine; {ways}"
+            assert ways in proxy.terminal
+        line = f"origins: {{site: ./public, {name}: 'http://127.0.0.1:{other}'}}"
+        (folder / "edgeproxy.yaml").write_text(f"distribution: template.json\n{line}\n")
+        async with running(folder, origins=given) as proxy:
+            contacts = Contacts()
+            assert (await proxy.get(f"/{name}")).body == b"the other"
+            assert contacts.beside(proxy.port, other) == []
+    assert lines == [f"GET /{name} HTTP/1.1"]
+
+
 async def test_a_name_that_was_allowed_is_looked_up_and_no_other(running, app, contacts, monkeypatch):
     resources, associations = function()
     folder = app(resources=resources, **associations)

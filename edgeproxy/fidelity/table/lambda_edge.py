@@ -228,7 +228,7 @@ ROWS: tuple[Row, ...] = (
         chosen(
             "lambda-origin-place",
             "Where a changed origin lives here",
-            "the same kind and domain name keep their place; another name must be loopback or allowed (`--allow-origin`), else 502 naming the line to add",
+            "the same kind and domain name keep their place; another name needs a place of its own (`origins:` by that name), loopback or `--allow-origin`, else 502 naming both ways",
             "rules/lambda_origin.py, rules/destinations.py",
         ),
         chosen(

@@ -39,6 +39,13 @@ ROWS: tuple[Row, ...] = (
             "runtimes/lambda_edge/environment.py",
         ),
         chosen(
+            "overlays",
+            "Files that a deployment writes beside a handler's code",
+            "those of the settings, laid over a copy of its folder; `node_modules` and linked folders are linked, 250 MB at most",
+            "runtimes/lambda_edge/task_root.py",
+            switch="`functions: {NAME: {overlay: {config.json: …}}}`",
+        ),
+        chosen(
             "handler-memory",
             "What `MemorySize` bounds",
             "resident memory of the process group, looked at ten times a second, and the peak of the runtime's own process (Linux)",

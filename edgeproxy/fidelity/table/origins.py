@@ -144,8 +144,28 @@ ROWS: tuple[Row, ...] = (
         chosen(
             "allowed-hosts",
             "Which hosts may be asked",
-            "a local place from the settings, loopback, names given by `--allow-origin`; any other origin is 502, with the line to add",
+            "a local place from the settings, loopback, names given by `--allow-origin`; any other origin is 502, with the line to add and the option",
             "rules/destinations.py",
+        ),
+        chosen(
+            "path-and-host-of-a-place",
+            "Origin path and Host towards a stand-in",
+            "as deployed, or what its place says, whatever code chose; handlers see the deployed ones",
+            "rules/forwarding.py",
+            switch="`origins: {app: {url: …, path: '', host: localhost:5173}}`",
+        ),
+        chosen(
+            "dev-servers",
+            "A dev server as origin",
+            "not as deployed: nothing is stored or compressed, everything of a request arrives as sent, Host is the server's own; an hour for its answers",
+            "rules/dev_server.py",
+            switch="`origins: {app: {url: …, dev: true}}`",
+        ),
+        chosen(
+            "dev-servers-in-groups",
+            "A dev server in an origin group, or chosen by code",
+            "the whole group is asked so; chosen by code it is asked as the behavior says, and not stored",
+            "rules/dev_server.py, fetch.py",
         ),
     ),
     *section(

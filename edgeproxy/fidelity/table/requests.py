@@ -37,8 +37,15 @@ ROWS: tuple[Row, ...] = (
         chosen(
             "viewer-host-of-local-name",
             "The host that functions and redirects see behind a local name",
-            "`viewer: {host: …}`, else the first alias, else the distribution's domain name; as sent where no file declares a distribution",
+            "`--viewer-host`, `viewer: {host: …}`, else the first alias, else the distribution's domain name; as sent where no file declares a distribution",
             "rules/hosts.py",
+        ),
+        chosen(
+            "mapped-back",
+            "Redirects and cookies of the distribution's names, behind a local name",
+            "as they are; mapped back, a redirect leads to the address that the viewer came by, or to the HTTPS listener, and a cookie loses its Domain",
+            "rules/mapped_back.py",
+            switch="`viewer: {map_back: true}`",
         ),
         not_emulated(
             "domain-fronting",

@@ -16,8 +16,8 @@ from pathlib import Path
 
 from edgeproxy.errors import Problem
 from edgeproxy.model import LambdaFunction
-from edgeproxy.runtimes.lambda_edge.environment import inline_name
 from edgeproxy.runtimes.lambda_edge.interpreters import INSTALL_NODE, NO_NODE, PYTHON, RUNTIMES, NoInterpreter, node_command
+from edgeproxy.runtimes.lambda_edge.task_root import inline_name
 
 IN_LAMBDA = {"boto3", "botocore", "s3transfer", "jmespath", "dateutil", "urllib3", "six"}
 """Packages that Lambda's Python runtimes bring."""
@@ -68,10 +68,12 @@ def _check_source(function: LambdaFunction, path: Path | None, name: str) -> Pro
         return Problem(f"Runtime.UserCodeSyntaxError: {error.msg}", path, error.lineno or 0, error.offset or 0, hint)
     except (OSError, ValueError, RecursionError) as error:
         return Problem(f"Runtime.ImportModuleError: {error}", path)
-    return _check_imports(tree, path, function.task_root) or _check_name(tree, table, path, name)
+    laid = {file.partition("/")[0].removesuffix(".py") for file, _ in function.overlay}
+    return _check_imports(tree, path, function.task_root, laid) or _check_name(tree, table, path, name)
 
 
-def _check_imports(tree: ast.Module, path: Path | None, root: Path | None) -> Problem | None:
+def _check_imports(tree: ast.Module, path: Path | None, root: Path | None, laid: set[str]) -> Problem | None:
+    """`laid`: modules that the overlay brings."""
     for statement in tree.body:
         names: list[str] = []
         if isinstance(statement, ast.Import):
@@ -79,7 +81,7 @@ def _check_imports(tree: ast.Module, path: Path | None, root: Path | None) -> Pr
         elif isinstance(statement, ast.ImportFrom) and not statement.level and statement.module:
             names = [statement.module]
         for name in names:
-            if not _found(name.partition(".")[0], root):
+            if name.partition(".")[0] not in laid and not _found(name.partition(".")[0], root):
                 hint = f"Lambda brings {name}; here: pip install {name}" if name in IN_LAMBDA else _beside(root)
                 message = f"Runtime.ImportModuleError: No module named '{name}'"
                 return Problem(message, path, statement.lineno, statement.col_offset + 1, hint)

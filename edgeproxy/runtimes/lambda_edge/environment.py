@@ -7,7 +7,6 @@ wait, as in Lambda's freeze. Chosen: open connections stay open meanwhile, and a
 import asyncio
 import secrets
 import signal
-import tempfile
 import time
 import uuid
 from collections.abc import Mapping
@@ -16,7 +15,7 @@ from typing import NamedTuple
 
 from edgeproxy.errors import LambdaError
 from edgeproxy.model import LambdaFunction
-from edgeproxy.runtimes.lambda_edge import failure, logs, memory
+from edgeproxy.runtimes.lambda_edge import failure, logs, memory, task_root
 from edgeproxy.runtimes.lambda_edge.guard import remove_scratch
 from edgeproxy.runtimes.lambda_edge.guarded import Guarded
 from edgeproxy.runtimes.lambda_edge.interpreters import NoInterpreter, command
@@ -26,8 +25,6 @@ from edgeproxy.runtimes.lambda_edge.variables import invoked_arn, log_group, var
 
 INIT_LIMIT = 10.0
 """Seconds until the runtime must have asked for its first event."""
-# "CloudFormation places it in a file named index" (AWS::Lambda::Function Code): index.js is CommonJS.
-INLINE = {"python": "index.py", "nodejs": "index.js"}
 
 
 class Shared(NamedTuple):
@@ -52,23 +49,6 @@ class Run(NamedTuple):
     init: float
     handler: float
     request_id: str
-
-
-def inline_name(runtime: str) -> str:
-    """The file that inline code becomes."""
-    return INLINE["nodejs" if runtime.startswith("nodejs") else "python"]
-
-
-def _make_scratch(function: LambdaFunction) -> tuple[Path, Path]:
-    """A scratch directory, and the task root: the function's own or the one made of its inline code."""
-    scratch = Path(tempfile.mkdtemp(prefix="edgeproxy-lambda-")).resolve()
-    (scratch / "tmp").mkdir()
-    if function.inline is None and function.task_root is not None:
-        return scratch, function.task_root.resolve()
-    task_root = scratch / "task"
-    task_root.mkdir()
-    (task_root / inline_name(function.runtime)).write_text(function.inline or "", encoding="utf-8")
-    return scratch, task_root
 
 
 def _trace_id() -> str:
@@ -212,14 +192,14 @@ class Environment:
 
     async def _start(self) -> None:
         if self._places is None:
-            self._places = await asyncio.to_thread(_make_scratch, self._function)
-        scratch, task_root = self._places
+            self._places = await asyncio.to_thread(task_root.make, self._function)
+        scratch, root = self._places
         await self._api.start()
         words = await asyncio.to_thread(self._command)
         environment = variables(
-            self._function, task_root, scratch / "tmp", self._api.address, self._stream_name, self._shared.variables
+            self._function, root, scratch / "tmp", self._api.address, self._stream_name, self._shared.variables
         )
-        self._process = await Process.start(words, environment, task_root, self._log.line, self._exited)
+        self._process = await Process.start(words, environment, root, self._log.line, self._exited)
         # Unlike its group, a variable is not left behind by a child that goes its own way.
         marker = f"AWS_LAMBDA_LOG_STREAM_NAME={self._stream_name}"
         await asyncio.to_thread(self._shared.guarded.add, self._process.pid, marker, scratch)
@@ -262,7 +242,7 @@ class Environment:
             case Answered(payload):
                 return payload
             case Failed(failed):
-                raise LambdaError.execution(failed.cause(self._places[1] if self._places else Path()))
+                raise LambdaError.execution(failed.cause(self._places[1] if self._places else Path(), self._function.task_root))
             case TooLarge(size):
                 raise LambdaError.execution(failure.too_large(size))
             case Exited(code):

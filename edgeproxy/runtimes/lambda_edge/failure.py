@@ -48,13 +48,16 @@ class Failure(NamedTuple):
         yield f"[ERROR] {head}"
         yield from self.trace[1:] if self.trace and head.startswith(self.trace[0]) else self.trace
 
-    def cause(self, task_root: Path) -> str:
-        """The error in one line for a terminal, with the place in the user's code where it arose."""
+    def cause(self, task_root: Path, own: Path | None = None) -> str:
+        """The error in one line for a terminal, with the place in the user's code where it arose.
+
+        `own`: the function's folder, which is not its task root where that is a copy.
+        """
         message = self.message if len(self.message) <= MESSAGE else f"{self.message[:MESSAGE]}…"
         text = printable(" ".join(f"{self.error_type}: {message}".split()).encode("utf-8", "replace"))
         place = self._place(task_root)
         text = f"{text} ({place})" if place else text
-        hint = _how_to_install(task_root) if self.error_type == "Runtime.ImportModuleError" else ""
+        hint = _how_to_install(own or task_root) if self.error_type == "Runtime.ImportModuleError" else ""
         return f"{text}; is it installed? {hint}" if hint else text
 
     def _place(self, task_root: Path) -> str:

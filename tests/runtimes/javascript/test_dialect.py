@@ -280,7 +280,7 @@ Template.add_multi_constructor("!", lambda loader, tag, node: None)
 def functions_of_templates():
     for path in ROOT.glob("configs/*/template.yaml"):
         for name, resource in yaml.load(path.read_text("utf-8"), Template)["Resources"].items():
-            properties = resource["Properties"]
+            properties = resource.get("Properties", {})
             if isinstance(properties.get("FunctionCode"), str):
                 runtime = properties["FunctionConfig"]["Runtime"]
                 yield pytest.param(runtime, properties["FunctionCode"], id=f"{path.parent.name} {name}")

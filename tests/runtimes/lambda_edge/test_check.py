@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from edgeproxy.model import LambdaFunction
@@ -159,3 +161,11 @@ def test_no_node(tmp_path, monkeypatch):
     problem = check(LambdaFunction("Fn", "nodejs22.x", "app.h", tmp_path))
     assert problem.message == "no Node.js (18 or newer) on PATH, which 'Fn' needs"
     assert problem.hint == "install Node.js, or: pip install 'edgeproxy[node]'"
+
+
+def test_a_module_that_an_overlay_brings_is_there(tmp_path):
+    write(tmp_path, {"index.py": "import deployed, generated.values\ndef handler(event, context): return event"})
+    function = LambdaFunction("F", "python3.12", "index.handler", task_root=tmp_path)
+    assert "No module named 'deployed'" in check(function).message
+    laid = replace(function, overlay=(("deployed.py", ""), ("generated/values.py", "")))
+    assert check(laid) is None

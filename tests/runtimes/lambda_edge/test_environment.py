@@ -1,4 +1,5 @@
 import asyncio
+import json
 import os
 import time
 from pathlib import Path
@@ -359,3 +360,36 @@ async def test_a_limit_shorter_than_the_timeout_is_the_deadline(made):
     environment = made("import time\ndef handler(event, context): time.sleep(60)", timeout=30)
     with pytest.raises(LambdaError, match=r"Task timed out after 0\.20 seconds"):
         await environment.run(b"{}", 0.2)
+
+
+@pytest.mark.parametrize(
+    ("runtime", "name", "code"),
+    [
+        pytest.param(
+            "python3.12",
+            "index.py",
+            "import json, pathlib\ndef handler(event, context): return json.loads(pathlib.Path(__file__).with_name('config.json').read_text())",
+            id="Python",
+        ),
+        pytest.param("nodejs22.x", "index.js", "exports.handler = async () => require('./config.json')", id="CommonJS"),
+        pytest.param(
+            "nodejs22.x",
+            "index.mjs",
+            "import { readFileSync } from 'node:fs'; export const handler = async () => JSON.parse(readFileSync(new URL('./config.json', import.meta.url)))",
+            id="an ES module",
+        ),
+    ],
+)
+async def test_a_handler_finds_what_is_laid_over_its_code(made, tmp_path, runtime, name, code):
+    (tmp_path / name).write_text(code)
+    (tmp_path / "config.json").write_text('{"stage": "none"}')
+    environment = made(None, runtime=runtime, task_root=tmp_path, overlay=(("config.json", '{"stage": "dev"}'),))
+    ran = await environment.run(b"{}")
+    assert json.loads(ran.payload) == {"stage": "dev"}
+    assert (tmp_path / "config.json").read_text() == '{"stage": "none"}'
+
+
+async def test_an_overlay_that_cannot_be_laid_fails_the_invocation(made, tmp_path):
+    (tmp_path / "index.py").write_text(ECHO)
+    (tmp_path / "lib").mkdir()
+    assert (await failing(made(None, task_root=tmp_path, overlay=(("lib", "x"),)))).startswith("cannot start: ")
