@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from edgeproxy.config import not_honoured
 from edgeproxy.config.code import LocalCode, existing, files
+from edgeproxy.config.documents import local_file
 from edgeproxy.config.nodes import Node
 from edgeproxy.config.parameters import as_text
 from edgeproxy.config.resource_values import SAM_FUNCTION, Resource
@@ -21,6 +22,8 @@ from edgeproxy.model import LambdaFunction
 BROKEN = LambdaFunction("", "python3.13", "index.handler")
 """Stands in for a function whose problem is noted, so that reading goes on."""
 
+PACKAGE = "edgeproxy:package"
+"""Metadata of a resource whose code is a deployment package (zip) on this machine: its path."""
 REFUSED: Mapping[str, str] = {
     "DeadLetterConfig": "a dead letter queue",
     "DeadLetterQueue": "a dead letter queue",
@@ -192,10 +195,17 @@ def _refuse(section: Section, name: str, what: str) -> None:
 
 def _code(section: Section, base: Path, resource: Resource) -> _Code:
     """Code of an AWS::Lambda::Function: the asset that its metadata names, a path as before packaging, or ZipFile."""
-    metadata = resource.metadata
-    asset = metadata.value.get("aws:asset:path") if metadata is not None and isinstance(metadata.value, dict) else None
+    metadata = resource.metadata.value if resource.metadata is not None and isinstance(resource.metadata.value, dict) else {}
+    asset, package = metadata.get("aws:asset:path"), metadata.get(PACKAGE)
     if asset is not None:
         return _directory(str(asset.value), asset, base)
+    if package is not None:
+        path = local_file(base, str(package.value), package)
+        section.reading.sources[path] = None
+        # Imported when a package turns up: few have one.
+        from edgeproxy.config import archives
+
+        return _Code(archives.unpacked(path, package))
     node = section.get("Code")
     if node is not None and isinstance(node.value, str):
         return _directory(node.value, node, base)
