@@ -124,7 +124,8 @@ def serve(
 ) -> None:
     """Serve a distribution until Ctrl-C.
 
-    CONFIG is a CloudFormation or SAM template, a DistributionConfig as the AWS CLI prints it, a settings file
+    CONFIG is a CloudFormation or SAM template, a plan or state as `terraform show -json` prints it, a
+    DistributionConfig as the AWS CLI prints it, a settings file
     (edgeproxy.yaml), or a folder: one that holds one of these, or a plain one to be served as a bucket. Without
     CONFIG it is the current folder, if that holds edgeproxy.yaml or template.yaml.
 

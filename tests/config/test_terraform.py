@@ -1,3 +1,4 @@
+import copy
 import json
 import zipfile
 from pathlib import Path
@@ -319,6 +320,26 @@ def test_an_id_that_could_be_of_several_is_a_problem_with_its_address(tmp_path):
     assert f"module.cdn.{SITE}: cache_policy_id is known only after apply" in found
 
 
+def test_of_two_ids_that_are_referred_to_the_one_that_is_known_is_not_meant(tmp_path):
+    reference = refers("aws_cloudfront_cache_policy.known.id", "aws_cloudfront_cache_policy.known",
+                       "aws_cloudfront_cache_policy.new.id", "aws_cloudfront_cache_policy.new")  # fmt: skip
+    document = plan(
+        resource("aws_cloudfront_cache_policy.known", {**tf.CACHE_POLICY, "name": "known", "id": "x"}),
+        resource("aws_cloudfront_cache_policy.new", {**tf.CACHE_POLICY, "name": "new"}),
+        resource(SITE, tf.planned_distribution(default_cache_behavior=[without(behavior(), "cache_policy_id")])),
+        unknown={SITE: {"default_cache_behavior": [{"cache_policy_id": True}]}},
+        configuration={"resources": [block(SITE, {"default_cache_behavior": [{"cache_policy_id": reference}]})]},
+    )
+    assert only(read(tmp_path, document)).default_cache_behavior.cache_policy.name == "new"
+
+
+def test_an_object_that_was_replaced_says_nothing_of_the_new_one(tmp_path):
+    document = plan(resource(SITE, tf.planned_distribution()))
+    change = {"after_unknown": {"origin": True, "aliases": True}}
+    document["resource_changes"] = [{"address": SITE, "deposed": "deadbeef", "change": change}]
+    assert only(read(tmp_path, document)).aliases == ("www.example.com",)
+
+
 def test_what_locals_hide_is_the_only_resource_that_is_still_to_be_made(tmp_path):
     document = in_module(refers("local.policy"))
     del document["planned_values"]["root_module"]["resources"][0]
@@ -457,6 +478,14 @@ def test_a_function_that_no_distribution_runs_may_be_as_it_likes(tmp_path, edge)
     assert handler(read(tmp_path, edge(None, resource("aws_lambda_function.backend", backend)))).name == "edge"
 
 
+def test_what_is_unknown_of_a_function_that_no_distribution_runs_is_no_problem(tmp_path, edge):
+    backend = "aws_lambda_function.backend"
+    document = edge(None, resource(backend, without({**tf.LAMBDA, "function_name": "backend"}, "handler")))
+    document["resource_changes"].append({"address": backend, "change": {"after_unknown": {"handler": True}}})
+    document["configuration"]["root_module"]["resources"].append(block(backend, {"handler": refers("local.handler")}))
+    assert handler(read(tmp_path, document)).name == "edge"
+
+
 def test_a_function_url_as_an_origin(tmp_path, edge):
     url = {"authorization_type": "NONE", "function_name": "edge", "invoke_mode": "BUFFERED"}
     app = without(custom_origin(), "domain_name")
@@ -566,3 +595,32 @@ def test_two_files_may_have_distributions_of_one_name(tmp_path):
     (tmp_path / "public").mkdir()
     (tmp_path / "edgeproxy.yaml").write_text("distribution: [eu.json, us.json]\norigins: {site: ./public}\n")
     assert [each.name for each in load(tmp_path).distributions] == ["eu-site", "us-site"]
+
+
+JUNK = (None, [], "x", {}, [None], {"references": ["var.a"]}, -1, [[]])
+
+
+def places(node, path=()):
+    """The way to every value of a document."""
+    children = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+    for key, child in children:
+        yield (*path, key)
+        yield from places(child, (*path, key))
+
+
+def test_any_value_may_be_another_than_terraform_prints(tmp_path):
+    values, unknown, expressions = new_site()
+    configuration = {"resources": [block(SITE, expressions)]}
+    document = plan(*OTHERS, key_group(), resource(SITE, values), unknown={SITE: unknown}, configuration=configuration)
+    refused = 0
+    for number, path in enumerate(list(places(document))):
+        broken = copy.deepcopy(document)
+        node = broken
+        for key in path[:-1]:
+            node = node[key]
+        node[path[-1]] = JUNK[number % len(JUNK)]
+        try:
+            read(tmp_path, broken)
+        except ConfigError as error:
+            refused += all(problem.message for problem in error.problems)
+    assert refused > 100
