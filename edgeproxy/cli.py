@@ -124,14 +124,14 @@ def serve(
 ) -> None:
     """Serve a distribution until Ctrl-C.
 
-    CONFIG is a CloudFormation or SAM template, a plan or state as `terraform show -json` prints it, a
-    DistributionConfig as the AWS CLI prints it, a settings file
+    CONFIG is a CloudFormation or SAM template, a DistributionConfig as the AWS CLI prints it, a settings file
     (edgeproxy.yaml), or a folder: one that holds one of these, or a plain one to be served as a bucket. Without
     CONFIG it is the current folder, if that holds edgeproxy.yaml or template.yaml.
 
     \b
     edgeproxy serve template.yaml --origin app=http://localhost:3000
     edgeproxy serve template.yaml --param Stage=dev
+    edgeproxy serve plan.json      Terraform: terraform show -json tfplan > plan.json
     edgeproxy serve ./public --port 9000
     edgeproxy serve template.yaml --https-port 8443    redirects to HTTPS, HSTS
     edgeproxy serve template.yaml --admin-port 8081    for explain, clock, kvs, …

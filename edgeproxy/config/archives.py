@@ -1,93 +1,88 @@
-"""Lambda's deployment packages on this machine: unpacked below a folder of this process's own, which goes when it ends.
+"""ZIP archives, unpacked into a folder of this process's own that goes when it ends; a bomb or a climbing path is refused.
 
-Chosen: at most 250 MB unpacked (Lambda's quota) and 10,000 files; what lies outside the package's folder, is a link or is
-encrypted makes the whole package a problem.
+Chosen: at most 512 MiB and 50,000 entries unpacked (Lambda takes 250 MB), no links, no encryption.
 """
 
 import atexit
-import os
 import shutil
 import stat
 import tempfile
+import zipfile
+import zlib
 from functools import cache
-from hashlib import sha256
 from pathlib import Path, PurePosixPath
-from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from edgeproxy.config.nodes import Node
 from edgeproxy.errors import ConfigError
 
-MAX_PACKAGE, MAX_UNPACKED, MAX_FILES = 50 << 20, 250 << 20, 10_000
-"""Bytes of a package (Lambda's quota) and of what is in it, files in it."""
-_CHUNK = 1 << 20
-
-
-def unpacked(path: Path, node: Node) -> Path:
-    """The folder with a package's files: the same one as long as the package is the same. Raises ConfigError at `node`."""
-    try:
-        folder = _home() / _digest(path, node)
-        if not folder.is_dir():
-            part = Path(tempfile.mkdtemp(dir=_home()))
-            try:
-                _unpack(path, part, node)
-                part.rename(folder)
-            finally:
-                shutil.rmtree(part, ignore_errors=True)
-        return folder
-    except (BadZipFile, EOFError, ValueError, RuntimeError) as error:
-        raise ConfigError(node.problem(f"{path.name} is not a deployment package (zip): {error}")) from None
-    except OSError as error:
-        raise ConfigError(node.problem(f"{path.name} cannot be unpacked: {error.strerror or error}")) from None
+MAX_BYTES = 512 << 20
+MAX_ENTRIES = 50_000
+MAX_DIRECTORY = 16 << 20
+"""Bytes of an archive's own list of entries, which is read whole."""
+_END, _END_SIZE = b"PK\x05\x06", 22
+_UNREADABLE = (OSError, EOFError, ValueError, RuntimeError, zipfile.BadZipFile, zlib.error)
+_done: dict[tuple[Path, int, int], Path] = {}
 
 
 @cache
-def _home() -> Path:
-    home = Path(tempfile.mkdtemp(prefix="edgeproxy-code-")).resolve()
-    atexit.register(shutil.rmtree, home, ignore_errors=True)
-    return home
+def scratch() -> Path:
+    """A folder of this process's own."""
+    folder = Path(tempfile.mkdtemp(prefix="edgeproxy-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
-def _digest(path: Path, node: Node) -> str:
-    if path.stat().st_size > MAX_PACKAGE:
-        raise ConfigError(node.problem(f"{path.name} is larger than {MAX_PACKAGE >> 20} MB", "that is Lambda's quota"))
-    with path.open("rb") as file:
-        return sha256(file.read(MAX_PACKAGE + 1)).hexdigest()[:32]
+def unpacked(archive: Path, node: Node) -> Path:
+    """A folder with what the archive holds, the same one until the archive changes. Raises ConfigError."""
+    try:
+        status = archive.stat()
+    except OSError as error:
+        raise ConfigError(node.problem(f"{archive} cannot be read: {error.strerror}")) from error
+    key = (archive, status.st_mtime_ns, status.st_size)
+    if key not in _done:
+        folder = Path(tempfile.mkdtemp(dir=scratch()))
+        try:
+            _unpack(archive, folder, node)
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        _done[key] = folder
+    return _done[key]
 
 
-def _unpack(path: Path, folder: Path, node: Node) -> None:
-    left = MAX_UNPACKED
-    with ZipFile(path) as package:
-        members = package.infolist()
-        if len(members) > MAX_FILES:
-            raise ConfigError(node.problem(f"{path.name} has {len(members)} files, at most {MAX_FILES} are unpacked"))
-        for member in members:
-            _check(member, path, node)
-            target = folder.joinpath(*PurePosixPath(member.filename).parts)
-            if member.is_dir():
-                target.mkdir(parents=True, exist_ok=True)
-                continue
-            target.parent.mkdir(parents=True, exist_ok=True)
-            # What a member's head says of its size is not believed: the bytes are counted as they come.
-            with package.open(member) as source, os.fdopen(_new(target), "wb") as copy:
-                while chunk := source.read(min(_CHUNK, left + 1)):
-                    left -= len(chunk)
-                    if left < 0:
-                        limit = f"{MAX_UNPACKED >> 20} MB"
-                        raise ConfigError(node.problem(f"{path.name} unpacks to more than {limit}", "that is Lambda's quota"))
-                    copy.write(chunk)
+def _unpack(archive: Path, folder: Path, node: Node) -> None:
+    try:
+        _check_directory(archive, node)
+        with zipfile.ZipFile(archive) as file:
+            entries = file.infolist()
+            for entry in entries:
+                _check_entry(archive, entry, node)
+            if len(entries) > MAX_ENTRIES or sum(entry.file_size for entry in entries) > MAX_BYTES:
+                limit = f"{MAX_ENTRIES} entries or {MAX_BYTES >> 20} MiB"
+                raise ConfigError(node.problem(f"{archive.name} holds more than {limit} unpacked"))
+            for entry in entries:
+                # Reads at most the size that the entry declares; what follows fails its checksum.
+                file.extract(entry, folder)
+                if not entry.is_dir() and (entry.external_attr >> 16) & 0o100:
+                    (folder / entry.filename).chmod(0o755)
+    except _UNREADABLE as error:
+        raise ConfigError(node.problem(f"{archive.name} cannot be unpacked: {error}")) from error
 
 
-def _new(target: Path) -> int:
-    return os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
+def _check_directory(archive: Path, node: Node) -> None:
+    """Refuses an archive whose list of entries alone would fill the memory."""
+    with archive.open("rb") as file:
+        size = file.seek(0, 2)
+        file.seek(max(0, size - _END_SIZE - 0xFFFF))
+        tail = file.read()
+    end = tail.rfind(_END)
+    if end >= 0 and int.from_bytes(tail[end + 12 : end + 16], "little") > MAX_DIRECTORY:
+        raise ConfigError(node.problem(f"{archive.name} has a list of entries of more than {MAX_DIRECTORY >> 20} MiB"))
 
 
-def _check(member: ZipInfo, path: Path, node: Node) -> None:
-    name = member.filename
-    parts = PurePosixPath(name).parts
-    if name.startswith("/") or not parts or ".." in parts or set(name) & {"\\", ":", "\0"}:
-        raise ConfigError(node.problem(f"{path.name} has a file outside of its folder: {name[:80]!r}"))
-    kind = stat.S_IFMT(member.external_attr >> 16)
-    if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
-        raise ConfigError(node.problem(f"{path.name} has a link or a special file: {name[:80]!r}"))
-    if member.flag_bits & 0x1:
-        raise ConfigError(node.problem(f"{path.name} is encrypted"))
+def _check_entry(archive: Path, entry: zipfile.ZipInfo, node: Node) -> None:
+    path = PurePosixPath(entry.filename)
+    if path.is_absolute() or ".." in path.parts or "\\" in entry.filename or not path.parts:
+        raise ConfigError(node.problem(f"{archive.name} holds {entry.filename[:80]!r}, a path that leads out of it"))
+    if stat.S_ISLNK(entry.external_attr >> 16):
+        raise ConfigError(node.problem(f"{archive.name} holds a link, {entry.filename[:80]!r}: links are not unpacked"))

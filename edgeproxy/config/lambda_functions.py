@@ -195,17 +195,12 @@ def _refuse(section: Section, name: str, what: str) -> None:
 
 def _code(section: Section, base: Path, resource: Resource) -> _Code:
     """Code of an AWS::Lambda::Function: the asset that its metadata names, a path as before packaging, or ZipFile."""
-    metadata = resource.metadata.value if resource.metadata is not None and isinstance(resource.metadata.value, dict) else {}
-    asset, package = metadata.get("aws:asset:path"), metadata.get(PACKAGE)
+    if (package := _package(section.reading, base, resource)) is not None:
+        return package
+    metadata = resource.metadata
+    asset = metadata.value.get("aws:asset:path") if metadata is not None and isinstance(metadata.value, dict) else None
     if asset is not None:
         return _directory(str(asset.value), asset, base)
-    if package is not None:
-        path = local_file(base, str(package.value), package)
-        section.reading.sources[path] = None
-        # Imported when a package turns up: few have one.
-        from edgeproxy.config import archives
-
-        return _Code(archives.unpacked(path, package))
     node = section.get("Code")
     if node is not None and isinstance(node.value, str):
         return _directory(node.value, node, base)
@@ -213,6 +208,20 @@ def _code(section: Section, base: Path, resource: Resource) -> _Code:
     if code is not None and code.has("ZipFile"):
         return _Code(None, code.text("ZipFile"))
     raise _elsewhere(section, "Code", resource.id)
+
+
+def _package(reading: Reading, base: Path, resource: Resource) -> _Code | None:
+    """Code in the deployment package that the metadata names."""
+    metadata = resource.metadata
+    package = metadata.value.get(PACKAGE) if metadata is not None and isinstance(metadata.value, dict) else None
+    if package is None:
+        return None
+    # Imported when a package turns up: few have one.
+    from edgeproxy.config import archives
+
+    path = local_file(base, str(package.value), package)
+    reading.sources[path] = None
+    return _Code(archives.unpacked(path, package))
 
 
 def _serverless_code(section: Section, base: Path, logical_id: str) -> _Code:

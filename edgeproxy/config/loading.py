@@ -40,9 +40,9 @@ def load(
     parameters: Mapping[str, str] = _NOTHING,
     allow_origins: Sequence[str] = (),
 ) -> Configuration:
-    """Reads a template, a DistributionConfig, a Terraform plan or state, a settings file or a directory.
+    """Reads a template, a DistributionConfig, a settings file or a directory; None: only `origins` (name -> URL or path).
 
-    None: only `origins` (name -> URL or path). Raises ConfigError with every problem found.
+    Raises ConfigError with every problem found.
     """
     problems = Problems()
     loading = _Loading(problems, parameters, allow_origins)

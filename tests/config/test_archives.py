@@ -1,120 +1,117 @@
+import io
 import stat
+import struct
 import zipfile
 from pathlib import Path
 
 import pytest
 
 from edgeproxy.config import archives
+from edgeproxy.config.archives import unpacked
 from edgeproxy.config.nodes import Node
 from edgeproxy.errors import ConfigError
 
+HERE = Node("site.zip", Path("Shop.template.json"), 7, 3)
 
-def packed(path: Path, **files: str) -> Path:
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as package:
-        for name, text in files.items():
-            package.writestr(name, text)
+
+def entry(name, mode=0o644):
+    found = zipfile.ZipInfo(name)
+    found.external_attr = mode << 16
+    return found
+
+
+def archive_of(folder: Path, *entries, name="site.zip") -> Path:
+    path = folder / name
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for each, content in entries:
+            archive.writestr(each, content)
     return path
 
 
-def entry(name: str, mode: int = 0) -> zipfile.ZipInfo:
-    info = zipfile.ZipInfo(name)
-    info.external_attr = mode << 16
-    return info
+def test_an_archive_is_unpacked_once_and_anew_when_it_changes(tmp_path: Path):
+    path = archive_of(tmp_path, ("index.html", "one"), ("js/app.js", "app"), (entry("bin/run", 0o755), "#!"))
+    found = unpacked(path, HERE)
+    assert (found / "index.html").read_text() == "one"
+    assert (found / "js" / "app.js").read_text() == "app"
+    assert (found / "bin" / "run").stat().st_mode & stat.S_IXUSR
+    assert not (found / "index.html").stat().st_mode & stat.S_IXUSR
+    assert unpacked(path, HERE) == found
+    archive_of(tmp_path, ("index.html", "another one"))
+    assert (unpacked(path, HERE) / "index.html").read_text() == "another one"
 
 
-def problem(path: Path) -> str:
-    with pytest.raises(ConfigError) as caught:
-        archives.unpacked(path, Node(None))
-    (found,) = caught.value.problems
-    return found.message
+BAD = [
+    pytest.param([("../evil.txt", "x")], "a path that leads out of it", id="a path that climbs out"),
+    pytest.param([("a/../../evil.txt", "x")], "a path that leads out of it", id="a path that climbs out in the middle"),
+    pytest.param([("/etc/evil.txt", "x")], "a path that leads out of it", id="an absolute path"),
+    pytest.param([("..\\evil.txt", "x")], "a path that leads out of it", id="a path with backslashes"),
+    pytest.param([(entry("link", stat.S_IFLNK | 0o777), "/etc/passwd")], "links are not unpacked", id="a symbolic link"),
+    pytest.param([("a", "1"), ("a/b", "2")], "cannot be unpacked", id="a file that is a folder too"),
+]
 
 
-def left_behind() -> set[Path]:
-    return set(archives._home().iterdir())
+@pytest.mark.parametrize(("entries", "message"), BAD)
+def test_what_an_archive_must_not_hold(tmp_path: Path, entries, message):
+    path = archive_of(tmp_path, ("first.txt", "fine"), *entries)
+    before = set(archives.scratch().iterdir())
+    with pytest.raises(ConfigError, match=message) as caught:
+        unpacked(path, HERE)
+    (problem,) = caught.value.problems
+    assert (problem.path, problem.line) == (HERE.path, 7)
+    assert "\n" not in problem.message
+    assert set(archives.scratch().iterdir()) == before
+    assert not (tmp_path / "evil.txt").exists()
 
 
-def test_a_package_is_unpacked_once(tmp_path):
-    path = packed(tmp_path / "a.zip", **{"index.mjs": "code", "lib/x.js": "more", "empty/": ""})
-    folder = archives.unpacked(path, Node(None))
-    assert {str(each.relative_to(folder)) for each in folder.rglob("*")} == {"index.mjs", "lib", "lib/x.js", "empty"}
-    (folder / "index.mjs").write_text("still there")
-    assert archives.unpacked(path, Node(None)) == folder
-    assert (folder / "index.mjs").read_text() == "still there"
+def test_a_bomb_is_refused_before_anything_is_written(tmp_path: Path):
+    zeros = bytes(1 << 20)
+    path = archive_of(tmp_path, *((f"{number}.bin", zeros) for number in range(600)))
+    assert path.stat().st_size < 2 << 20
+    with pytest.raises(ConfigError, match="holds more than 50000 entries or 512 MiB unpacked"):
+        unpacked(path, HERE)
 
 
-def test_another_package_has_another_folder(tmp_path):
-    first = archives.unpacked(packed(tmp_path / "a.zip", a="1"), Node(None))
-    second = archives.unpacked(packed(tmp_path / "a.zip", a="2"), Node(None))
-    assert (first / "a").read_text() + (second / "a").read_text() == "12"
+def test_a_size_that_lies_is_not_believed(tmp_path: Path):
+    path = archive_of(tmp_path, ("big.bin", bytes(1 << 20)))
+    data = bytearray(path.read_bytes())
+    at = data.rfind(b"PK\x01\x02") + 24
+    data[at : at + 4] = struct.pack("<I", 10)
+    path.write_bytes(data)
+    with pytest.raises(ConfigError, match="cannot be unpacked: Bad CRC-32"):
+        unpacked(path, HERE)
+
+
+def test_a_list_of_entries_that_would_fill_the_memory_is_not_read(tmp_path: Path):
+    path = archive_of(tmp_path, ("a", "b"))
+    data = bytearray(path.read_bytes())
+    at = data.rfind(b"PK\x05\x06") + 12
+    data[at : at + 4] = struct.pack("<I", archives.MAX_DIRECTORY + 1)
+    path.write_bytes(data)
+    with pytest.raises(ConfigError, match="has a list of entries of more than 16 MiB"):
+        unpacked(path, HERE)
 
 
 @pytest.mark.parametrize(
-    ("info", "message"),
+    "content",
     [
-        pytest.param(entry("../out"), "outside of its folder", id="above its folder"),
-        pytest.param(entry("a/../../out"), "outside of its folder", id="above its folder, from below"),
-        pytest.param(entry("/tmp/out"), "outside of its folder", id="from the root"),
-        pytest.param(entry("a\\out"), "outside of its folder", id="a backslash"),
-        pytest.param(entry("c:out"), "outside of its folder", id="a drive"),
-        pytest.param(entry("link", stat.S_IFLNK | 0o777), "a link or a special file", id="a symbolic link"),
-        pytest.param(entry("pipe", stat.S_IFIFO | 0o777), "a link or a special file", id="a pipe"),
+        pytest.param(b"", id="nothing"),
+        pytest.param(b"PK\x03\x04 half an arch", id="half of one"),
+        pytest.param(b"<html>", id="something else"),
     ],
 )
-def test_what_leaves_its_folder_is_refused_and_nothing_stays(tmp_path, info, message):
-    path = tmp_path / "a.zip"
-    with zipfile.ZipFile(path, "w") as package:
-        package.writestr("index.mjs", "fine")
-        package.writestr(info, "/etc/passwd")
-    before = left_behind()
-    assert message in problem(path)
-    assert left_behind() == before
+def test_what_is_no_archive(tmp_path: Path, content):
+    (tmp_path / "site.zip").write_bytes(content)
+    with pytest.raises(ConfigError, match=r"site\.zip cannot be unpacked: File is not a zip file"):
+        unpacked(tmp_path / "site.zip", HERE)
 
 
-def test_a_name_that_is_there_twice_is_refused(tmp_path):
-    path = tmp_path / "a.zip"
-    with zipfile.ZipFile(path, "w") as package:
-        package.writestr("a", "1")
-        with pytest.warns(UserWarning, match="Duplicate name"):
-            package.writestr("a", "2")
-    assert "cannot be unpacked" in problem(path)
-
-
-def test_an_encrypted_package_is_refused(tmp_path):
-    path = packed(tmp_path / "a.zip", a="1")
-    data = bytearray(path.read_bytes())
-    at = data.index(b"PK\x01\x02")
-    data[at + 8] |= 1
-    path.write_bytes(data)
-    assert problem(path) == "a.zip is encrypted"
-
-
-@pytest.mark.parametrize("text", [b"", b"not a zip", b"PK\x03\x04"], ids=["nothing", "text", "a beginning"])
-def test_what_is_no_package(tmp_path, text):
-    (tmp_path / "a.zip").write_bytes(text)
-    assert problem(tmp_path / "a.zip").startswith("a.zip is not a deployment package (zip)")
-
-
-def test_a_package_that_is_cut_off(tmp_path):
-    path = packed(tmp_path / "a.zip", a="x" * 1000)
-    path.write_bytes(path.read_bytes()[:-10])
-    assert "not a deployment package" in problem(path)
-
-
-def test_a_package_that_grows_without_end_is_stopped(tmp_path, monkeypatch):
-    monkeypatch.setattr(archives, "MAX_UNPACKED", 1 << 20)
-    fits = packed(tmp_path / "fits.zip", a="\0" * (1 << 19), b="\0" * (1 << 19))
-    assert archives.unpacked(fits, Node(None)).is_dir()
-    before = left_behind()
-    grows = packed(tmp_path / "grows.zip", a="\0" * (1 << 19), b="\0" * ((1 << 19) + 1))
-    assert problem(grows) == "grows.zip unpacks to more than 1 MB"
-    assert left_behind() == before
-
-
-def test_a_package_of_too_many_files(tmp_path, monkeypatch):
-    monkeypatch.setattr(archives, "MAX_FILES", 2)
-    assert problem(packed(tmp_path / "a.zip", a="", b="", c="")) == "a.zip has 3 files, at most 2 are unpacked"
-
-
-def test_a_package_beyond_the_quota(tmp_path, monkeypatch):
-    monkeypatch.setattr(archives, "MAX_PACKAGE", 10)
-    assert problem(packed(tmp_path / "a.zip", a="1")).startswith("a.zip is larger than")
+def test_an_encrypted_archive_is_refused(tmp_path: Path):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("a", "b")
+    data = bytearray(buffer.getvalue())
+    for mark, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        data[data.find(mark) + offset] |= 1
+    (tmp_path / "site.zip").write_bytes(data)
+    with pytest.raises(ConfigError, match=r"cannot be unpacked: .*encrypted"):
+        unpacked(tmp_path / "site.zip", HERE)
