@@ -145,6 +145,7 @@ def serve(
     \b
     edgeproxy serve template.yaml --origin app=http://localhost:3000
     edgeproxy serve template.yaml --param Stage=dev
+    edgeproxy serve plan.json      after: terraform show -json tfplan > plan.json
     edgeproxy serve ./public --port 9000
     edgeproxy serve template.yaml --https-port 8443    redirects to HTTPS, HSTS
     edgeproxy serve template.yaml --admin-port 8081    for explain, clock, kvs, …

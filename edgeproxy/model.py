@@ -142,13 +142,15 @@ class Function:
 
 @dataclass(frozen=True, slots=True)
 class KeyValueStore:
-    """A CloudFront KeyValueStore; `path` is its local `{"data": [{"key", "value"}]}` file, None: it begins empty."""
+    """A CloudFront KeyValueStore; `path` is its local `{"data": [{"key", "value"}]}` file, None: it begins with `pairs`."""
 
     name: str
     arn: str
     path: Path | None = None
     keep: Path | None = None
     """Where changes made at run time are kept, None: nowhere."""
+    pairs: tuple[tuple[str, str], ...] = ()
+    """What it begins with when it has no file."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,13 @@ from edgeproxy.errors import ConfigError, Problem
 MAX_BYTES = 4 << 20
 """Of one template, DistributionConfig or settings file; CloudFormation itself takes 1 MB."""
 
+SMALLER = (
+    "keep what a distribution needs:  terraform show -json FILE | "
+    """jq 'del(.. | select(type == "object" and has("provider_name") and """
+    """(.type | test("cloudfront|lambda|s3_bucket|archive|_lb|apigateway|api_gateway") | not)))'"""
+)
+"""What helps where Terraform printed more than is read."""
+
 
 def local_path(base: Path, text: str, node: Node) -> Path:
     """The absolute path that a file means by `text`, relative to `base`. Raises ConfigError when nothing can be there."""
@@ -54,7 +61,8 @@ def read_text(path: Path, mentioned: Node | None = None) -> str:
     except OSError as error:
         raise ConfigError(place.problem(f"{path} cannot be read: {error.strerror}")) from error
     if len(data) > MAX_BYTES:
-        raise ConfigError(Problem(f"the file is larger than {MAX_BYTES >> 20} MiB", path))
+        hint = SMALLER if b'"format_version"' in data[:200] else ""
+        raise ConfigError(Problem(f"the file is larger than {MAX_BYTES >> 20} MiB", path, hint=hint))
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

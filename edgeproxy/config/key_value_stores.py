@@ -35,6 +35,8 @@ class LocalStores:
         self.stores: dict[str, KeyValueStore] = {}
         self.sources: dict[Path, None] = {}
         """Files that stores are read from."""
+        self.declared: dict[str, dict[str, str]] = {}
+        """Pairs that a configuration itself puts into a store, by its ARN; what the settings give comes before them."""
         self._given = given
         self._known: set[str] = set()
         self._used: dict[str, str] = {}
@@ -101,7 +103,7 @@ def read_store(
             store = None if path is None else local.add(KeyValueStore(name, arn, path))
     if store is None and section.has("ImportSource"):
         problems.add(section.at_key("ImportSource").problem(f"the pairs of {name} are in S3, not on this machine", hint(name)))
-    return store or local.add(KeyValueStore(name, arn))
+    return store or local.add(KeyValueStore(name, arn, pairs=tuple(local.declared.get(arn, {}).items())))
 
 
 def hint(name: str) -> str:

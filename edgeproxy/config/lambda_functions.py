@@ -12,6 +12,7 @@ from typing import NamedTuple
 from edgeproxy.config import not_honoured
 from edgeproxy.config.assets import Assets
 from edgeproxy.config.code import LocalCode, existing, files
+from edgeproxy.config.documents import local_file
 from edgeproxy.config.nodes import Node
 from edgeproxy.config.parameters import as_text
 from edgeproxy.config.resource_values import SAM_FUNCTION, Resource, construct_paths
@@ -22,6 +23,8 @@ from edgeproxy.model import LambdaFunction
 BROKEN = LambdaFunction("", "python3.13", "index.handler")
 """Stands in for a function whose problem is noted, so that reading goes on."""
 
+PACKAGE = "edgeproxy:package"
+"""Metadata of a resource whose code is a deployment package (zip) on this machine: its path."""
 REFUSED: Mapping[str, str] = {
     "DeadLetterConfig": "a dead letter queue",
     "DeadLetterQueue": "a dead letter queue",
@@ -202,6 +205,8 @@ def _refuse(section: Section, name: str, what: str) -> None:
 
 def _code(section: Section, base: Path, resource: Resource, assets: Assets | None) -> _Code:
     """Code of an AWS::Lambda::Function: the asset that its metadata names, a path as before packaging, or ZipFile."""
+    if (package := _package(section.reading, base, resource)) is not None:
+        return package
     metadata = resource.metadata
     asset = metadata.value.get("aws:asset:path") if metadata is not None and isinstance(metadata.value, dict) else None
     if asset is not None:
@@ -215,6 +220,20 @@ def _code(section: Section, base: Path, resource: Resource, assets: Assets | Non
     if code is not None and assets is not None and (path := assets.find(code.text("S3Key"))) is not None:
         return _Code(assets.folder(path, code.at("S3Key")))
     raise _elsewhere(section, "Code", resource.id)
+
+
+def _package(reading: Reading, base: Path, resource: Resource) -> _Code | None:
+    """Code in the deployment package that the metadata names."""
+    metadata = resource.metadata
+    package = metadata.value.get(PACKAGE) if metadata is not None and isinstance(metadata.value, dict) else None
+    if package is None:
+        return None
+    # Imported when a package turns up: few have one.
+    from edgeproxy.config import archives
+
+    path = local_file(base, str(package.value), package)
+    reading.sources[path] = None
+    return _Code(archives.unpacked(path, package))
 
 
 def _serverless_code(section: Section, base: Path, logical_id: str) -> _Code:

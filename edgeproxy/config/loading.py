@@ -25,6 +25,7 @@ from edgeproxy.config.properties import PROPERTIES
 from edgeproxy.config.section import Reading
 from edgeproxy.config.settings import LocalSettings, read_settings
 from edgeproxy.config.template import distribution_ids, read_template
+from edgeproxy.config.terraform import distribution_names, is_terraform, read_terraform
 from edgeproxy.errors import ConfigError, Problem
 from edgeproxy.hooks import Hook
 from edgeproxy.model import Configuration, Directory, Distribution, Settings
@@ -155,7 +156,7 @@ class _Loading:
             reading = Reading(self._problems, sources=self._reading.sources)
             # Two stacks often use one logical id: the file's name then goes before it.
             clash = any(names[name] > 1 for name in _names(node))
-            prefix = f"{_stem(node)}-" if clash and "Resources" in node.value else ""
+            prefix = f"{_stem(node)}-" if clash and ("Resources" in node.value or is_terraform(node)) else ""
             try:
                 declared = self._one_file(node, reading, prefix)
             except RecursionError:
@@ -187,6 +188,8 @@ class _Loading:
             values = Parameters(node, {**_texts(self._local.parameters), **self._parameters})
             self._templates.append(values)
             return read_template(node, values, imports, self._code, reading, prefix, self._stores, self._keys)
+        if is_terraform(node):
+            return read_terraform(node, self._code, reading, prefix, self._stores, self._keys)
         if printed is not None:
             return [read_printed(printed, _stem(node), self._code, reading, self._stores, self._keys)]
         self._all_read = False
@@ -254,7 +257,8 @@ class _Loading:
 
 
 def _is_settings(node: Node) -> bool:
-    return "Resources" not in node.value and unwrap(node) is None and bool(PROPERTIES["settings"] & node.value.keys())
+    other = "Resources" in node.value or is_terraform(node) or unwrap(node) is not None
+    return not other and bool(PROPERTIES["settings"] & node.value.keys())
 
 
 def _texts(given: Mapping[str, Node]) -> dict[str, str]:
@@ -266,7 +270,9 @@ def _stem(node: Node) -> str:
 
 
 def _names(node: Node) -> list[str]:
-    return distribution_ids(node) if "Resources" in node.value else [_stem(node)]
+    if "Resources" in node.value:
+        return distribution_ids(node)
+    return distribution_names(node) if is_terraform(node) else [_stem(node)]
 
 
 def _leaving_out(declared: Declared, file: Reading) -> Distribution:

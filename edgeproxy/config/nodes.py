@@ -32,24 +32,29 @@ class Node:
     """Values below and including this one."""
     height: int = 0
     """Levels below this one."""
+    owner: str = ""
+    """What the value belongs to, where its line does not say it: stands before every problem with it."""
 
     def problem(self, message: str, hint: str = "") -> Problem:
         """A problem with this value."""
-        return Problem(message, self.path, self.line, self.column, hint)
+        return Problem(self._said(message), self.path, self.line, self.column, hint)
 
     def key_problem(self, key: str, message: str, hint: str = "") -> Problem:
         """A problem with a key of this dict."""
         line, column = (self.keys or {}).get(key, (self.line, self.column))
-        return Problem(message, self.path, line, column, hint)
+        return Problem(self._said(message), self.path, line, column, hint)
+
+    def _said(self, message: str) -> str:
+        return f"{self.owner}: {message}" if self.owner else message
 
     def key(self, name: str) -> "Node":
         """Where a key of this dict stands."""
         line, column = (self.keys or {}).get(name, (self.line, self.column))
-        return Node(None, self.path, line, column)
+        return Node(None, self.path, line, column, owner=self.owner)
 
     def become(self, value: Any) -> "Node":
         """Another value in the same place."""
-        return Node(value, self.path, self.line, self.column, block=self.block)
+        return Node(value, self.path, self.line, self.column, block=self.block, owner=self.owner)
 
 
 def plain(value: Any) -> Node:

@@ -47,11 +47,11 @@ class Content:
 
     def __init__(self, store: KeyValueStore, known: bytes | None) -> None:
         path = _newest(store)
-        data = b"" if path is None else key_value_file.load(path)
+        data = repr(store.pairs).encode() if path is None else key_value_file.load(path)
         self.digest = sha256(data).digest()
         self.pairs: dict[str, str] | None = None
         if self.digest != known:
-            self.pairs = {} if path is None else key_value_file.parse(data, path)
+            self.pairs = _declared(store) if path is None else key_value_file.parse(data, path)
 
 
 def _newest(store: KeyValueStore) -> Path | None:
@@ -63,6 +63,16 @@ def _newest(store: KeyValueStore) -> Path | None:
         return kept if path is None or kept.stat().st_mtime_ns >= path.stat().st_mtime_ns else path
     except OSError as error:
         raise ConfigError(Problem(f"the file cannot be read: {error.strerror}", path)) from error
+
+
+def _declared(store: KeyValueStore) -> dict[str, str]:
+    """The pairs that its configuration gives a store. Raises ConfigError with every one that CloudFront would not take."""
+    refused = [reason for pair in store.pairs if (reason := key_value_file.refusal(*pair))]
+    if sum(len(key.encode()) + len(value.encode()) for key, value in store.pairs) > MAX_STORE and not refused:
+        refused = [f"its pairs are more than {MAX_STORE >> 20} MB"]
+    if refused:
+        raise ConfigError(*(Problem(f"key value store {store.name}: {reason}") for reason in refused))
+    return dict(store.pairs)
 
 
 def check(store: KeyValueStore) -> list[Problem]:

@@ -60,3 +60,11 @@ def test_what_is_not_a_path_is_a_problem(tmp_path: Path, text):
 def test_a_path_is_relative_to_the_file_that_names_it(tmp_path: Path):
     (tmp_path / "a").touch()
     assert documents.local_path(tmp_path / "sub", "../a", Node(None)) == tmp_path / "a"
+
+
+def test_what_terraform_prints_is_made_smaller_by_a_command(tmp_path: Path):
+    path = tmp_path / "state.json"
+    path.write_text('{"format_version":"1.0","values":"' + "x" * documents.MAX_BYTES + '"}')
+    with pytest.raises(ConfigError) as caught:
+        read(path)
+    assert caught.value.problems[0].hint.startswith("keep what a distribution needs:  terraform show -json FILE | jq")

@@ -1,9 +1,10 @@
+import zipfile
 from pathlib import Path
 
 import pytest
 
 from edgeproxy.config.code import LocalCode
-from edgeproxy.config.lambda_functions import local_lambda, read_lambda
+from edgeproxy.config.lambda_functions import PACKAGE, local_lambda, read_lambda
 from edgeproxy.config.nodes import Node, plain
 from edgeproxy.config.problems import Problems
 from edgeproxy.config.resource_values import LAMBDA, SAM_FUNCTION, Resource
@@ -193,3 +194,11 @@ def test_typescript_that_the_settings_name(typescript):
     with pytest.raises(ConfigError, match=r"index\.ts is TypeScript") as caught:
         local_lambda("Fn", code, Reading(Problems()))
     assert caught.value.problems[0].hint.endswith(f"functions: {{Fn: {typescript / 'src' / 'dist' / 'index.js'}}}")
+
+
+def test_code_in_a_package_that_the_metadata_names(base):
+    with zipfile.ZipFile(base / "edge.zip", "w") as package:
+        package.write(base / "src" / "index.mjs", "index.mjs")
+    found, reading = read(LAMBDA, {**NODE, "Code": {}}, base, {PACKAGE: "edge.zip"})
+    assert [each.name for each in found.task_root.iterdir()] == ["index.mjs"]
+    assert base / "edge.zip" in reading.sources

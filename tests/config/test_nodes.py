@@ -17,3 +17,11 @@ def test_another_value_in_the_same_place():
 
 def test_plain_values_become_nodes_all_the_way():
     assert plain({"a": [True, None]}).value["a"].value[0].value is True
+
+
+def test_every_problem_says_whose_value_it_is():
+    node = Node({"a": Node(1)}, Path("f"), 1, 1, keys={"a": (2, 3)}, owner="aws_s3_bucket.b")
+    assert node.problem("m").message == "aws_s3_bucket.b: m"
+    assert node.key_problem("a", "m").message == "aws_s3_bucket.b: m"
+    assert node.become(2).problem("m").message == "aws_s3_bucket.b: m"
+    assert node.key("a").problem("m").message == "aws_s3_bucket.b: m"

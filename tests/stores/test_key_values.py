@@ -172,3 +172,29 @@ def test_a_kept_file_stays_within_what_can_be_read_again(tmp_path):
         stores.put("redirects", "k", "v")
     assert caught.value.kind == "ServiceQuotaExceededException"
     assert not (tmp_path / "kept.json").exists()
+
+
+def declared(*pairs):
+    return KeyValueStore("redirects", "arn", pairs=pairs)
+
+
+def test_a_store_without_a_file_begins_with_its_pairs_until_they_are_others():
+    desk = opened(declared(("a", "1"), ("b", "")))
+    assert dict(desk.snapshot("redirects").pairs) == {"a": "1", "b": ""}
+    desk.take(desk.read([declared(("a", "2"))]))
+    assert dict(desk.snapshot("redirects").pairs) == {"a": "2"}
+
+
+@pytest.mark.parametrize(
+    ("pairs", "message"),
+    [
+        pytest.param([("", "1")], "key value store redirects: a key must not be empty", id="no key"),
+        pytest.param([("k", "x" * 1025)], "key value store redirects: a value has at most", id="a value too long"),
+        pytest.param(
+            [(f"{n}", "x" * 1024) for n in range(6000)], "key value store redirects: its pairs are more", id="too many"
+        ),
+    ],
+)
+def test_pairs_that_cloudfront_would_not_take(pairs, message):
+    (found,) = key_values.check(declared(*pairs))
+    assert found.message.startswith(message)
