@@ -157,6 +157,7 @@ SECTIONS = [
     "Configuration: policies",
     "Configuration: CloudFormation",
     "Configuration: CDK",
+    "Configuration: Terraform",
     "Configuration: quotas",
     "Configuration: continuous deployment",
     "Configuration: serving without a template",

@@ -14,7 +14,7 @@ from edgeproxy.config.code import LocalCode
 from edgeproxy.config.distribution import Declared, read_distribution
 from edgeproxy.config.key_groups import LocalKeys
 from edgeproxy.config.key_value_stores import LocalStores
-from edgeproxy.config.library import Library
+from edgeproxy.config.library import Library, Template
 from edgeproxy.config.nodes import Node
 from edgeproxy.config.problems import Problems
 from edgeproxy.config.section import Reading, Section
@@ -66,7 +66,8 @@ def read_terraform(
     stores = stores or LocalStores()
     resources = Resources(document, found, code, reading, prefix)
     resources.read_pairs(stores)
-    library = Library(reading, code, resources.scope, _folder(document), stores, keys)
+    template = Template(resources.scope, reading, _folder(document))
+    library = Library(reading, code, [template], stores, keys)
     declared = []
     for each in found:
         if each.type == DISTRIBUTION and not each.is_data:

@@ -124,6 +124,13 @@ ROWS: tuple[Row, ...] = (
             "rules/function_url.py",
         ),
         chosen(
+            "function-url-chosen-by-code",
+            "A template's function URLs that no origin names",
+            "run when code may send requests there (updateRequestOrigin in a function, or an origin-request handler)",
+            "config/template.py, config/library.py",
+            switch="`origins: {DOMAIN: …}` gives the name another place",
+        ),
+        chosen(
             "function-url-encoding",
             "Percent-encoding of a function URL's `rawPath` and `rawQueryString`",
             "stays as received, as seen on AWS; names and values of `queryStringParameters` are decoded, `+` is a space",

@@ -117,6 +117,51 @@ ROWS: tuple[Row, ...] = (
         ),
     ),
     *section(
+        "Configuration: Terraform",
+        honoured(
+            "terraform",
+            "Plans and states of Terraform and OpenTofu",
+            "read as `show -json` prints them (JSON output format 0.x and 1.x), and checked as templates are",
+            "config/terraform.py, config/terraform_resources.py, config/terraform_blocks.py",
+        ),
+        chosen(
+            "terraform-names",
+            "The name of a distribution",
+            "its resource's name; its address where several resources have that name",
+            "config/terraform.py",
+        ),
+        chosen(
+            "terraform-unknown",
+            "Attributes that are known only after apply",
+            "found by the plan's references; where locals or dynamic blocks hide them, the only resource of that type is meant",
+            "config/terraform_references.py",
+        ),
+        chosen(
+            "terraform-identities",
+            "Ids, ARNs and domain names that are not known yet",
+            "made up from addresses, in us-east-1; of other types `<address>.<attribute>`",
+            "config/terraform_values.py",
+        ),
+        chosen(
+            "terraform-domain-names",
+            "An origin's domain name that the plan does not lead to",
+            "`<origin id>.known-after-apply`",
+            "config/terraform_translation.py",
+        ),
+        chosen(
+            "terraform-defaults",
+            "What the provider sends for what is not given",
+            "no TTLs beside a cache policy, else 0; ErrorCachingMinTTL 0; an origin without a configuration is a bucket",
+            "config/terraform_shapes.py",
+        ),
+        chosen(
+            "terraform-code",
+            "The code of a Lambda function that `archive_file` packs",
+            "the packed files themselves where they are on this machine, else the package",
+            "config/terraform_resources.py",
+        ),
+    ),
+    *section(
         "Configuration: quotas",
         honoured(
             "quotas",

@@ -108,7 +108,7 @@ ROWS: tuple[Row, ...] = (
         chosen(
             "cache-on-reload",
             "What a changed configuration does to stored objects",
-            "drops those of the changed distribution; `cache: {on_reload: keep}` keeps them, as CloudFront does",
+            "drops those of the changed distribution, and all when the place of a name that only code chooses changed; `cache: {on_reload: keep}` keeps them, as CloudFront does",
             "edge.py",
         ),
     ),
