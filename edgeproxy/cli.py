@@ -188,7 +188,7 @@ def check(config: Path | None, origins: dict[str, str], parameters: dict[str, st
     """
     configuration, problems = edge.check(edge.Source(_target(config, origins), origins, parameters))
     if configuration is not None:
-        click.echo(start_table.render(configuration, colour=sys.stdout.isatty()))
+        click.echo(start_table.render(configuration, colour=sys.stdout.isatty(), in_full=True))
         click.echo(start_table.not_honoured(configuration))
         if warnings := start_table.warnings(configuration):
             click.echo(warnings)

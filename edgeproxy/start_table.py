@@ -1,6 +1,11 @@
 """What is served, before the first request: pattern, origin, where that is here, functions, and what is not honoured."""
 
+import textwrap
 from collections import Counter
+from collections.abc import Mapping
+from itertools import islice, zip_longest
+from pathlib import Path
+from typing import NamedTuple
 
 from edgeproxy.fidelity import BY_PROPERTY
 from edgeproxy.hooks import Hook
@@ -13,7 +18,6 @@ from edgeproxy.model import (
     GeoRestriction,
     NotHonoured,
     Origin,
-    OriginGroup,
     Place,
     Url,
 )
@@ -24,50 +28,103 @@ SHORT = {
     Hook.VIEWER_RESPONSE: "viewer-res",
 }  # fmt: skip
 
-COUNTRIES_SHOWN = 8
+COLUMNS = 80
+NAMES_SHOWN, COUNTRIES_SHOWN = 6, 8
 
 
-def render(configuration: Configuration, *, colour: bool, https: bool = False) -> str:
+class Row(NamedTuple):
+    """One behavior: its pattern, its origins with the places they have here, its functions and handlers."""
+
+    pattern: str
+    targets: list[tuple[str, str]]
+    code: list[str]
+
+
+def render(configuration: Configuration, *, colour: bool, https: bool = False, in_full: bool = False) -> str:
     """The table of every distribution, under each a line of what is not honoured, one of cautions; readable at 80 columns.
 
-    `https`: there is an HTTPS listener.
+    `https`: there is an HTTPS listener. `in_full`: `not_honoured` and `warnings` follow and say more.
     """
     country = dict(configuration.settings.viewer.given).get("country")
-    parts = [_distribution(distribution, country, colour=colour) for distribution in configuration.distributions]
-    parts += [f"code may choose {name}: {_place(place)}" for name, place in configuration.settings.places.items()]
+    parts = []
+    for distribution in configuration.distributions:
+        parts += _distribution(distribution, country, colour=colour)
+        parts += [] if in_full else _noted(distribution, colour=colour)
+    parts += _chosen_by_code(configuration.settings.places)
     if any(_handlers(distribution) for distribution in configuration.distributions):
         profile = configuration.settings.lambda_edge.aws_profile
         identity = f"act as the AWS profile {profile}" if profile else "have dummy AWS credentials"
         parts.append(f"handlers {identity} (lambda_edge: {{aws: {{profile: …}}}})")
     if configuration.settings.viewer.scheme == "https" and not https:
-        parts.append("plain HTTP plays CloudFront's HTTPS listener (viewer: {scheme: http} shows the redirects)")
+        parts.append("plain HTTP plays the HTTPS listener (viewer: {scheme: http} shows redirects)")
     if configuration.settings.viewer.map_back:
-        parts.append("redirects and cookies of these names lead back to where the viewer came from (viewer: {map_back: true})")
+        parts.append("redirects and cookies of these names lead back here (viewer: {map_back: true})")
     found = [item for each in configuration.distributions for item in each.not_honoured]
-    parts += dict.fromkeys(f"{_name(item)}: {item.instead}" for item in found if is_quiet(item))
+    parts += [] if in_full else dict.fromkeys(f"{_name(item)}: {item.instead}" for item in found if is_quiet(item))
     return "\n".join(parts)
 
 
-def _distribution(distribution: Distribution, country: str | None, *, colour: bool) -> str:
-    rows = [_row(distribution, behavior) for behavior in distribution.cache_behaviors]
-    rows.append(_row(distribution, distribution.default_cache_behavior))
-    widths = [max(len(cells[column]) for cells, _ in rows) for column in range(3)]
-    names = ", ".join([distribution.domain_name, *distribution.aliases])
-    lines = [_painted(f"{distribution.name}", "1", colour) + f"  {names}"]
-    for cells, code in rows:
-        lines.append("  " + "  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip())
-        lines += [f"    {part}" for part in code]
-    lines += [f"  {remark}" for origin in distribution.origins.values() for remark in _remarks(distribution, origin)]
+def _distribution(distribution: Distribution, country: str | None, *, colour: bool) -> list[str]:
+    behaviors = [*distribution.cache_behaviors, distribution.default_cache_behavior]
+    rows = [_row(distribution, behavior) for behavior in behaviors]
+    targeted = {name for each in behaviors for name in _targets(each)}
+    rows += [Row("–", [(f"→ {each.id}", where(each))], []) for each in distribution.origins.values() if each.id not in targeted]
+    names = _some([distribution.domain_name, *distribution.aliases])
+    lines = [_painted(distribution.name, "1", colour) + _wrapped(f"{distribution.name}  {names}")[len(distribution.name) :]]
+    lines += _table(rows)
+    lines += [_wrapped(f"  {remark}") for origin in distribution.origins.values() for remark in _remarks(distribution, origin)]
     if distribution.geo is not None:
         lines.append(_geo(distribution.geo, country, colour=colour))
+    return lines
+
+
+def _noted(distribution: Distribution, *, colour: bool) -> list[str]:
+    lines = []
     counted = Counter(_name(item) for item in distribution.not_honoured if not is_quiet(item))
     if counted:
         listed = ", ".join(f"{name} ×{count}" if count > 1 else name for name, count in counted.items())
-        lines.append(_painted(f"  not honoured: {listed} (edgeproxy check says more)", "33", colour))
+        lines.append(f"  not honoured: {listed} (edgeproxy check says more)")
     warned = ", ".join(dict.fromkeys(caution.property for caution in cautions.of(distribution)))
     if warned:
-        lines.append(_painted(f"  caution: {warned} (edgeproxy check says more)", "33", colour))
-    return "\n".join(lines)
+        lines.append(f"  caution: {warned} (edgeproxy check says more)")
+    return [_painted(_wrapped(line), "33", colour) for line in lines]
+
+
+def _table(rows: list[Row]) -> list[str]:
+    """A line for each behavior, more where it has several origins or functions; functions stand below where it is too wide."""
+    cells = [
+        (pattern, *target, code)
+        for row in rows
+        for pattern, target, code in zip_longest([row.pattern], row.targets, row.code, fillvalue="")
+        for target in [target or ("", "")]
+    ]
+    beside = _aligned(cells)
+    if max(map(len, beside)) <= COLUMNS:
+        return beside
+    alone = iter(_aligned([(pattern, *target, "") for row in rows
+                           for pattern, target in zip_longest([row.pattern], row.targets, fillvalue="")]))  # fmt: skip
+    return [line for row in rows for line in [*islice(alone, len(row.targets)), *(f"    {part}" for part in row.code)]]
+
+
+def _aligned(cells: list[tuple[str, ...]]) -> list[str]:
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    return ["  " + "  ".join(map(str.ljust, line, widths)).rstrip() for line in cells]
+
+
+def _chosen_by_code(places: Mapping[str, Place]) -> list[str]:
+    rows = [Row(name, [(f"→ {_place(place)}", "")], []) for name, place in places.items()]
+    return ["domain names that only code may choose", *_table(rows)] if rows else []
+
+
+def _some(names: list[str]) -> str:
+    more = len(names) - NAMES_SHOWN
+    return ", ".join(names[:NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")
+
+
+def _wrapped(line: str) -> str:
+    """A line that goes on below, two columns further in, where it is too long."""
+    indent = " " * (len(line) - len(line.lstrip()) + 2)
+    return "\n".join(textwrap.wrap(line, COLUMNS, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False))
 
 
 def _geo(geo: GeoRestriction, country: str | None, *, colour: bool) -> str:
@@ -86,17 +143,19 @@ def _handlers(distribution: Distribution) -> bool:
     return at_the_edge or any(isinstance(place, FunctionUrl) for place in places)
 
 
-def _row(distribution: Distribution, behavior: CacheBehavior) -> tuple[tuple[str, str, str], list[str]]:
-    origin = distribution.origins[behavior.target_origin_id]
-    code = [f"failover: {_failover(distribution, behavior.origin_group)}"] if behavior.origin_group is not None else []
-    code += [f"{SHORT[hook]}: {behavior.functions[hook].name} (function)" for hook in Hook if hook in behavior.functions]
+def _row(distribution: Distribution, behavior: CacheBehavior) -> Row:
+    targets = [(f"→ {name}", where(distribution.origins[name])) for name in _targets(behavior)]
+    if behavior.origin_group is not None:
+        codes = ", ".join(map(str, sorted(behavior.origin_group.status_codes)))
+        targets[1:] = [(name, f"on {codes}: {place}") for name, place in targets[1:]]
+    code = [f"{SHORT[hook]}: {behavior.functions[hook].name} (function)" for hook in Hook if hook in behavior.functions]
     code += [f"{SHORT[hook]}: {behavior.lambdas[hook].function.name} (lambda)" for hook in Hook if hook in behavior.lambdas]
-    return (behavior.path_pattern, f"→ {origin.id}", where(origin)), code
+    return Row(behavior.path_pattern, targets, code)
 
 
-def _failover(distribution: Distribution, group: OriginGroup) -> str:
-    second = distribution.origins[group.members[1]]
-    return f"→ {second.id}  {where(second)}  on {', '.join(map(str, sorted(group.status_codes)))}"
+def _targets(behavior: CacheBehavior) -> tuple[str, ...]:
+    """Ids of the origin, or of a group's origins in their order."""
+    return (behavior.target_origin_id,) if behavior.origin_group is None else behavior.origin_group.members
 
 
 def where(origin: Origin) -> str:
@@ -107,18 +166,23 @@ def where(origin: Origin) -> str:
 def _place(place: Place) -> str:
     match place:
         case Directory(path, listed):
-            return f"{path}{' (list)' if listed else ''}"
+            return f"{_near(path)}{' (list)' if listed else ''}"
         case Url():
             return f"{place}{'  not as deployed (dev)' if place.dev else ''}"
         case FunctionUrl(_, function):
             return f"function {function.name} (URL)"
 
 
+def _near(path: Path) -> Path:
+    """The path as it is typed from here, when it is below."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+
+
 def _remarks(distribution: Distribution, origin: Origin) -> list[str]:
     """What one should know of an origin beside its place."""
     remarks, place = [], origin.place
     if isinstance(place, Directory) and not distribution.declared:
-        remarks.append("what is stored of it is served for 24 h, whatever changes: --no-cache, or edgeproxy invalidate '/*'")
+        remarks.append("files are served as stored for 24 h: --no-cache, or edgeproxy invalidate '/*'")
     if isinstance(place, Url) and not place.tls.verify:
         remarks.append(f"the certificate of {origin.id} is NOT verified (tls: {{verify: false}})")
     if isinstance(place, Url) and place.sign_as is not None and origin.s3 and origin.signing != "never":
@@ -145,7 +209,7 @@ def not_honoured(configuration: Configuration) -> str:
     """Every property that CloudFront honours and this version does not, where it stands and what happens instead."""
     lines = []
     for item in dict.fromkeys(item for distribution in configuration.distributions for item in distribution.not_honoured):
-        place = f"{item.path}:{item.line}: " if item.path is not None and item.line else ""
+        place = f"{_near(item.path)}:{item.line}: " if item.path is not None and item.line else ""
         lines.append(f"  {place}{item.property}: {item.instead}")
     return "\n".join(["not honoured yet:", *lines]) if lines else "everything in it is honoured"
 

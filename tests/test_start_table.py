@@ -42,28 +42,57 @@ SITE = distribution(
 def test_pattern_origin_place_and_code_of_every_behavior():
     assert render(Configuration((SITE,)), colour=False).splitlines()[:5] == [
         "Site  dsite.cloudfront.net, www.test",
+        "  /api/*  → app   http://127.0.0.1:3000  origin-req: greet (lambda)",
+        "  *       → site  public                 viewer-req: rewrite (function)",
+        "  not honoured: GrpcConfig ×2, Logging (edgeproxy check says more)",
+        "handlers have dummy AWS credentials (lambda_edge: {aws: {profile: …}})",
+    ]
+
+
+def test_what_a_line_cannot_hold_in_80_columns_stands_below():
+    functions = {"viewer-request": PythonFunction("rewrite", None), "viewer-response": PythonFunction("a" * 64, None)}
+    group = OriginGroup(("app", "site"), frozenset({503}))
+    site = replace(SITE, default_cache_behavior=behavior(origin="app", origin_group=group, functions=functions))
+    assert render(Configuration((site,)), colour=False).splitlines()[1:7] == [
         "  /api/*  → app   http://127.0.0.1:3000",
         "    origin-req: greet (lambda)",
-        "  *       → site  public",
+        "  *       → app   http://127.0.0.1:3000",
+        "          → site  on 503: public",
         "    viewer-req: rewrite (function)",
+        f"    viewer-res: {'a' * 64} (function)",
     ]
+
+
+def test_several_functions_of_a_behavior_stand_below_each_other():
+    functions = {"viewer-request": PythonFunction("rewrite", None), "viewer-response": PythonFunction("cookie", None)}
+    site = replace(SITE, default_cache_behavior=behavior(origin="site", functions=functions), cache_behaviors=())
+    assert render(Configuration((site,)), colour=False).splitlines()[1:4] == [
+        "  *  → site  public                 viewer-req: rewrite (function)",
+        "                                    viewer-res: cookie (function)",
+        "  –  → app   http://127.0.0.1:3000",
+    ]
+
+
+def test_many_names_and_many_properties_are_wrapped():
+    aliases = tuple(f"www{number}.example.com" for number in range(9))
+    site = replace(SITE, aliases=aliases, not_honoured=tuple(NotHonoured(f"Property{n}", "nothing") for n in range(12)))
+    lines = render(Configuration((site,)), colour=False).splitlines()
+    assert max(map(len, lines)) <= 80
+    assert lines[1] == "  www2.example.com, www3.example.com, www4.example.com and 4 more"
 
 
 def test_a_dev_server_is_not_asked_as_it_is_deployed():
     origins = {**SITE.origins, "app": Origin("app", "api.test", place=Url("http", "localhost", 5173, dev=True))}
-    assert render(Configuration((replace(SITE, origins=origins),)), colour=False).splitlines()[1:4] == [
-        "  /api/*  → app   http://localhost:5173  not as deployed (dev)",
-        "    origin-req: greet (lambda)",
-        "  *       → site  public",
-    ]
+    shown = render(Configuration((replace(SITE, origins=origins),)), colour=False)
+    assert "  /api/*  → app   http://localhost:5173  not as deployed (dev)\n" in shown
 
 
 def test_the_second_origin_of_a_group_stands_below():
     group = OriginGroup(("app", "site"), frozenset({503, 403}))
     failing = replace(SITE, default_cache_behavior=behavior(origin="app", origin_group=group), cache_behaviors=())
     assert render(Configuration((failing,)), colour=False).splitlines()[1:3] == [
-        "  *  → app  http://127.0.0.1:3000",
-        "    failover: → site  public  on 403, 503",
+        "  *  → app   http://127.0.0.1:3000",
+        "     → site  on 403, 503: public",
     ]
 
 
@@ -72,15 +101,16 @@ def test_names_that_only_code_may_choose_are_told_with_their_places():
     places = {server.domain_name: server, "docs.test": Url("http", "127.0.0.1", 3000)}
     site = replace(SITE, cache_behaviors=(), function_urls=(server,), not_honoured=())
     said = render(Configuration((site,), Settings(places=places)), colour=False).splitlines()
-    assert said[3:6] == [
-        "code may choose abc.lambda-url.us-east-1.on.aws: function next (URL)",
-        "code may choose docs.test: http://127.0.0.1:3000",
+    assert said[3:7] == [
+        "domain names that only code may choose",
+        "  abc.lambda-url.us-east-1.on.aws  → function next (URL)",
+        "  docs.test                        → http://127.0.0.1:3000",
         "handlers have dummy AWS credentials (lambda_edge: {aws: {profile: …}})",
     ]
 
 
 def test_of_a_folder_that_no_file_declares_it_is_said_how_long_its_files_are_stored():
-    said = "what is stored of it is served for 24 h, whatever changes: --no-cache, or edgeproxy invalidate '/*'"
+    said = "files are served as stored for 24 h: --no-cache, or edgeproxy invalidate '/*'"
     assert said not in render(Configuration((SITE,)), colour=False)
     assert f"  {said}\n" in render(Configuration((replace(SITE, declared=False),)), colour=False)
 
@@ -88,6 +118,7 @@ def test_of_a_folder_that_no_file_declares_it_is_said_how_long_its_files_are_sto
 def test_what_is_not_honoured_is_counted_at_start_and_told_by_check():
     configuration = Configuration((SITE,))
     assert "not honoured: GrpcConfig ×2, Logging" in render(configuration, colour=False)
+    assert "not honoured" not in render(configuration, colour=False, in_full=True)
     lines = not_honoured(configuration).splitlines()
     assert lines[1] == "  t.yaml:7: GrpcConfig: not passed through"
     assert len(lines) == 4
@@ -144,10 +175,10 @@ def test_an_origin_without_a_place_is_shown_as_such():
 
 
 def test_the_scheme_that_plain_http_plays_is_said():
-    assert "plays CloudFront's HTTPS" in render(Configuration((SITE,)), colour=False)
+    assert "plays the HTTPS" in render(Configuration((SITE,)), colour=False)
     settings = Settings(viewer=ViewerSettings(scheme="http"))
-    assert "plays CloudFront's HTTPS" not in render(Configuration((SITE,), settings), colour=False)
-    assert "plays CloudFront's HTTPS" not in render(Configuration((SITE,)), colour=False, https=True)
+    assert "plays the HTTPS" not in render(Configuration((SITE,), settings), colour=False)
+    assert "plays the HTTPS" not in render(Configuration((SITE,)), colour=False, https=True)
 
 
 def shown(geo, *given):
@@ -182,7 +213,7 @@ def test_what_one_should_know_of_an_origin_is_said():
         }
     )
     said = render(Configuration((site,)), colour=False)
-    assert said.splitlines()[2:6] == [
+    assert said.splitlines()[5:9] == [
         "  the certificate of app is NOT verified (tls: {verify: false})",
         "  requests to site are signed as minioadmin",
         "  site: Origin Shield eu-west-1: there is one cache layer",

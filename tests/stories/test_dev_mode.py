@@ -179,5 +179,5 @@ async def test_events_pass_one_by_one_after_a_silence_that_the_origin_would_not_
 
 async def test_it_is_said_that_this_is_not_as_deployed(dev):
     said = start_table.render(dev.proxy.proxy.configuration, colour=False)
-    assert f"→ app  http://{dev.address}  not as deployed (dev)" in said
-    assert "lead back to where the viewer came from (viewer: {map_back: true})" in said
+    assert f"→ app   http://{dev.address}  not as deployed (dev)" in said
+    assert "lead back here (viewer: {map_back: true})" in said
