@@ -77,17 +77,18 @@ def _key(exchange: Exchange, plan: BehaviorPlan | None) -> Json | None:
     key = outcome.facts(exchange).get("key")
     if not isinstance(key, str) or plan is None:
         return None
-    parts = [_masked(part) for part in key_parts.read(key, plan.behavior)]
-    return {"id": masking.fingerprint(key), "parts": [part._asdict() for part in parts]}
+    parts = key_parts.read(key, plan.behavior)
+    secret = masking.secret_parameters(part.name for part in parts if part.kind == "query")
+    return {"id": masking.fingerprint(key), "parts": [_masked(part, secret)._asdict() for part in parts]}
 
 
-def _masked(part: Part) -> Part:
+def _masked(part: Part, secret_parameters: frozenset[str]) -> Part:
     value = part.value
     if not value:
         return part
     if part.kind == "header":
         return part._replace(value=_readable(masking.header(part.name, value)))
-    secret = part.kind == "cookie" or (part.kind == "query" and masking.is_secret_parameter(part.name))
+    secret = part.kind == "cookie" or (part.kind == "query" and part.name in secret_parameters)
     return part._replace(value=masking.hidden(value) if secret else _readable(value))
 
 

@@ -26,6 +26,8 @@ _WORDS = (
 """One of them is in every name that holds a secret."""
 _SIGNED_URL = frozenset({"policy", "signature", "keypairid"})
 """The parameters of a signed URL; `policy` is a secret nowhere else."""
+_SIGN_IN = frozenset({"code", "state"})
+"""What a sign-in leads back with (RFC 6749 section 4.1.2): beside a `state`, a `code` is good for a token."""
 _PARAMETER = re.compile(r"(?:^|\?)([^=?]+)=")
 _SEPARATOR = re.compile(r"([&#])")
 _SEPARATOR_IN_WORDS = re.compile(r"([&#\s\"'<>]+)")
@@ -54,6 +56,13 @@ def is_secret_parameter(name: str) -> bool:
     """Does a query parameter of this (perhaps percent-encoded) name hold a secret?"""
     name = unquote_plus(name)
     return _bare(name) in _SIGNED_URL or is_secret(name)
+
+
+def secret_parameters(names: Iterable[str]) -> frozenset[str]:
+    """Those of a query's parameters, by their (perhaps percent-encoded) names, that hold a secret."""
+    every = frozenset(names)
+    found = frozenset(filter(is_secret_parameter, every))
+    return found | {"code"} if every >= _SIGN_IN else found
 
 
 def _bare(name: str) -> str:
@@ -91,21 +100,25 @@ def target(text: str) -> str:
 def _is_plain(text: str) -> bool:
     """Has it surely no secret? True of most targets, and each request's line asks."""
     bare = text.lower().replace("-", "").replace("_", "").replace(".", "")
-    return "%" not in text and "://" not in text and not any(word in bare for word in _WORDS)
+    if "%" in text or "://" in text or all(f"{name}=" in text for name in _SIGN_IN):
+        return False
+    return not any(word in bare for word in _WORDS)
 
 
 def _without_secrets(text: str, separator: re.Pattern[str]) -> str:
-    return "".join(map(_parameter, separator.split(_USER_INFO.sub(_user_info, text))))
+    parts = separator.split(_USER_INFO.sub(_user_info, text))
+    secret = secret_parameters(found[1] for part in parts for found in _PARAMETER.finditer(part))
+    return "".join(_parameter(part, secret) for part in parts) if secret else "".join(parts)
 
 
 def _user_info(found: re.Match[str]) -> str:
     return f"{found[1]}{hidden(found[2])}{found[3]}"
 
 
-def _parameter(text: str) -> str:
+def _parameter(text: str, secret: frozenset[str]) -> str:
     """What stands between two separators: a parameter, or a path with the first one."""
     for found in _PARAMETER.finditer(text):
-        if is_secret_parameter(found[1]) and found.end() < len(text):
+        if found[1] in secret and found.end() < len(text):
             return text[: found.end()] + hidden(text[found.end() :])
     return text
 
@@ -116,7 +129,8 @@ def of_request(headers: Headers, query: str | None) -> tuple[str, ...]:
     found |= {value.partition(" ")[2] for value in headers.get_all("authorization")}
     found |= {cookie.partition("=")[2].strip(" \t") for line in headers.get_all("cookie") for cookie in line.split(";")}
     pairs = [parameter.partition("=") for parameter in (query or "").split("&")]
-    found |= {value for name, _, value in pairs if is_secret_parameter(name)}
+    hides = secret_parameters(name for name, _, _ in pairs)
+    found |= {value for name, _, value in pairs if name in hides}
     found |= {unquote_plus(value) for value in found}
     return tuple(sorted((value for value in found if len(value) >= SHORTEST), key=len, reverse=True))
 

@@ -71,6 +71,18 @@ def test_other_parameters_stay(target):
     assert masking.target(target) == target
 
 
+@pytest.mark.parametrize("target", ["/callback?code={}&state=1", "/callback?state=1&code={}&scope=a", "state=1&code={}"])
+def test_the_code_of_a_sign_in_is_a_secret(target):
+    assert masking.target(target.format(SECRET)) == target.format(masking.hidden(SECRET))
+    assert SECRET in masking.of_request(Headers(()), target.partition("?")[2].format(SECRET) or target.format(SECRET))
+    assert masking.words(f"GET {target.format(SECRET)} failed") == f"GET {target.format(masking.hidden(SECRET))} failed"
+
+
+def test_any_other_code_is_none():
+    assert masking.target("/shop?code=SUMMER&page=2") == "/shop?code=SUMMER&page=2"
+    assert masking.target("/shop?code=SUMMER&estate=2") == "/shop?code=SUMMER&estate=2"
+
+
 def test_the_same_value_reads_the_same_and_another_one_does_not():
     assert masking.hidden("a" * 9) == masking.hidden("a" * 9) != masking.hidden("b" * 9)
     assert masking.hidden("a").startswith("(hidden, ")
@@ -106,7 +118,19 @@ def test_no_secret_that_was_put_in_comes_out(secret, before, after):
 
 
 NAMES = ["token", "X-Api_Key", "to.ken", "sig", "design", "pwd", "pwdx", "credential", "credentials", "Policy", "Key-Pair-Id"]
-NAMES += ["x-amz-signature", "%74oken", "page", "q", "accessKeyId", "a-jwt", "SESSION", "client_secret", "credentialx"]
+NAMES += [
+    "x-amz-signature",
+    "%74oken",
+    "page",
+    "code",
+    "state",
+    "q",
+    "accessKeyId",
+    "a-jwt",
+    "SESSION",
+    "client_secret",
+    "credentialx",
+]
 
 
 @given(st.lists(st.tuples(st.sampled_from(NAMES), st.sampled_from(["=", "=v1", "=a%20b", ""])), max_size=4))

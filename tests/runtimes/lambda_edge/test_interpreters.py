@@ -1,5 +1,6 @@
 import stat
 import sys
+import sysconfig
 
 import pytest
 
@@ -20,6 +21,7 @@ def test_python_runs_isolated_on_an_interpreter_of_its_version():
     assert (words[0], note) == (sys.executable, "")
     assert "-I" in words
     assert words[-2].endswith("bootstrap.py")
+    assert words[-1] == sysconfig.get_path("purelib")
 
 
 def script(path, text):
@@ -45,6 +47,13 @@ def test_a_version_that_is_not_here_runs_on_what_is_and_says_so(monkeypatch):
     monkeypatch.setattr(interpreters, "find_python", lambda version: None)
     words, note = command("python3.9")
     assert (words[0], note) == (sys.executable, f"declares python3.9, runs on Python {OWN_PYTHON}")
+
+
+def test_python_of_another_version_does_not_get_packages_of_this_one(monkeypatch):
+    monkeypatch.setattr(interpreters, "find_python", lambda version: f"/usr/bin/python{version}")
+    words, note = command("python3.9")
+    assert (words[0], note) == ("/usr/bin/python3.9", "")
+    assert words[-1].endswith("bootstrap.py")
 
 
 @pytest.mark.parametrize("runtime", NODE_FLAGS)
