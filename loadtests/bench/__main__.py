@@ -5,11 +5,11 @@ import os
 import platform
 import sys
 
-from loadtests.bench import body, cache, figures, functions, handlers, hits, idle, misses, sockets, start
+from loadtests.bench import body, cache, figures, functions, handlers, hits, idle, misses, projects, sockets, start
 from loadtests.bench.client import WrongAnswer
 from loadtests.processes import NotStarted, exit_on_sigterm
 
-NAMES = (*hits.TARGETS, "miss", "socket", "idle", "start", "body", *functions.TARGETS, *handlers.TARGETS, *cache.NAMES)
+NAMES = (*hits.TARGETS, "miss", "socket", "idle", "start", "cdk", "body", *functions.TARGETS, *handlers.TARGETS, *cache.NAMES)
 
 
 def names(text: str) -> list[str]:
@@ -35,6 +35,8 @@ def measure(wanted: list[str], rounds: int, seconds: float) -> list[figures.Figu
         found += idle.measure(rounds, seconds)
     if "start" in wanted:
         found += start.measure(rounds)
+    if "cdk" in wanted:
+        found += projects.measure(rounds)
     if "body" in wanted:
         found += body.measure(rounds)
     found += functions.measure([name for name in wanted if name in functions.TARGETS], rounds)
