@@ -198,7 +198,7 @@ class Passage:
         entry = self.ports.cache.get(key)
         if entry is not None:
             if now < entry.expires:
-                return self._hit(entry, now)
+                return self._hit(key, entry, now)
             if (served := self._expired(key, entry, now)) is not None:
                 return served
         else:
@@ -206,7 +206,7 @@ class Passage:
         await leave_the_loop()
         # The fetch of another viewer may have ended meanwhile.
         if (latest := self.ports.cache.get(key)) is not None and latest is not entry and now < latest.expires:
-            return self._hit(latest, now)
+            return self._hit(key, latest, now)
         if method == "HEAD":
             return self._fetched(await self._fetch().head(key, entry))
         # What is asked for after an invalidation does not wait for what was asked for before it.
@@ -230,11 +230,13 @@ class Passage:
         # No key tells two bodies apart: what one viewer's body brought about is not for the others.
         return None if self.request.body.length == 0 else "OPTIONS with a body is not cached"
 
-    def _hit(self, entry: Entry, now: float) -> Served:
+    def _hit(self, key: str, entry: Entry, now: float) -> Served:
         self.exchange.note("hit", (entry, now))
-        response = entry.response
-        x_cache = "Error" if response.status >= 400 else "Hit"
-        return Served(response, x_cache, freshness.age(entry.stored, now), entry.origin_status, False, not entry.generated)
+        response, age = entry.response, freshness.age(entry.stored, now)
+        if response.status >= 400:
+            return Served(response, "Error", age, entry.origin_status, replaceable=not entry.generated)
+        stored = response if self._plan.repeats else None
+        return Served(response, "Hit", age, entry.origin_status, replaceable=not entry.generated, key=key, stored=stored)
 
     def _stale(self, entry: Entry, outcome: str, now: float, x_cache: str, age: int | None) -> Served:
         self.exchange.note("lookup", Lookup(outcome, now, entry.stored, entry.expires, entry.why))
@@ -367,8 +369,10 @@ class Passage:
             added = (*added, timing_field)
         if self.switches.timing:
             added = (*added, ("Server-Timing", local_timing.value(self.exchange)))
-        response = served.response
-        return Answer(response.status, response.reason, response.headers, added, response.body, served.x_cache, served.closes)
+        response, again = served.response, None if self.switches.timing else served.again(self.request_id)
+        return Answer(
+            response.status, response.reason, response.headers, added, response.body, served.x_cache, served.closes, again
+        )
 
     def _error_page(self, error: EdgeError) -> Served:
         self.exchange.note("error", error.cause)

@@ -72,6 +72,8 @@ class BehaviorPlan:
     compression: compression.Compiled | None
     uncached: str
     """Why nothing of it is stored, where the key says so."""
+    repeats: bool
+    """Is nothing but the age of a stored object to be asked before the same request gets it again?"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +143,9 @@ class _Compiling(NamedTuple):
         dev = dev_server.found(distribution, behavior)
         if dev is not None:
             behavior = dev_server.in_front(behavior)
-        key = cache_key.compile(behavior)
+        key, keys = cache_key.compile(behavior), signatures.compile(behavior.trusted_keys)
+        headers = response_headers.compile(behavior.response_headers_policy)
+        timing = server_timing.compile(behavior.response_headers_policy)
         return BehaviorPlan(
             behavior,
             origin,
@@ -150,13 +154,14 @@ class _Compiling(NamedTuple):
             freshness.compile(behavior.cache_policy, distribution.custom_error_responses, s3=origin.s3),
             forwarding.compile(behavior) if dev is None else dev_server.forwards(behavior),
             answer_headers.compile(behavior, s3=origin.s3, cookies_forwarded=key.cookies_forwarded),
-            response_headers.compile(behavior.response_headers_policy),
-            server_timing.compile(behavior.response_headers_policy),
+            headers,
+            timing,
             {hook: self.functions(function) for hook, function in behavior.functions.items()},
             {hook: self.association(hook, association) for hook, association in behavior.lambdas.items()},
-            signatures.compile(behavior.trusted_keys),
+            keys,
             compression.compile(behavior, key),
             "caching is disabled" if dev is None else dev_server.reason(dev),
+            _repeats(behavior, headers, timing, keys),
         )
 
     def association(self, hook: Hook, association: LambdaAssociation) -> LambdaPlan:
@@ -164,3 +169,15 @@ class _Compiling(NamedTuple):
         budget = budgets.get(association.function.name, budgets.get(hook.value))
         limit = budget / 1000 if budget is not None and self.settings.enforce else None
         return LambdaPlan(self.handlers(association.function), association.include_body, budget, limit)
+
+
+def _repeats(
+    behavior: CacheBehavior,
+    headers: response_headers.Compiled | None,
+    timing: ServerTiming | None,
+    keys: signatures.Keys | None,
+) -> bool:
+    """No code at the viewer's hooks, no signature that expires, no field that tells of the moment."""
+    code = behavior.functions.keys() | behavior.lambdas.keys()
+    dated = timing is not None or (headers is not None and headers.dated)
+    return keys is None and not dated and code.isdisjoint((Hook.VIEWER_REQUEST, Hook.VIEWER_RESPONSE))

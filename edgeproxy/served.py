@@ -17,6 +17,15 @@ POP = "LOC1-C1"
 NO_DISTRIBUTION_VIA = "00000000000000000000000000000000.cloudfront.net (CloudFront)"
 
 
+class Again(NamedTuple):
+    """A stored object that the same request gets again while it is fresh, but for the id and the age (seconds)."""
+
+    key: str
+    stored: Headers
+    request_id: str
+    age: int
+
+
 class Answer(NamedTuple):
     """What is written to the viewer; `added` stands after the headers."""
 
@@ -28,6 +37,8 @@ class Answer(NamedTuple):
     x_cache: str
     closes: bool = False
     """Does the connection end with it?"""
+    again: Again | None = None
+    """None: the same request may well get another answer."""
 
 
 class Served(NamedTuple):
@@ -48,6 +59,16 @@ class Served(NamedTuple):
     """Have the viewer's conditions and range been judged?"""
     closes: bool = False
     """Does the connection end with it?"""
+    key: str = ""
+    """Of the stored object that it is, where nothing but the object's age can change it."""
+    stored: Response | None = None
+    """That object as it is stored."""
+
+    def again(self, request_id: str) -> Again | None:
+        """What the same request gets while the object is fresh; None: that is not known."""
+        if self.stored is None or self.response.status != 200 or not isinstance(self.response.body, Bytes):
+            return None
+        return Again(self.key, self.stored.headers, request_id, self.age or 0)
 
 
 class Switches(NamedTuple):

@@ -12,15 +12,17 @@ from typing import TYPE_CHECKING, Any
 from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.http_parser import RawRequestMessage
 from aiohttp.streams import EMPTY_PAYLOAD, StreamReader
-from aiohttp.web_protocol import RequestHandler, RequestPayloadError
+from aiohttp.web_protocol import RequestPayloadError
 
 from edgeproxy.exchange import Exchange
-from edgeproxy.messages import EMPTY, NOBODY, Body, BodyBroken, Bytes, Duplex, Headers, Request, Stream, Viewer
+from edgeproxy.messages import EMPTY, NOBODY, Body, Bytes, Duplex, Headers, Request, Stream, Viewer
 from edgeproxy.ports import leave_the_loop
 from edgeproxy.rules import quotas, viewer_tls, websocket
 from edgeproxy.served import Answer, refusal_answer
-from edgeproxy.server import heads, parsing, unread
+from edgeproxy.server import parsing, unread
+from edgeproxy.server.answering import AnsweringConnection
 from edgeproxy.server.repeated import Repeated
+from edgeproxy.server.same_again import SameAgain
 from edgeproxy.server.tunnel import Tunnel
 from edgeproxy.server.viewer_body import ViewerBody
 
@@ -31,18 +33,16 @@ log = logging.getLogger("edgeproxy")
 
 IDLE_SECONDS = 60.0
 """A connection without a complete request for so long is closed: idle ones, and heads that never end."""
-WORTH_A_COPY = 65536
-"""Bytes of a body up to which head and body are written as one: a copy for each viewer, but one call."""
 LINGER_SECONDS = 2.0
 """How long an unread request body is read and thrown away before its connection closes."""
 
 
-class ViewerConnection(RequestHandler):
+class ViewerConnection(AnsweringConnection):
     """aiohttp's protocol with our own way from a parsed message to the bytes of its answer."""
 
     __slots__ = (
-        "_known", "_last", "_last_viewer", "_lossy", "_passing", "_payload", "_peer", "_raw_headers", "_received", "_repeated",
-        "_server", "_stepping", "_tls_later", "_tunnel", "tls",
+        "_asked", "_known", "_last_viewer", "_lossy", "_passing", "_payload", "_peer", "_raw_headers", "_received", "_repeated",
+        "_same_again", "_server", "_stepping", "_tls_later", "_tunnel", "tls",
     )  # fmt: skip
 
     def __init__(self, server: "ViewerServer", **parser_limits: Any) -> None:
@@ -50,13 +50,14 @@ class ViewerConnection(RequestHandler):
         self._server = server
         self._passing: asyncio.Task[None] | None = None
         self._payload: StreamReader = EMPTY_PAYLOAD
+        self._same_again = SameAgain()
         self._repeated = Repeated()
+        self._asked = b""
+        """The bytes of the request that is answered, when they are all that it has and no more than it."""
         self._known: object = None
         """The last message that was read without the parser: had the one it repeats been refused, the connection had ended."""
         self._stepping = False
         self._tunnel: Tunnel | None = None
-        self._last = False
-        """No request after this one: its answer says so and the connection closes behind it."""
         self._lossy: object = None
         """The message behind which the parser may have lost a part of another."""
         self._peer = ("", 0)
@@ -80,21 +81,38 @@ class ViewerConnection(RequestHandler):
         """aiohttp's loop over requests: there is none here, requests are taken as they are read."""
 
     def data_received(self, data: bytes) -> None:
-        self._received += len(data)
         messages, before = self._messages, len(self._messages)
         idle = self._passing is None and not self._stepping and not before and not self._force_close
+        if idle and self._repeated.at_rest and self._answer_again(data):
+            return
+        self._received += len(data)
         if idle and (known := self._repeated.read(data)) is not None:
-            self._known = known
+            self._known, self._asked = known, data
             messages.append((known, EMPTY_PAYLOAD))
         else:
             super().data_received(data)
-            self._repeated.learn(data, [messages[place] for place in range(before, len(messages))])
+            alone = self._repeated.learn(data, [messages[place] for place in range(before, len(messages))])
+            self._asked = data if idle and alone else b""
         if messages and not self._upgraded and parsing.is_lossy(*self._messages[-1], data):
             self._lossy = self._messages[-1][0]
         if self._passing is None and not self._stepping:
             self._take_requests()
         elif self._messages:
             self._notice_nonsense(self._messages[-1][0])
+
+    def _answer_again(self, data: bytes) -> bool:
+        ports = self._server.ports
+        started, now = ports.clock.monotonic(), ports.clock.now()
+        found = self._same_again.find(data, self._server, self.tls, now)
+        if found is None or self._last or self.writing_paused:
+            return False
+        known, entry, body = found
+        exchange = known.exchange(started, entry, now)
+        self._send(known.head(entry, now), body.data, exchange)
+        exchange.close(ports.clock.monotonic())
+        self._server.sink.accept(exchange)
+        self._answered()
+        return True
 
     def _notice_nonsense(self, message: Any) -> None:
         if not isinstance(message, RawRequestMessage):
@@ -191,16 +209,6 @@ class ViewerConnection(RequestHandler):
                     self.transport.abort()
         self.force_close()
 
-    def write(self, data: bytes) -> None:
-        """Writes to the viewer; nothing when the viewer has left."""
-        if self.transport is not None:
-            self.transport.write(data)
-
-    def write_uncopied(self, *parts: bytes) -> None:
-        """Writes large parts that other viewers are sent too: uvloop's transport refers to them until they are sent."""
-        if self.transport is not None:
-            self.transport.writelines(parts)
-
     # --- one request ---
 
     async def _exchange(self, message: Any, payload: StreamReader) -> None:
@@ -221,7 +229,13 @@ class ViewerConnection(RequestHandler):
                 answer = refusal_answer(refusal, exchange, self._server.ports)
             if message.should_close or answer.closes or message is self._lossy:
                 self._last = True
-            await self._write(answer, request, exchange)
+            if isinstance(answer.body, Duplex):
+                await self._pass_through(answer, answer.body, exchange)
+            else:
+                await self._write(answer, request, exchange)
+                if self._asked and answer.again is not None and not self._last and self._same_again.takes_more():
+                    head = self._head(answer, answer.body.length, chunked=False)
+                    self._same_again.learn(self._asked, self._server, self.tls, answer.again, head, exchange)
         except asyncio.CancelledError:
             if self.transport is not None:
                 exchange.note("cut", "cut off: the proxy stops")
@@ -281,72 +295,6 @@ class ViewerConnection(RequestHandler):
         exchange.close(self._server.ports.clock.monotonic())
         self._server.sink.accept(exchange)
 
-    # --- its answer ---
-
-    async def _write(self, answer: Answer, request: Request, exchange: Exchange) -> None:
-        head_only = request.method == "HEAD"
-        body = answer.body
-        if head_only or answer.status in (204, 304):
-            await body.close() if body is not EMPTY else None
-            body = EMPTY
-            self._send_whole(answer, b"", exchange, head_only=True)
-        elif isinstance(body, Bytes):
-            self._send_whole(answer, body.data, exchange, head_only=False)
-        if isinstance(body, Bytes):
-            if self.writing_paused:
-                await leave_the_loop()
-                await self._drain(exchange)
-            return None
-        if isinstance(body, Duplex):
-            return await self._pass_through(answer, body, exchange)
-        await leave_the_loop()
-        return await self._send_stream(answer, request, exchange)
-
-    def _send_whole(self, answer: Answer, data: bytes, exchange: Exchange, *, head_only: bool) -> None:
-        length: int | None = len(data)
-        if head_only:
-            length = heads.announced_length(answer.status, answer.headers, answer.body.length)
-        head = self._head(answer, length, chunked=False)
-        exchange.sent = len(head) + len(data)
-        exchange.status, exchange.x_cache = answer.status, answer.x_cache
-        if len(data) > WORTH_A_COPY:
-            self.write_uncopied(head, data)
-        else:
-            self.write(head + data)
-
-    async def _send_stream(self, answer: Answer, request: Request, exchange: Exchange) -> None:
-        body, length = answer.body, answer.body.length
-        chunked = length is None and request.http_version == "1.1"
-        if length is None and not chunked:
-            self._last = True
-        head = self._head(answer, length, chunked=chunked)
-        exchange.status, exchange.x_cache, exchange.sent = answer.status, answer.x_cache, len(head)
-        self.write(head)
-        try:
-            async for chunk in body.chunks():
-                if chunk:
-                    if chunked:
-                        self.write_uncopied(b"%x\r\n" % len(chunk), chunk, b"\r\n")
-                    else:
-                        self.write(chunk)
-                    exchange.sent += len(chunk)
-                    await self._drain(exchange)
-            if chunked:
-                self.write(b"0\r\n\r\n")
-        except BodyBroken as error:
-            # "If the origin closes early, the viewer gets a truncated answer": a cut connection is how it can tell.
-            self._cut(exchange, f"the answer broke off: {error}")
-        except ConnectionError:
-            exchange.aborted = True
-        finally:
-            await body.close()
-
-    def _head(self, answer: Answer, length: int | None, *, chunked: bool) -> bytes:
-        keep_alive = not self._last
-        return heads.encode(
-            answer.status, answer.reason, answer.headers, answer.added, length, keep_alive=keep_alive, chunked=chunked
-        )
-
     async def _pass_through(self, answer: Answer, body: Duplex, exchange: Exchange) -> None:
         """From a 101 on the connection is the WebSocket's, to its end."""
         self._last = True
@@ -357,31 +305,6 @@ class ViewerConnection(RequestHandler):
         if self._buffer_paused:
             self._resume_reading_if_drained()
         await self._tunnel.run(answer, early, exchange)
-
-    async def _drain(self, exchange: Exchange) -> None:
-        """Waits until the viewer has taken enough for more to be written. Raises ConnectionError when it has left."""
-        if self.transport is None or not self.writing_paused:
-            return await self._drain_helper()
-        reason = f"the viewer took nothing of its answer for {unread.STALLED_SECONDS:g} s: cut off"
-        watched = unread.Unread(self.transport, partial(self._cut, exchange, reason))
-        try:
-            return await self._drain_helper()
-        finally:
-            watched.stop()
-
-    def _cut(self, exchange: Exchange, reason: str) -> None:
-        exchange.note("error", reason)
-        exchange.note("cut", "cut off")
-        exchange.aborted = True
-        if self.transport is not None:
-            self.transport.abort()
-
-    def _fail(self, exchange: Exchange) -> None:
-        """Our own bug: a bare 500, unless something was sent already."""
-        if exchange.sent == 0:
-            exchange.status, exchange.x_cache = 500, "Error"
-            self.write(b"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
-        self.force_close()
 
     async def _linger(self, payload: StreamReader, message: RawRequestMessage) -> None:
         """Reads the rest of a body that nobody wanted, for a while, so that the answer is not lost with the connection."""

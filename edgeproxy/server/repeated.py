@@ -19,10 +19,10 @@ _LINE = re.compile(rb"GET (/[A-Za-z0-9\-._~!$&'()*+,;=:@%/?]*) HTTP/1\.1")
 class Repeated:
     """What one connection's parser took last."""
 
-    __slots__ = ("_at_rest", "_message", "_rest")
+    __slots__ = ("_message", "_rest", "at_rest")
 
     def __init__(self) -> None:
-        self._at_rest = True
+        self.at_rest = True
         """Has the parser nothing in hand: does what comes begin a request?"""
         self._rest = b""
         """All bytes of a request behind its request line; empty: there is none to compare with."""
@@ -50,20 +50,21 @@ class Repeated:
             known.url,
         )
 
-    def learn(self, data: bytes, parsed: list[tuple[Any, Any]]) -> None:
-        """Remembers what the parser made of `data`: the requests that ended in it."""
-        began_at_rest = self._at_rest
+    def learn(self, data: bytes, parsed: list[tuple[Any, Any]]) -> bool:
+        """Remembers what the parser made of `data`: the requests that ended in it. Is it one whole request that may repeat?"""
+        began_at_rest = self.at_rest
         message: Any = None
         payload: Any = None
         if parsed:
             message, payload = parsed[-1]
         whole = payload is EMPTY_PAYLOAD and isinstance(message, RawRequestMessage) and not message.upgrade
         # A head that is not whole cannot end like this.
-        self._at_rest = whole and data.endswith(HEAD_END)
+        self.at_rest = whole and data.endswith(HEAD_END)
         self._rest = b""
-        if not (began_at_rest and self._at_rest and len(parsed) == 1 and data.count(HEAD_END) == 1):
-            return
+        if not (began_at_rest and self.at_rest and len(parsed) == 1 and data.count(HEAD_END) == 1):
+            return False
         line, mark, rest = data.partition(b"\r\n")
         found = _LINE.fullmatch(line)
         if found is not None and not message.should_close and message.path.encode("latin-1") == found[1]:
             self._rest, self._message = mark + rest, message
+        return bool(self._rest)

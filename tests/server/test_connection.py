@@ -2,66 +2,14 @@ import asyncio
 import gzip
 
 import pytest
-from kit import ALL_METHODS, Clock, House, Origins, PythonFunction, behavior, distribution, policy, respond
+from kit import ALL_METHODS, Origins, behavior, distribution, policy, respond
+from kit_listener import BLOCK, Proxy, answering, body_of, connected, get, status_of
 
 from edgeproxy.errors import OriginError
-from edgeproxy.messages import BodyBroken, Headers, Response, Stream
 from edgeproxy.model import OriginRequestPolicy, Selection
 from edgeproxy.server import connection, unread
-from edgeproxy.server.listener import listen
-from edgeproxy.server.viewer_server import ViewerServer
 
 DISABLED = policy(0, 0, 0)
-
-
-class Sink:
-    def __init__(self):
-        self.exchanges = []
-
-    def accept(self, exchange):
-        assert exchange.closed
-        self.exchanges.append(exchange)
-
-
-class Proxy:
-    """A listener on a free port with a fake house behind it; `ask` sends bytes and reads what comes until the proxy closes."""
-
-    def __init__(self, *distributions, origins=None, code=()):
-        self.house = House(*distributions, origins=origins, code=code, clock=Clock())
-        self.sink = Sink()
-
-    async def __aenter__(self):
-        server = ViewerServer(self.house.snapshot, self.house.ports, self.sink, "https")
-        self.listener = await listen(server, "127.0.0.1", 0)
-        return self
-
-    async def __aexit__(self, *error):
-        await self.listener.close(1)
-        await self.house.collapse.close()
-
-    async def connect(self):
-        return await asyncio.open_connection("127.0.0.1", self.listener.port)
-
-    async def ask(self, data):
-        reader, writer = await self.connect()
-        writer.write(data)
-        answer = await asyncio.wait_for(reader.read(), 5)
-        writer.close()
-        await writer.wait_closed()
-        return answer
-
-
-def get(path="/x", *lines, method="GET", version="1.1", close=True):
-    head = [f"{method} {path} HTTP/{version}", "Host: localhost", *lines, *(["Connection: close"] if close else [])]
-    return ("\r\n".join(head) + "\r\n\r\n").encode("latin-1")
-
-
-def status_of(answer):
-    return int(answer.split(b" ", 2)[1])
-
-
-def body_of(answer):
-    return answer.partition(b"\r\n\r\n")[2]
 
 
 async def test_a_miss_then_a_hit_on_one_connection():
@@ -196,55 +144,6 @@ async def test_a_refused_post_is_not_told_to_continue():
         assert b"100 Continue" not in answer
 
 
-async def test_a_body_of_unknown_length_is_chunked_for_http_1_1_and_ended_by_closing_for_http_1_0():
-    async with Proxy(
-        distribution(default=behavior(cache=DISABLED)), origins=Origins(x=respond(200, b"abcdef", stream=True))
-    ) as proxy:
-        new = await proxy.ask(get())
-        assert b"Transfer-Encoding: chunked\r\n" in new
-        assert body_of(new) == b"6\r\nabcdef\r\n0\r\n\r\n"
-        old = await proxy.ask(get(version="1.0", close=False))
-        assert b"Transfer-Encoding" not in old
-        assert b"Connection: close\r\n" in old
-        assert body_of(old) == b"abcdef"
-
-
-async def test_an_answer_that_breaks_off_cuts_the_connection():
-    async def broken():
-        yield b"part"
-        raise BodyBroken("the origin closed")
-
-    origins = Origins(x=lambda request: Response(200, Headers([("Content-Length", "10")]), Stream(broken(), 10)))
-    async with Proxy(origins=origins) as proxy:
-        for _ in range(2):
-            reader, writer = await proxy.connect()
-            writer.write(get())
-            with pytest.raises((ConnectionError, asyncio.IncompleteReadError)):
-                await reader.readexactly(10_000)
-            writer.close()
-        assert "the origin closed" in proxy.sink.exchanges[0].get("error")
-        assert proxy.sink.exchanges[0].get("cut") == "cut off"
-        assert len(origins.asked) == 2, "what broke off is not stored"
-
-
-async def test_head_has_the_length_of_get_and_no_body():
-    async with Proxy(origins=Origins(x=respond())) as proxy:
-        for _ in range(2):
-            answer = await proxy.ask(get(method="HEAD"))
-            assert b"Content-Length: 5\r\n" in answer
-            assert body_of(answer) == b""
-
-
-async def test_a_304_has_neither_length_nor_body():
-    async with Proxy(origins=Origins(x=respond(200, b"hello", ("ETag", '"a"')))) as proxy:
-        assert status_of(await proxy.ask(get("/x"))) == 200
-        for _ in range(2):
-            answer = await proxy.ask(get("/x", 'If-None-Match: "a"'))
-            assert status_of(answer) == 304
-            assert b"Content-Length" not in answer
-            assert body_of(answer) == b""
-
-
 async def test_pipelined_requests_are_answered_in_order():
     origins = Origins(**{str(number): respond(200, b"body%d" % number) for number in range(40)})
     async with Proxy(origins=origins) as proxy:
@@ -354,41 +253,6 @@ async def test_a_viewer_who_leaves_ends_an_unstored_passage():
         assert proxy.sink.exchanges[0].get("cut") is None
 
 
-async def test_a_slow_viewer_holds_the_source_back():
-    produced = []
-
-    async def endless():
-        for number in range(2000):
-            produced.append(number)
-            yield b"x" * 65536
-
-    origins = Origins(x=lambda request: Response(200, Headers(), Stream(endless(), None)))
-    async with Proxy(distribution(default=behavior(cache=DISABLED)), origins=origins) as proxy:
-        _, writer = await proxy.connect()
-        writer.write(get())
-        await asyncio.sleep(0.2)
-        assert 0 < len(produced) < 500
-        writer.close()
-
-
-async def test_an_internal_error_is_a_bare_500_once_and_closes(caplog):
-    def bug(request):
-        raise ZeroDivisionError
-
-    async with Proxy(distribution(default=behavior(cache=DISABLED)), origins=Origins(x=bug)) as proxy:
-        answer = await proxy.ask(get(close=False))
-        assert status_of(answer) == 500
-        assert "ZeroDivisionError" in caplog.text
-
-
-async def test_an_unsafe_header_of_a_function_is_never_written(caplog):
-    code = PythonFunction("code", lambda event: '{"statusCode": 200, "headers": {"x": {"value": "a\\r\\nSet-Cookie: b"}}}')
-    async with Proxy(distribution(default=behavior(functions={"viewer-request": code})), code=[code]) as proxy:
-        answer = await proxy.ask(get())
-        assert status_of(answer) == 502
-        assert b"Set-Cookie" not in answer
-
-
 async def test_what_is_in_flight_is_finished_when_the_listener_closes():
     gate = asyncio.Event()
 
@@ -433,13 +297,6 @@ async def test_an_origin_that_is_down_is_a_page_and_keeps_the_connection():
         assert b"HTTP/1.1 200 OK" in answer
 
 
-async def test_exchanges_know_the_bytes_sent():
-    async with Proxy(origins=Origins(x=respond())) as proxy:
-        answer = await proxy.ask(get())
-        assert proxy.sink.exchanges[0].sent == len(answer)
-        assert (proxy.sink.exchanges[0].status, proxy.sink.exchanges[0].x_cache) == (200, "Miss")
-
-
 async def test_a_chunked_request_body_is_passed_on():
     received = []
 
@@ -474,69 +331,6 @@ async def test_headers_that_change_between_requests_are_seen():
     async with Proxy(distribution(default=default)) as proxy:
         await proxy.ask(get("/1", "X-A: 1", close=False) + get("/2", "X-A: 1", close=False) + get("/3", "X-A: 2"))
         assert [request.headers.get("x-a") for _, request in proxy.house.origins.asked] == ["1", "1", "2"]
-
-
-BLOCK = 1 << 20
-
-
-def answering(size):
-    """Origins whose answer holds more than sockets take."""
-    return Origins(
-        whole=respond(200, bytes(size)),
-        streamed=respond(200, bytes(size), stream=True),
-        x=respond(200, b"", ("X", "x" * 20_000)),
-    )
-
-
-async def cut_off(proxy, path, *, reads=0):
-    """Asks, takes `reads` bytes of the answer and then nothing more; waits for the exchange to be over."""
-    reader, writer = await proxy.connect()
-    writer.write(get(path, close=False))
-    if reads:
-        await reader.readexactly(reads)
-    writer.transport.pause_reading()
-    async with asyncio.timeout(10):
-        while not proxy.sink.exchanges:
-            await asyncio.sleep(0.01)
-    writer.close()
-    return proxy.sink.exchanges[0]
-
-
-@pytest.mark.parametrize("path", ["/whole", "/streamed"])
-async def test_a_viewer_who_takes_nothing_of_its_answer_is_cut_off(path, monkeypatch):
-    monkeypatch.setattr(unread, "STALLED_SECONDS", 0.05)
-    async with Proxy(distribution(default=behavior(cache=DISABLED)), origins=answering(30 * BLOCK)) as proxy:
-        exchange = await cut_off(proxy, path)
-        assert exchange.get("error") == "the viewer took nothing of its answer for 0.05 s: cut off"
-        assert exchange.aborted
-
-
-async def test_a_viewer_who_takes_its_answer_is_not(monkeypatch):
-    monkeypatch.setattr(unread, "STALLED_SECONDS", 0.5)
-    async with Proxy(distribution(default=behavior(cache=DISABLED)), origins=answering(30 * BLOCK)) as proxy:
-        for path in ("/whole", "/streamed"):
-            assert len(await proxy.ask(get(path))) > 30 * BLOCK
-        assert [exchange.aborted for exchange in proxy.sink.exchanges] == [False, False]
-
-
-async def test_a_closed_connection_whose_viewer_takes_nothing_goes_away(monkeypatch):
-    monkeypatch.setattr(unread, "STALLED_SECONDS", 0.05)
-    async with Proxy(origins=answering(1)) as proxy:
-        _, writer = await proxy.connect()
-        writer.transport.pause_reading()
-        connection = await connected(proxy)
-        connection.write_uncopied(bytes(30 * BLOCK))
-        connection.force_close()
-        async with asyncio.timeout(10):
-            while proxy.listener.server.connections:
-                await asyncio.sleep(0.01)
-        writer.close()
-
-
-async def connected(proxy):
-    while not proxy.listener.server.connections:
-        await asyncio.sleep(0)
-    return proxy.listener.server.connections[0]
 
 
 async def test_a_request_body_that_stands_still_is_cut_off(monkeypatch):
