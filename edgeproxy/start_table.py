@@ -33,7 +33,8 @@ def render(configuration: Configuration, *, colour: bool, https: bool = False) -
     `https`: there is an HTTPS listener.
     """
     country = dict(configuration.settings.viewer.given).get("country")
-    parts = [_distribution(distribution, country, colour=colour) for distribution in configuration.distributions]
+    parts = list(configuration.remarks)
+    parts += [_distribution(distribution, country, colour=colour) for distribution in configuration.distributions]
     parts += [f"code may choose {name}: {_place(place)}" for name, place in configuration.settings.places.items()]
     if any(_handlers(distribution) for distribution in configuration.distributions):
         profile = configuration.settings.lambda_edge.aws_profile
