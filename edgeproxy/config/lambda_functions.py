@@ -204,7 +204,11 @@ def _check(section: Section) -> None:
 
 def _refuse(section: Section, name: str, what: str) -> None:
     # What Globals give a function belongs to it, not to the mapping that it was merged into.
-    hint = f'"IgnoreGlobals: [{name}]" beside the function\'s Type leaves it out' if section.at(name).owner != section.node.owner else ""
+    hint = (
+        f'"IgnoreGlobals: [{name}]" beside the function\'s Type leaves it out'
+        if section.at(name).owner != section.node.owner
+        else ""
+    )
     section.key_problem(name, f"InvalidLambdaFunctionAssociation: Lambda@Edge functions cannot have {what}", hint)
 
 
