@@ -10,7 +10,7 @@ from edgeproxy.config.nodes import Node, plain
 from edgeproxy.config.parameters import Parameters
 from edgeproxy.config.problems import Problems
 from edgeproxy.config.section import Reading
-from edgeproxy.config.template import distribution_ids, read_template
+from edgeproxy.config.template import distribution_ids, read_resources, read_template
 from edgeproxy.config.yaml_nodes import read_yaml
 from edgeproxy.errors import ConfigError
 from edgeproxy.hooks import Hook
@@ -299,6 +299,14 @@ def test_an_implicit_api_is_an_origin_by_its_name(event, domain, name):
     (candidate,) = declared.candidates
     assert name in candidate.names
     assert ".execute-api.us-east-1.amazonaws.com" in candidate.origin.domain_name
+
+
+def test_an_api_that_is_declared_is_not_made_by_sam():
+    properties = "Events: {A: {Type: Api}}"
+    text = SERVER.format(type="AWS::Serverless::Function", properties=properties, id="App", url="")
+    declared = "Resources:\n  ServerlessRestApi: {Type: AWS::ApiGateway::RestApi}"
+    found = read_resources(read_yaml(text.replace("Resources:", declared), Path("/t.yaml")), Problems())
+    assert found["ServerlessRestApi"].type == "AWS::ApiGateway::RestApi"
 
 
 ROUTED = """

@@ -45,6 +45,7 @@ async def test_a_new_build_is_picked_up_and_the_last_one_goes_on_meanwhile(runni
         await proxy.until("template.yaml is gone (sam build is at work, or it failed)")
         await proxy.until("not taken over, the last good version goes on")
         assert (await proxy.get("/b")).body == b"hello /b edge=first"
+        await proxy.proxy.reload({app / ".aws-sam" / "build"})
         kit_sam.build(app, "second")
         await proxy.until("reloaded: ")
         assert (await proxy.get("/c")).body == b"hello /c edge=second"
