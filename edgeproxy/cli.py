@@ -63,6 +63,9 @@ origin = click.option(
     "--origin", "origins", multiple=True, callback=_origins, metavar="[NAME=]URL", help="Where an origin lives here."
 )
 param = click.option("--param", "parameters", multiple=True, callback=values_of, metavar="K=V", help="A template parameter.")
+build = click.option(
+    "--no-build", "build", is_flag=True, default=True, flag_value=False, help="SAM: serve template.yaml, not .aws-sam/build."
+)
 allow = click.option("--allow-origin", "allowed", multiple=True, metavar="HOST", help="A host that needs no local place.")
 
 
@@ -93,6 +96,7 @@ def main() -> None:
 @origin
 @param
 @allow
+@build
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option(
     "--port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="Port to listen on; 0 takes a free one."
@@ -125,6 +129,7 @@ def serve(
     origins: dict[str, str],
     parameters: dict[str, str],
     allowed: tuple[str, ...],
+    build: bool,
     host: str,
     port: int,
     https_port: int | None,
@@ -156,7 +161,7 @@ def serve(
     when the configuration sets what is not honoured (HTTP/2 and HTTP/3 apart).
     """
     https = _https(https_port, cert, key)
-    source = edge.Source(_target(config, origins), origins, parameters, allowed, viewer_host)
+    source = edge.Source(_target(config, origins), origins, parameters, allowed, viewer_host, build)
     try:
         configuration = source.load()
     except ConfigError as error:
@@ -180,13 +185,14 @@ def serve(
 @target
 @origin
 @param
-def check(config: Path | None, origins: dict[str, str], parameters: dict[str, str]) -> None:
+@build
+def check(config: Path | None, origins: dict[str, str], parameters: dict[str, str], build: bool) -> None:
     """Report every problem of a configuration and its code, and what of it is not honoured. Runs none of the code.
 
     \b
     edgeproxy check template.yaml && echo "fit to serve"
     """
-    configuration, problems = edge.check(edge.Source(_target(config, origins), origins, parameters))
+    configuration, problems = edge.check(edge.Source(_target(config, origins), origins, parameters, build=build))
     if configuration is not None:
         click.echo(start_table.render(configuration, colour=sys.stdout.isatty(), in_full=True))
         click.echo(start_table.not_honoured(configuration))

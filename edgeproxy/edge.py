@@ -72,12 +72,13 @@ class Source:
     allow_origins: Sequence[str] = ()
     viewer_host: str | None = None
     """Goes before the settings' `viewer: {host: …}`."""
+    build: bool = True
+    """Of a SAM project, serve what `sam build` made."""
 
-    def load(self) -> Configuration:
-        """Reads it. Raises ConfigError with every problem found."""
-        configuration = config.load(
-            self.target, origins=self.origins, parameters=self.parameters, allow_origins=self.allow_origins
-        )
+    def load(self, built: Sequence[Path] = ()) -> Configuration:
+        """Reads it, and `built` in any case. Raises ConfigError with every problem found."""
+        configuration = config.load(self.target, origins=self.origins, parameters=self.parameters,
+                                    allow_origins=self.allow_origins, build=self.build, built=built)  # fmt: skip
         settings = configuration.settings
         if self.viewer_host is not None:
             settings = replace(settings, viewer=replace(settings.viewer, host=self.viewer_host.lower()))
@@ -212,6 +213,7 @@ class Edge:
         self.https_port: int | None = None
         """The port really bound by the HTTPS listener; None when there is none."""
         self._listen: tuple[str, ...] = ()
+        self._waiting = False
         self._watch: Watch | None = None
         self._following: asyncio.Task[None] | None = None
 
@@ -332,7 +334,14 @@ class Edge:
             else:
                 before = self._take_over()
                 self._say(f"reloaded: {names}{await self._drop_changed(before, changed)}")
+                for remark in self.configuration.remarks:
+                    if remark not in before.remarks:
+                        self._say(remark)
+            self._waiting = False
         except ConfigError as error:
+            if self._waiting and error.passing:
+                return
+            self._waiting = error.passing
             for problem in error.problems:
                 self._say(show(problem, colour=False))
             self._say(f"{names}: not taken over, the last good version goes on")
@@ -340,7 +349,7 @@ class Edge:
     def _take_over(self) -> Configuration:
         """Loads the source anew and puts it into service; returns the configuration before. Raises ConfigError."""
         assert self._listener is not None, "reload before start"
-        configuration = self.source.load()
+        configuration = self.source.load(self.configuration.built)
         if self.configuration.distributions[0].declared and not configuration.distributions[0].declared:
             # A folder whose configuration is being written anew must not be served as a bucket meanwhile.
             raise ConfigError(Problem(f"{self.source.target} holds no configuration any more"))

@@ -24,6 +24,8 @@ class ConfigError(Exception):
 
     readable: "tuple[Distribution, ...]" = ()
     """Distributions as far as they could be read all the same, for those who look for more problems."""
+    passing: bool = False
+    """A tool is writing the file anew: what is wrong may be right in a moment."""
 
     def __init__(self, *problems: Problem) -> None:
         super().__init__("; ".join(problem.message for problem in problems))

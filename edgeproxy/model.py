@@ -393,3 +393,7 @@ class Configuration:
     sources: tuple[Path, ...] = ()
     key_value_stores: tuple[KeyValueStore, ...] = ()
     """`Function.key_value_store` holds the name of one of them."""
+    built: tuple[Path, ...] = ()
+    """What `sam build` made of templates, read in their place."""
+    remarks: tuple[str, ...] = ()
+    """What is said of the files at the start, and when they are read anew."""

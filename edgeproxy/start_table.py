@@ -46,7 +46,7 @@ def render(configuration: Configuration, *, colour: bool, https: bool = False, i
     `https`: there is an HTTPS listener. `in_full`: `not_honoured` and `warnings` follow and say more.
     """
     country = dict(configuration.settings.viewer.given).get("country")
-    parts = []
+    parts = list(configuration.remarks)
     for distribution in configuration.distributions:
         parts += _distribution(distribution, country, colour=colour)
         parts += [] if in_full else _noted(distribution, colour=colour)

@@ -23,13 +23,16 @@ class Watch:
         self._notify = self._watching()
 
     def _watching(self) -> RustNotify:
-        self._folders = sorted({str(path.parent) for path in self.files if path.parent.is_dir()})
+        self._folders = self._folders_now()
         return RustNotify(self._folders, False, False, 0, False, True)
+
+    def _folders_now(self) -> list[str]:
+        return sorted({str(path.parent) for path in self.files if path.parent.is_dir()})
 
     def follow(self, files: Iterable[Path]) -> None:
         """Watches these files from now on."""
         self.files = frozenset(path.resolve() for path in files)
-        if sorted({str(path.parent) for path in self.files if path.parent.is_dir()}) != self._folders:
+        if self._folders_now() != self._folders:
             self._notify = self._watching()
 
     async def changes(self) -> AsyncIterator[set[Path]]:
@@ -38,9 +41,17 @@ class Watch:
             found = await asyncio.to_thread(
                 self._notify.watch, LONGEST_MILLISECONDS, SETTLE_MILLISECONDS, LOOK_UP_MILLISECONDS, self._stopped
             )
-            changed = {Path(path) for _, path in found} & self.files if isinstance(found, set) else set()
+            changed = self._changed({Path(path) for _, path in found}) if isinstance(found, set) else set()
             if changed:
                 yield changed
+
+    def _changed(self, seen: set[Path]) -> set[Path]:
+        """The watched files among what was seen, and those of a folder that came or went."""
+        moved = {path for path in self.files if path.parent in seen}
+        if moved:
+            # A folder made anew has the name of one that is gone, and nobody watches it yet.
+            self._notify = self._watching()
+        return moved | (seen & self.files)
 
     def close(self) -> None:
         """Ends `changes` within a moment."""

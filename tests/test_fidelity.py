@@ -156,6 +156,7 @@ SECTIONS = [
     "Configuration: DistributionConfig",
     "Configuration: policies",
     "Configuration: CloudFormation",
+    "Configuration: SAM",
     "Configuration: CDK",
     "Configuration: Terraform",
     "Configuration: quotas",
@@ -170,6 +171,7 @@ NOTED_BY_OTHERS = {
     "Origin.S3OriginConfig.OriginAccessIdentity",
     "OriginAccessControlConfig.SigningProtocol",
     "OriginGroup.SelectionCriteria",
+    "Template.Transform",
 }
 """Properties that count only beside something else: `Section` does not report them by itself."""
 

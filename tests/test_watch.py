@@ -1,4 +1,5 @@
 import asyncio
+import shutil
 
 from edgeproxy.watch import Watch
 
@@ -61,3 +62,31 @@ async def test_closing_ends_it(tmp_path):
     watch.close()
     async with asyncio.timeout(5):
         assert await running == []
+
+
+async def test_a_folder_that_is_removed_and_made_anew_is_watched_again(tmp_path):
+    folder = tmp_path / "built"
+    folder.mkdir()
+    path = folder / "a.txt"
+    path.write_text("1")
+    watch = Watch([path, folder])
+    shutil.rmtree(folder)
+    folder.mkdir()
+    assert path.resolve() in await first(watch)
+    path.write_text("2")
+    assert await first(watch) == {path.resolve()}
+    watch.close()
+
+
+async def test_the_files_of_a_folder_that_appears_have_changed(tmp_path):
+    folder = tmp_path / "built"
+    path = folder / "a.txt"
+    watch = Watch([path, folder])
+    aside = tmp_path / "aside"
+    aside.mkdir()
+    (aside / "a.txt").write_text("1")
+    aside.rename(folder)
+    assert path.resolve() in await first(watch)
+    path.write_text("2")
+    assert await first(watch) == {path.resolve()}
+    watch.close()

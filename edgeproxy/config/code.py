@@ -11,7 +11,7 @@ from edgeproxy.config.overlays import Overlay, Overlays
 from edgeproxy.config.problems import Problems, did_you_mean
 from edgeproxy.errors import ConfigError
 
-NOT_WATCHED = frozenset({"node_modules", ".git", "__pycache__", ".venv"})
+NOT_WATCHED = frozenset({"node_modules", ".git", "__pycache__", ".venv", ".aws-sam"})
 _NOWHERE: Mapping[str, Node] = MappingProxyType({})
 _NO_OVERLAYS: Mapping[str, Overlay] = MappingProxyType({})
 MAX_FILES = 2000

@@ -16,7 +16,7 @@ from edgeproxy.config.parameters import NO_VALUE, Parameters, as_text
 from edgeproxy.config.problems import did_you_mean
 from edgeproxy.config.references import References
 from edgeproxy.config.resource_values import Resource, construct_paths
-from edgeproxy.errors import ConfigError
+from edgeproxy.errors import ConfigError, Problem
 
 if TYPE_CHECKING:
     from edgeproxy.config.links import Links
@@ -53,7 +53,7 @@ class Scope:
             return node
         handler = _FUNCTIONS.get(function)
         if handler is None:
-            raise ConfigError(node.problem(f"{function} is not resolved here", did_you_mean(function, _FUNCTIONS)))
+            raise ConfigError(not_resolved(node, function))
         result = handler(self, node.value[function])
         if result is not None and isinstance(result.value, str) and len(result.value) > MAX_TEXT:
             raise ConfigError(node.problem(f"{function} gives more than {MAX_TEXT} characters"))
@@ -192,6 +192,17 @@ def _function(node: Node) -> str | None:
         return None
     (key,) = node.value
     return key if key == "Ref" or key.startswith("Fn::") else None
+
+
+def not_resolved(node: Node, function: str) -> Problem:
+    """A key that is an intrinsic function which is not resolved here, or none at all."""
+    if function != "Fn::Transform":
+        name = "Fn::ForEach" if function.startswith("Fn::ForEach::") else function
+        return node.key_problem(function, f"{name} is not resolved here", did_you_mean(name, _FUNCTIONS))
+    fields: dict[str, Node] = node.value[function].value if isinstance(node.value[function].value, dict) else {}
+    name = str(fields["Name"].value) if "Name" in fields else "a macro"
+    hint = "CloudFormation alone does that: write what it gives here into the template"
+    return node.key_problem(function, f"Fn::Transform ({name}) is not resolved here", hint)
 
 
 def _arguments(node: Node, count: int, form: str) -> list[Node]:

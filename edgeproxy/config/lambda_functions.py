@@ -99,7 +99,7 @@ def read_lambda(
         found = _serverless_code(section, base, resource.id) if serverless else _code(section, base, resource, assets)
     runtime, handler = section.text("Runtime", _PYTHON), section.text("Handler", "index.handler")
     if runtime.startswith("nodejs") and found.root is not None:
-        _refuse_typescript(found.root / handler.rpartition(".")[0], section.at("Handler"), resource.id)
+        _refuse_typescript(found.root / handler.rpartition(".")[0], section.at("Handler"), resource.id, serverless)
     return LambdaFunction(
         name=name,
         runtime=runtime,
@@ -154,17 +154,20 @@ def local_lambda(name: str, code: LocalCode, reading: Reading) -> LambdaFunction
     return LambdaFunction(name, runtime, f"{path.stem}.{handler}", task_root=task_root, overlay=overlay)
 
 
-def _refuse_typescript(stem: Path, node: Node, name: str) -> None:
+def _refuse_typescript(stem: Path, node: Node, name: str, serverless: bool) -> None:
     """Raises ConfigError when the handler's module is there as TypeScript alone."""
     if any(stem.with_name(stem.name + suffix).is_file() for suffix in ("", ".js", ".mjs", ".cjs")) or stem.is_dir():
         return
     source = next((path for suffix in TYPESCRIPT if (path := stem.with_name(stem.name + suffix)).is_file()), None)
     if source is not None:
-        raise _typescript(source, node, name)
+        raise _typescript(source, node, name, serverless)
 
 
-def _typescript(source: Path, node: Node, name: str) -> ConfigError:
+def _typescript(source: Path, node: Node, name: str, serverless: bool = False) -> ConfigError:
     """The error that names the build output to point at: the one that is there, else where it usually is."""
+    if serverless:
+        hint = "run sam build: what it makes of the template is then served, .aws-sam/build/template.yaml"
+        return ConfigError(node.problem(f"{source.name} is TypeScript, which Lambda does not run", hint))
     places = [source.parent / folder / f"{source.stem}{suffix}" for folder in BUILT for suffix in (".js", ".mjs", ".cjs")]
     output = next((place for place in places if place.is_file()), source.parent / "dist" / f"{source.stem}.js")
     hint = f"compile it, and name the output in edgeproxy.yaml:  functions: {{{name}: {output}}}"
@@ -200,7 +203,13 @@ def _check(section: Section) -> None:
 
 
 def _refuse(section: Section, name: str, what: str) -> None:
-    section.key_problem(name, f"InvalidLambdaFunctionAssociation: Lambda@Edge functions cannot have {what}")
+    # What Globals give a function belongs to it, not to the mapping that it was merged into.
+    hint = (
+        f'"IgnoreGlobals: [{name}]" beside the function\'s Type leaves it out'
+        if section.at(name).owner != section.node.owner
+        else ""
+    )
+    section.key_problem(name, f"InvalidLambdaFunctionAssociation: Lambda@Edge functions cannot have {what}", hint)
 
 
 def _code(section: Section, base: Path, resource: Resource, assets: Assets | None) -> _Code:
@@ -237,10 +246,11 @@ def _package(reading: Reading, base: Path, resource: Resource) -> _Code | None:
 
 
 def _serverless_code(section: Section, base: Path, logical_id: str) -> _Code:
-    """Code of an AWS::Serverless::Function: InlineCode, or CodeUri."""
+    """Code of an AWS::Serverless::Function: InlineCode, or CodeUri: the template's folder when there is neither."""
     if section.has("InlineCode"):
         return _Code(None, section.text("InlineCode"))
-    node = section.get("CodeUri")
+    image = section.text("PackageType") == "Image"
+    node = section.get("CodeUri") if section.has("CodeUri") or image else section.node.become(".")
     if node is not None and isinstance(node.value, str) and not node.value.startswith("s3://"):
         return _directory(node.value, node, base)
     raise _elsewhere(section, "CodeUri", logical_id)

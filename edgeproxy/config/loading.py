@@ -22,6 +22,7 @@ from edgeproxy.config.parameters import Parameters
 from edgeproxy.config.places import Given
 from edgeproxy.config.problems import Problems, did_you_mean
 from edgeproxy.config.properties import PROPERTIES
+from edgeproxy.config.sam_build import TEMPLATES, Builds
 from edgeproxy.config.section import Reading
 from edgeproxy.config.settings import LocalSettings, read_settings
 from edgeproxy.config.template import distribution_ids, read_template
@@ -30,7 +31,7 @@ from edgeproxy.errors import ConfigError, Problem
 from edgeproxy.hooks import Hook
 from edgeproxy.model import Configuration, Directory, Distribution, Settings
 
-FOUND_IN_DIRECTORY = ("edgeproxy.yaml", "edgeproxy.yml", "template.yaml", "template.yml", "template.json")
+FOUND_IN_DIRECTORY = ("edgeproxy.yaml", "edgeproxy.yml", *TEMPLATES)
 """Files that a directory is served by, the first that is there; then by a cloud assembly; else it is a static site."""
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
@@ -41,15 +42,18 @@ def load(
     origins: Mapping[str, str] = _NOTHING,
     parameters: Mapping[str, str] = _NOTHING,
     allow_origins: Sequence[str] = (),
+    build: bool = True,
+    built: Sequence[Path] = (),
 ) -> Configuration:
     """Reads a template, a DistributionConfig, a settings file, a cloud assembly or a directory; None: only `origins`.
 
-    `origins`: name -> URL or path.
+    `origins`: name -> URL or path. `build`: of a SAM project, read what `sam build` made; `built`: what was read of that
+    the last time, which must be there now.
 
-    Raises ConfigError with every problem found.
+    Raises ConfigError with every problem found; one that is `passing` while `sam build` is at work.
     """
     problems = Problems()
-    loading = _Loading(problems, parameters, allow_origins)
+    loading = _Loading(problems, parameters, allow_origins, build, built)
     given = places.from_command_line(origins, problems)
     if target is None:
         loading.undeclared(given)
@@ -67,7 +71,14 @@ def load(
 class _Loading:
     """One load under way."""
 
-    def __init__(self, problems: Problems, parameters: Mapping[str, str], allow_origins: Sequence[str]) -> None:
+    def __init__(
+        self,
+        problems: Problems,
+        parameters: Mapping[str, str],
+        allow_origins: Sequence[str],
+        build: bool,
+        built: Sequence[Path],
+    ) -> None:
         self._problems = problems
         self._parameters = parameters
         self._allow_origins = allow_origins
@@ -76,6 +87,7 @@ class _Loading:
         self._stores = LocalStores()
         self._keys = LocalKeys()
         self._reading = Reading(problems)
+        self._builds = Builds(self._reading.sources, build, built)
         self._declared: list[Declared] = []
         self._templates: list[Parameters] = []
         self._deployed: list[BucketDeployments] = []
@@ -123,6 +135,8 @@ class _Loading:
             manifest = manifest_of(path)
             return self._read(path, mentioned) if manifest is None else self._read_assembly(manifest, mentioned)
         except ConfigError as error:
+            if error.passing:
+                raise
             self._problems.add(*error.problems)
             self._all_read = False
             return None
@@ -136,6 +150,7 @@ class _Loading:
             return None
 
     def _read(self, path: Path, mentioned: Node | None) -> Node | None:
+        path = self._builds.instead_of(path)
         self._reading.sources[path] = None
         try:
             node = read(path, mentioned)
@@ -227,7 +242,8 @@ class _Loading:
                 replace(each, not_honoured=(*each.not_honoured, *self._reading.not_honoured)) for each in distributions
             )
         sources = tuple({**self._reading.sources, **self._stores.sources, **self._keys.sources})
-        return Configuration(distributions, settings, sources, tuple(self._stores.stores.values()))
+        stores = tuple(self._stores.stores.values())
+        return Configuration(distributions, settings, sources, stores, tuple(self._builds.found), tuple(self._builds.remarks))
 
     def _check_distributions(self, distributions: tuple[Distribution, ...]) -> None:
         names = [each.name for each in distributions]

@@ -41,8 +41,7 @@ class Node:
 
     def key_problem(self, key: str, message: str, hint: str = "") -> Problem:
         """A problem with a key of this dict."""
-        line, column = (self.keys or {}).get(key, (self.line, self.column))
-        return Problem(self._said(message), self.path, line, column, hint)
+        return self.key(key).problem(message, hint)
 
     def _said(self, message: str) -> str:
         return f"{self.owner}: {message}" if self.owner else message
@@ -50,7 +49,8 @@ class Node:
     def key(self, name: str) -> "Node":
         """Where a key of this dict stands."""
         line, column = (self.keys or {}).get(name, (self.line, self.column))
-        return Node(None, self.path, line, column, owner=self.owner)
+        child = self.value.get(name) if isinstance(self.value, dict) else None
+        return Node(None, self.path, line, column, owner=(child.owner if isinstance(child, Node) else "") or self.owner)
 
     def become(self, value: Any) -> "Node":
         """Another value in the same place."""

@@ -101,12 +101,23 @@ PROPERTIES: Mapping[str, frozenset[str]] = {
     """),
     "ServerlessFunction": _words("""
         Architectures AssumeRolePolicyDocument AutoPublishAlias AutoPublishAliasAllProperties AutoPublishCodeSha256
-        CodeSigningConfigArn CodeUri DeadLetterQueue DeploymentPreference Description Environment EphemeralStorage
-        EventInvokeConfig Events FileSystemConfigs FunctionName FunctionUrlConfig Handler ImageConfig ImageUri InlineCode
-        KmsKeyArn Layers LoggingConfig MemorySize PackageType PermissionsBoundary Policies PropagateTags
-        ProvisionedConcurrencyConfig RecursiveLoop ReservedConcurrentExecutions Role RolePath Runtime
-        RuntimeManagementConfig SnapStart SourceKMSKeyArn Tags Timeout Tracing VersionDeletionPolicy VersionDescription
-        VpcConfig
+        CapacityProviderConfig CodeSigningConfigArn CodeUri DeadLetterQueue DeploymentPreference Description DurableConfig
+        Environment EphemeralStorage EventInvokeConfig Events FileSystemConfigs FunctionName FunctionScalingConfig
+        FunctionUrlConfig Handler ImageConfig ImageUri InlineCode KmsKeyArn Layers LoggingConfig MemorySize PackageType
+        PermissionsBoundary Policies PropagateTags ProvisionedConcurrencyConfig PublishToLatestPublished RecursiveLoop
+        ReservedConcurrentExecutions Role RolePath Runtime RuntimeManagementConfig SnapStart SourceKMSKeyArn Tags
+        TenancyConfig Timeout Tracing VersionDeletionPolicy VersionDescription VpcConfig
+    """),
+    "Globals": _words("""
+        Api CapacityProvider Function HttpApi LayerVersion MicrovmImage NetworkConnector SimpleTable StateMachine WebSocketApi
+    """),
+    "GlobalsFunction": _words("""
+        Architectures AssumeRolePolicyDocument AutoPublishAlias AutoPublishAliasAllProperties CapacityProviderConfig
+        CodeSigningConfigArn CodeUri DeadLetterQueue DeploymentPreference Description DurableConfig Environment
+        EphemeralStorage EventInvokeConfig FileSystemConfigs FunctionScalingConfig FunctionUrlConfig Handler KmsKeyArn Layers
+        LoggingConfig MemorySize PermissionsBoundary PropagateTags ProvisionedConcurrencyConfig PublishToLatestPublished
+        RecursiveLoop ReservedConcurrentExecutions RolePath Runtime RuntimeManagementConfig SnapStart SourceKMSKeyArn Tags
+        TenancyConfig Timeout Tracing VersionDeletionPolicy VpcConfig
     """),
     "FunctionUrl": _words("AuthType Cors InvokeMode Qualifier TargetFunctionArn"),
     "Environment": _words("Variables"),

@@ -6,8 +6,11 @@ from edgeproxy.config import resource_values
 from edgeproxy.config.nodes import Node
 from edgeproxy.config.parameters import NO_VALUE, Parameters, as_text
 from edgeproxy.config.problems import Circle, did_you_mean
-from edgeproxy.config.resource_values import SAM_FUNCTION, Resource
+from edgeproxy.config.resource_values import SAM_API, SAM_FUNCTION, SAM_HTTP_API, Resource
 from edgeproxy.errors import ConfigError
+
+MADE_WITH_AN_ALIAS = ("Version", "Version.Version", "Version.FunctionArn", "Alias", "Alias.AliasArn")
+"""What may follow the name of a SAM function that has an AutoPublishAlias."""
 
 
 class References:
@@ -40,8 +43,9 @@ class References:
         if self.is_parameter(name):
             return self._parameters.value(name, node)
         function, _, what = name.partition(".")
-        if what and function in self.resources and self.resources[function].type == SAM_FUNCTION:
-            return node.become(self._sam_reference(function, what, node))
+        made = self._made_by_sam(function, what, node)
+        if made is not None:
+            return node.become(made)
         if name not in self.resources:
             known = [*self._parameters.names(), *self.resources]
             raise ConfigError(node.problem(f"Ref: there is no parameter or resource {name}", did_you_mean(name, known)))
@@ -63,8 +67,10 @@ class References:
         """What `Fn::GetAtt` gives for a resource. Raises ConfigError."""
         resource = self._existing(name, node)
         row = resource_values.VALUES.get(resource.type)
-        if resource.type == SAM_FUNCTION and attribute in ("Version", "Alias"):
-            return self._sam_reference(name, attribute, node)
+        if attribute.partition(".")[0] in ("Version", "Alias", "Stage"):
+            made = self._made_by_sam(name, attribute, node)
+            if made is not None:
+                return made
         if row is None:
             text = f"{name}.{attribute}"
         elif attribute in row.attributes:
@@ -80,13 +86,29 @@ class References:
         found = (self._sources.get(form.format(text)) for form in ("{}", "https://{}/", "https://{}", "http://{}"))
         return next((name for name in found if name is not None), None)
 
-    def _sam_reference(self, name: str, what: str, node: Node) -> str:
+    def _made_by_sam(self, name: str, what: str, node: Node) -> str | None:
+        """What a resource that SAM makes beside `name` is referred to by; None when `name` is none of SAM's."""
+        resource = self.resources.get(name) if what else None
+        if resource is None or resource.type not in (SAM_FUNCTION, SAM_API, SAM_HTTP_API):
+            return None
+        if resource.type == SAM_FUNCTION:
+            return self._version_or_alias(self._existing(name, node), what, node)
+        if what != "Stage":
+            raise ConfigError(node.problem(f"{name}.{what} does not exist", "allowed: Stage"))
+        stage = self._existing(name, node).properties.value.get("StageName")
+        usual = "Prod" if resource.type == SAM_API else "$default"
+        return (None if stage is None else self._text(stage)) or usual
+
+    def _version_or_alias(self, function: Resource, what: str, node: Node) -> str:
         """With AutoPublishAlias, SAM makes a version and an alias: `!Ref <function>.Version`, `!Ref <function>.Alias`."""
-        alias = self._existing(name, node).properties.value.get("AutoPublishAlias")
-        if alias is None or what not in ("Version", "Alias"):
+        alias = function.properties.value.get("AutoPublishAlias")
+        if alias is None or what not in MADE_WITH_AN_ALIAS:
             hint = "add AutoPublishAlias: live to its Properties" if alias is None else "allowed: Version, Alias"
-            raise ConfigError(node.problem(f"{name}.{what} does not exist", hint))
-        return f"{self.attribute(name, 'Arn', node)}:{'1' if what == 'Version' else self._text(alias)}"
+            raise ConfigError(node.problem(f"{function.id}.{what} does not exist", hint))
+        if what == "Version.Version":
+            return "1"
+        version = self._text(alias) if what.startswith("Alias") else "1"
+        return f"{self.attribute(function.id, 'Arn', node)}:{version}"
 
     def _existing(self, name: str, node: Node) -> Resource:
         resource = self.resources.get(name)

@@ -16,6 +16,7 @@ from edgeproxy.config.nodes import Node
 BUCKET, DISTRIBUTION = "AWS::S3::Bucket", "AWS::CloudFront::Distribution"
 FUNCTION, LAMBDA, SAM_FUNCTION = "AWS::CloudFront::Function", "AWS::Lambda::Function", "AWS::Serverless::Function"
 FUNCTION_URL = "AWS::Lambda::Url"
+SAM_API, SAM_HTTP_API = "AWS::Serverless::Api", "AWS::Serverless::HttpApi"
 STACK = "AWS::CloudFormation::Stack"
 VERSION, ALIAS = "AWS::Lambda::Version", "AWS::Lambda::Alias"
 CACHE_POLICY, ORIGIN_REQUEST_POLICY = "AWS::CloudFront::CachePolicy", "AWS::CloudFront::OriginRequestPolicy"
@@ -70,8 +71,8 @@ VALUES: Mapping[str, Values] = {
     }),
     "AWS::ApiGateway::RestApi": Values("", "{short}", _API),
     "AWS::ApiGatewayV2::Api": Values("", "{short}", _API),
-    "AWS::Serverless::Api": Values("", "{short}", _API),
-    "AWS::Serverless::HttpApi": Values("", "{short}", _API),
+    SAM_API: Values("", "{short}", _API),
+    SAM_HTTP_API: Values("", "{short}", _API),
 }  # fmt: skip
 
 _LAMBDA_NAME = re.compile(r"(?:.*:function:)?([a-zA-Z0-9_-]+)(?::.*)?")

@@ -47,7 +47,9 @@ class Section:
             return
         self._raw = node.value
         for name in node.value:
-            if name not in PROPERTIES[kind]:
+            if name.startswith("Fn::"):
+                self.key_problem(name, f"{name} is not resolved here, beside other properties")
+            elif name not in PROPERTIES[kind]:
                 self.key_problem(name, f"{kind} has no property {name}", did_you_mean(name, PROPERTIES[kind]))
         for name in not_honoured.TABLE.get(kind, {}):
             if name in self._raw and not_honoured.is_set(self._raw[name], reading.resolve):

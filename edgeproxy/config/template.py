@@ -4,18 +4,18 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from edgeproxy.config import identities
+from edgeproxy.config import identities, sam
 from edgeproxy.config.assets import Assets
 from edgeproxy.config.code import LocalCode
 from edgeproxy.config.distribution import Declared, read_distribution
-from edgeproxy.config.intrinsics import Scope
+from edgeproxy.config.intrinsics import Scope, not_resolved
 from edgeproxy.config.key_groups import LocalKeys
 from edgeproxy.config.key_value_stores import LocalStores
 from edgeproxy.config.library import Library, Template
 from edgeproxy.config.nodes import Node
 from edgeproxy.config.parameters import Parameters
 from edgeproxy.config.problems import Problems
-from edgeproxy.config.resource_values import BUCKET, CONNECTION_FUNCTION, DISTRIBUTION, FUNCTION_URL, SAM_FUNCTION, Resource
+from edgeproxy.config.resource_values import BUCKET, CONNECTION_FUNCTION, DISTRIBUTION, SAM_FUNCTION, Resource
 from edgeproxy.config.section import Reading, Section
 from edgeproxy.hooks import Hook
 from edgeproxy.model import Distribution
@@ -52,6 +52,7 @@ def read_template(
 def opened(template: Node, scope: Scope, reading: Reading, assets: Assets | None = None) -> Template:
     """The template with its scope, from which its values are read from now on."""
     reading.resolve = scope.resolve
+    sam.note_transforms(template, reading)
     _meet_buckets(scope)
     return Template(scope, reading, _directory(template), assets)
 
@@ -129,10 +130,12 @@ def read_resources(template: Node, problems: Problems) -> dict[str, Resource]:
     node = template.value.get("Resources", template.become({}))
     if not isinstance(node.value, dict):
         problems.add(node.problem("Resources must be a mapping"))
-    found = {}
+    sam.check_globals(template, problems)
+    found: dict[str, Resource] = {}
+    made: dict[str, Resource] = {}
     for name, entry in _mapping(node).items():
         if name.startswith("Fn::"):
-            problems.add(node.key_problem(name, f"{name.split('::ForEach')[0]}::ForEach is not resolved here"))
+            problems.add(not_resolved(node, name))
             continue
         kind = _type(entry)
         if not kind:
@@ -144,24 +147,8 @@ def read_resources(template: Node, problems: Problems) -> dict[str, Resource]:
                 problems.add(properties.problem("Properties must be a mapping"))
             properties = entry.become({})
         if kind == SAM_FUNCTION:
-            properties = _with_globals(properties, template)
+            properties = sam.with_globals(name, properties, entry, template, problems)
         found[name] = Resource(name, kind, properties, fields.get("Metadata"), fields.get("Condition"), entry)
-        if kind == SAM_FUNCTION and "FunctionUrlConfig" in properties.value:
-            found[f"{name}Url"] = _sam_url(name, properties.value["FunctionUrlConfig"], fields.get("Condition"), entry)
-    return found
-
-
-def _sam_url(name: str, config: Node, condition: Node | None, entry: Node) -> Resource:
-    """The AWS::Lambda::Url that SAM makes of a function's FunctionUrlConfig."""
-    target = entry.become({"Ref": entry.become(name)})
-    properties = config.become({**_mapping(config), "TargetFunctionArn": target})
-    properties.keys = config.keys
-    return Resource(f"{name}Url", FUNCTION_URL, properties, None, condition, entry)
-
-
-def _with_globals(properties: Node, template: Node) -> Node:
-    """What the template's Globals say for every function; a function's own properties win."""
-    inherited = _mapping(_mapping(template.value.get("Globals")).get("Function"))
-    merged = properties.become({**inherited, **properties.value})
-    merged.keys = properties.keys
-    return merged
+        if kind == SAM_FUNCTION:
+            made |= sam.made_of(found[name])
+    return made | found

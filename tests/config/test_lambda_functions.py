@@ -184,6 +184,23 @@ def test_typescript_is_told_with_the_build_output_that_is_there(typescript):
     assert caught.value.problems[0].hint.endswith(f"functions: {{Fn: {built}}}")
 
 
+def test_typescript_of_a_sam_project_is_to_be_built(typescript):
+    with pytest.raises(ConfigError, match=r"index\.ts is TypeScript") as caught:
+        read(SAM_FUNCTION, {**NODE, "CodeUri": "src"}, typescript, {"BuildMethod": "esbuild"})
+    assert caught.value.problems[0].hint.startswith("run sam build: ")
+
+
+def test_code_of_a_sam_function_without_code_uri_is_in_the_templates_folder(base):
+    assert read(SAM_FUNCTION, NODE, base / "src")[0].task_root == base / "src"
+
+
+@pytest.mark.parametrize("kind", [LAMBDA, SAM_FUNCTION])
+def test_a_container_image_is_refused_in_both_kinds(kind):
+    with pytest.raises(ConfigError) as caught:
+        read(kind, {"PackageType": "Image"})
+    assert caught.value.problems[0].message == "the code of Fn is not on this machine"
+
+
 def test_typescript_that_is_compiled_beside_itself_is_fine(typescript):
     (typescript / "src" / "index.js").touch()
     assert read(LAMBDA, {**NODE, "Code": "src"}, typescript)[0].handler == "index.handler"

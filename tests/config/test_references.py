@@ -20,6 +20,9 @@ Resources:
   Bucket: {Type: AWS::S3::Bucket, Properties: {BucketName: site}}
   Fn: {Type: AWS::Serverless::Function, Properties: {AutoPublishAlias: live}}
   Plain: {Type: AWS::Serverless::Function}
+  Rest: {Type: AWS::Serverless::Api, Properties: {StageName: v1}}
+  Http: {Type: AWS::Serverless::HttpApi}
+  ServerlessRestApi: {Type: AWS::Serverless::Api}
   Url: {Type: AWS::Lambda::Url}
   Alb: {Type: AWS::ElasticLoadBalancingV2::LoadBalancer}
   Off: {Type: AWS::S3::Bucket, Condition: Never}
@@ -42,6 +45,9 @@ Resources:
         pytest.param("Alb", "Alb", id="a type that is not known is its logical id"),
         pytest.param("Fn.Version", "arn:aws:lambda:us-east-1:123456789012:function:Fn:1", id="SAM's version"),
         pytest.param("Fn.Alias", "arn:aws:lambda:us-east-1:123456789012:function:Fn:live", id="SAM's alias"),
+        pytest.param("Rest.Stage", "v1", id="the stage of a REST API"),
+        pytest.param("Http.Stage", "$default", id="the stage of an HTTP API"),
+        pytest.param("ServerlessRestApi.Stage", "Prod", id="the stage of SAM's implicit REST API"),
     ],
 )
 def test_ref(name, text):
@@ -60,6 +66,7 @@ def test_no_value_is_nothing():
         pytest.param("Buckt", "no parameter or resource Buckt", "did you mean Bucket?", id="an unknown name"),
         pytest.param("Plain.Version", "Plain.Version does not exist", "AutoPublishAlias", id="no version is published"),
         pytest.param("Fn.Versio", "Fn.Versio does not exist", "Version, Alias", id="neither version nor alias"),
+        pytest.param("Rest.Deployment", "Rest.Deployment does not exist", "Stage", id="what SAM makes that is not known"),
         pytest.param("Off", "Off is not made here", "", id="a resource whose condition is false"),
     ],
 )
@@ -73,6 +80,10 @@ def test_ref_problems(name, message, hint):
 def test_attributes():
     found = references()
     assert found.attribute("Bucket", "Arn", HERE) == "arn:aws:s3:::site"
+    arn = "arn:aws:lambda:us-east-1:123456789012:function:Fn"
+    assert found.attribute("Fn", "Version", HERE) == f"{arn}:1"
+    assert found.attribute("Fn", "Version.Version", HERE) == "1"
+    assert found.attribute("Fn", "Alias.AliasArn", HERE) == f"{arn}:live"
     assert found.attribute("Alb", "DNSName", HERE) == "Alb.DNSName"
     with pytest.raises(ConfigError, match="Bucket has no attribute RegionalDomain"):
         found.attribute("Bucket", "RegionalDomain", HERE)

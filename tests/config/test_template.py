@@ -10,7 +10,7 @@ from edgeproxy.config.nodes import Node, plain
 from edgeproxy.config.parameters import Parameters
 from edgeproxy.config.problems import Problems
 from edgeproxy.config.section import Reading
-from edgeproxy.config.template import distribution_ids, read_template
+from edgeproxy.config.template import distribution_ids, read_resources, read_template
 from edgeproxy.config.yaml_nodes import read_yaml
 from edgeproxy.errors import ConfigError
 from edgeproxy.hooks import Hook
@@ -139,6 +139,17 @@ def test_logical_ids_of_distributions_before_anything_is_resolved():
         pytest.param("Type: AWS::CloudFront::Distribution\n", "Type: X\n", "makes no AWS::CloudFront::Distribution", id="none"),
         pytest.param("{Type: AWS::SQS::Queue,", "{", "resource Queue has no Type", id="a resource without type"),
         pytest.param("  Queue:", "  Fn::ForEach::Q:", "Fn::ForEach is not resolved here", id="a loop"),
+        pytest.param(
+            "  Queue: {Type",
+            "  Fn::Transform: {Name: AWS::Include, Type",
+            r"Fn::Transform \(AWS::Include\) is not resolved here",
+            id="resources that are included",
+        ),
+        pytest.param("MinTTL: 1", "MinTTL: !Transform {Name: Own}", r"Fn::Transform \(Own\)", id="a value that a macro makes"),
+        pytest.param(
+            "MinTTL: 1", "'Fn::Transform': {Name: Own}", "Fn::Transform is not resolved here, beside", id="among others"
+        ),
+        pytest.param("Globals: {Function:", "Globals: {Functoin:", "Globals has no section Functoin", id="Globals"),
         pytest.param("!Ref Auth.Version", "!Ref Auth.Alias", "the alias live is named", id="an alias"),
         pytest.param("!Ref Auth.Version", "!GetAtt Auth.Arn", "no version is named", id="an ARN without version"),
         pytest.param("!Ref LastVersion", "!Ref Last", "last is not the ARN of a Lambda function's version", id="a name"),
@@ -195,6 +206,26 @@ def test_an_unknown_type_can_hold_a_functions_code_through_the_settings(tmp_path
     assert (function.name, function.handler, function.task_root) == ("Reader", "auth.handler", tmp_path)
 
 
+def test_transforms_that_are_not_done_are_told_and_language_extensions_are_not():
+    _, reading = read("Transform: [AWS::LanguageExtensions, AWS::Serverless-2016-10-31]\n" + TEMPLATE)
+    assert "Template.Transform" not in [note.property for note in reading.not_honoured]
+    _, reading = read("Transform: [Own, AWS::Serverless-2016-10-31]\n" + TEMPLATE)
+    assert [note.line for note in reading.not_honoured if note.property == "Template.Transform"] == [1]
+
+
+def test_environment_variables_of_globals_are_refused_at_the_edge_and_say_where_they_come_from():
+    variables = "Globals: {Function: {Environment: {Variables: {STAGE: !Ref Stage}}, "
+    text = TEMPLATE.replace("Globals: {Function: {", variables)
+    with pytest.raises(ConfigError) as caught:
+        read(text)
+    (problem,) = caught.value.problems
+    expected = "Auth (from Globals): InvalidLambdaFunctionAssociation: Lambda@Edge functions cannot have environment variables"
+    assert (problem.message, problem.line) == (expected, 4)
+    assert problem.hint == '"IgnoreGlobals: [Environment]" beside the function\'s Type leaves it out'
+    ignoring = text.replace("  Auth:\n", "  Auth:\n    IgnoreGlobals: [Environment]\n")
+    assert read(ignoring)[0][0].distribution.default_cache_behavior.lambdas[Hook.ORIGIN_REQUEST].function.name == "Auth"
+
+
 SERVER = """
 Resources:
   App:
@@ -248,6 +279,34 @@ def test_a_url_that_streams_is_named():
     text = SERVER.format(type="AWS::Serverless::Function", properties=properties, id="AppUrl", url="")
     (declared,), reading = read(text)
     assert [note.property for note in [*reading.not_honoured, *declared.own.not_honoured]] == ["AWS::Lambda::Url.InvokeMode"]
+
+
+@pytest.mark.parametrize(
+    ("event", "domain", "name"),
+    [
+        pytest.param(
+            "Api", '!Sub "${ServerlessRestApi}.execute-api.${AWS::Region}.amazonaws.com"', "ServerlessRestApi", id="REST"
+        ),
+        pytest.param(
+            "HttpApi", '!Select [2, !Split ["/", !GetAtt ServerlessHttpApi.ApiEndpoint]]', "ServerlessHttpApi", id="HTTP"
+        ),
+    ],
+)
+def test_an_implicit_api_is_an_origin_by_its_name(event, domain, name):
+    properties = f"Runtime: nodejs22.x, Handler: index.handler, CodeUri: s3://b/k, Events: {{A: {{Type: {event}}}}}"
+    text = SERVER.format(type="AWS::Serverless::Function", properties=properties, id="App", url="")
+    (declared,), _ = read(text.replace('!Select [2, !Split ["/", !GetAtt App.FunctionUrl]]', domain))
+    (candidate,) = declared.candidates
+    assert name in candidate.names
+    assert ".execute-api.us-east-1.amazonaws.com" in candidate.origin.domain_name
+
+
+def test_an_api_that_is_declared_is_not_made_by_sam():
+    properties = "Events: {A: {Type: Api}}"
+    text = SERVER.format(type="AWS::Serverless::Function", properties=properties, id="App", url="")
+    declared = "Resources:\n  ServerlessRestApi: {Type: AWS::ApiGateway::RestApi}"
+    found = read_resources(read_yaml(text.replace("Resources:", declared), Path("/t.yaml")), Problems())
+    assert found["ServerlessRestApi"].type == "AWS::ApiGateway::RestApi"
 
 
 ROUTED = """

@@ -83,6 +83,35 @@ ROWS: tuple[Row, ...] = (
         ),
     ),
     *section(
+        "Configuration: SAM",
+        honoured(
+            "sam",
+            "AWS::Serverless::Function, Globals, IgnoreGlobals, AutoPublishAlias, FunctionUrlConfig, implicit APIs",
+            "merged and made as the SAM transform does (sam-specification-template-anatomy-globals)",
+            "config/sam.py, config/references.py",
+        ),
+        chosen(
+            "sam-build",
+            "A template.yaml, named or in a folder, with `.aws-sam/build/template.yaml` beside it",
+            "what `sam build` made is served, as `sam local` does where no template is named; said at start",
+            "config/sam_build.py",
+            switch="--no-build",
+        ),
+        chosen(
+            "sam-build-under-way",
+            "`sam build` at work while its last build is served",
+            "the last good version goes on until the built template is back; a handler that must start meanwhile lacks its code",
+            "config/sam_build.py",
+        ),
+        not_emulated(
+            "transforms",
+            "Transforms other than SAM's and AWS::LanguageExtensions (macros, AWS::Include)",
+            "the template is read as it is written",
+            "config/sam.py",
+            property="Template.Transform",
+        ),
+    ),
+    *section(
         "Configuration: CDK",
         honoured(
             "cloud-assembly",
