@@ -50,7 +50,8 @@ class Passage:
     """One request on its way through one distribution."""
 
     __slots__ = (
-        "choice", "distribution", "exchange", "local", "plan", "ports", "request", "request_id", "snapshot", "switches",
+        "asked", "choice", "distribution", "exchange", "local", "plan", "ports", "request", "request_id", "snapshot",
+        "switches",
     )  # fmt: skip
 
     def __init__(
@@ -59,7 +60,7 @@ class Passage:
         self.snapshot = snapshot
         self.ports = ports
         self.exchange = exchange
-        self.request = request
+        self.request = self.asked = request
         self.switches = switches
         self.request_id = next(REQUEST_IDS)
         self.local: str | None = None
@@ -285,8 +286,9 @@ class Passage:
 
     def _fetch(self) -> Fetch:
         return Fetch(
-            self.snapshot, self._distribution, self._plan, self.request, self.request_id, self.exchange, self.ports, self.choice
-        )
+            self.snapshot, self._distribution, self._plan, self.request, self.request_id, self.exchange, self.ports,
+            self.choice, self.asked,
+        )  # fmt: skip
 
     # --- after the cache ---
 
