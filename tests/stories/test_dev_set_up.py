@@ -1,25 +1,19 @@
 """`configs/dev-server` as it stands: the app from a dev server, `/api/*` from the API beside it, `/assets/*` from a folder."""
 
 import asyncio
-import importlib.util
 import json
 import re
-import shutil
 import ssl
-import threading
 from contextlib import asynccontextmanager
-from http.server import ThreadingHTTPServer
-from pathlib import Path
 
 import aiohttp
 import pytest
 from aiohttp import web
+from kit_dev_server import API_URL, SET_UP, VITE_URL, copied, serving_api
 
 from edgeproxy import edge, start_table
 
-SET_UP = Path(__file__).parent.parent.parent / "configs" / "dev-server"
 LOGO = (SET_UP / "media" / "assets" / "logo.svg").read_bytes()
-VITE_URL, API_URL = "http://localhost:5173", "http://localhost:3000"
 PATIENCE = 10
 ETAG = 'W/"1"'
 TOKEN = "LpHEeh7qa6S_"
@@ -90,40 +84,27 @@ class Vite:
             await runner.cleanup()
 
 
-@pytest.fixture
-def api():
-    """The set-up's own api.py; yields its URL."""
-    spec = importlib.util.spec_from_file_location("dev_server_api", SET_UP / "api.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    with ThreadingHTTPServer(("127.0.0.1", 0), module.Api) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://localhost:{server.server_address[1]}"
-        server.shutdown()
-        thread.join()
-
-
 @pytest.fixture(params=["http", "https"])
-async def browser(request, running, api, tmp_path, monkeypatch):
-    """A browser that keeps cookies, at the proxy of the set-up; only the two ports are other ones."""
+async def browser(request, running, tmp_path, monkeypatch):
+    """A viewer who keeps cookies as a browser does, at the proxy of the set-up; only the two ports are other ones."""
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     monkeypatch.delenv("CAROOT", raising=False)
-    copy = shutil.copytree(SET_UP, tmp_path / "set-up", ignore=shutil.ignore_patterns("node_modules"))
-    settings = copy / "edgeproxy.yaml"
-    async with Vite().serving() as vite:
-        settings.write_text(settings.read_text().replace(VITE_URL, f"http://{vite.address}").replace(API_URL, api))
-        https = edge.Https(0) if request.param == "https" else None
-        async with running(copy, https=https) as proxy:
-            port, trust = proxy.port, None
-            if https is not None:
-                port = proxy.proxy.https_port
-                trust = aiohttp.TCPConnector(ssl=ssl.create_default_context(cafile=tmp_path / "data/edgeproxy/localhost.pem"))
-            url = f"{request.param}://localhost:{port}"
-            jar = aiohttp.CookieJar(unsafe=True, treat_as_secure_origin=url)
-            async with aiohttp.ClientSession(url, cookie_jar=jar, connector=trust) as session:
-                session.vite, session.proxy, session.url = vite, proxy, url
-                yield session
+    with serving_api() as api:
+        async with Vite().serving() as vite:
+            copy = copied(tmp_path, f"http://{vite.address}", api)
+            https = edge.Https(0) if request.param == "https" else None
+            async with running(copy, https=https) as proxy:
+                port, trust = proxy.port, None
+                if https is not None:
+                    port = proxy.proxy.https_port
+                    trust = aiohttp.TCPConnector(
+                        ssl=ssl.create_default_context(cafile=tmp_path / "data/edgeproxy/localhost.pem")
+                    )
+                url = f"{request.param}://localhost:{port}"
+                jar = aiohttp.CookieJar(unsafe=True, treat_as_secure_origin=url)
+                async with aiohttp.ClientSession(url, cookie_jar=jar, connector=trust) as session:
+                    session.vite, session.proxy, session.url = vite, proxy, url
+                    yield session
 
 
 def test_check_finds_it_fit_to_serve():
@@ -144,7 +125,8 @@ def test_check_finds_it_fit_to_serve():
 
 def test_its_files_agree_on_ports_and_names():
     settings = (SET_UP / "edgeproxy.yaml").read_text()
-    assert (VITE_URL in settings, API_URL in settings) == (True, True)
+    assert VITE_URL in settings
+    assert API_URL in settings
     assert "port: 5173, strictPort: true" in (SET_UP / "app" / "vite.config.js").read_text()
     assert re.search(r"else 3000$", (SET_UP / "api.py").read_text(), re.MULTILINE)
     assert edge.check(edge.Source(SET_UP, {}, {}))[0].distributions[0].aliases == ("www.example.com",)
