@@ -70,11 +70,14 @@ class Fetch:
         exchange: Exchange,
         ports: Ports,
         choice: origin_choice.Choice | None = None,
+        asked: Request | None = None,
     ) -> None:
+        """`asked`: the request before the default root object and viewer-request."""
         self.snapshot = snapshot
         self.distribution = distribution
         self.plan = plan
         self.viewer_request = request
+        self.asked = asked or request
         self.request_id = request_id
         self.exchange = exchange
         self.ports = ports
@@ -276,6 +279,8 @@ class Fetch:
         self.exchange.note("origin", origin.id)
         # Code may have chosen it, for a behavior that stores what other origins say.
         self.dev_server = dev_server.reason(origin) if dev_server.is_dev(place) else None
+        root = self.distribution.distribution.default_root_object
+        request = dev_server.as_asked(request, self.asked, origin, place, root)
         try:
             sent = forwarding.dispatch(request, origin, place)
             response = await self.ports.origins.fetch(origin, place, sent)

@@ -41,6 +41,7 @@ from edgeproxy.served import (
     Served,
     Switches,
     judged_by_conditions,
+    redirect,
     with_custom_page,
     with_server_timing,
 )
@@ -50,7 +51,8 @@ class Passage:
     """One request on its way through one distribution."""
 
     __slots__ = (
-        "choice", "distribution", "exchange", "local", "plan", "ports", "request", "request_id", "snapshot", "switches",
+        "asked", "choice", "distribution", "exchange", "local", "plan", "ports", "request", "request_id", "snapshot",
+        "switches",
     )  # fmt: skip
 
     def __init__(
@@ -59,7 +61,7 @@ class Passage:
         self.snapshot = snapshot
         self.ports = ports
         self.exchange = exchange
-        self.request = request
+        self.request = self.asked = request
         self.switches = switches
         self.request_id = next(REQUEST_IDS)
         self.local: str | None = None
@@ -136,16 +138,11 @@ class Passage:
             case access.Passed():
                 return None
             case access.Redirected(status, location):
-                return self._redirect(status, location)
+                return redirect(status, location, self.ports.clock.now())
             case access.Refused(sentence, cause, detail):
                 raise RequestRefused(403, sentence, cause, detail)
             case _:
                 assert_never(verdict)
-
-    def _redirect(self, status: int, location: str) -> Served:
-        headers = error_pages.headers(self.ports.clock.now()).adding(("Location", location))
-        body = Bytes(error_pages.redirect(status))
-        return Served(Response(status, headers, body), "Redirect", generated=True, replaceable=False)
 
     def _judge_geo(self) -> None:
         restriction, country = self._distribution.geo, self.request.viewer.given.get(viewer_headers.COUNTRY)
@@ -233,10 +230,9 @@ class Passage:
     def _hit(self, key: str, entry: Entry, now: float) -> Served:
         self.exchange.note("hit", (entry, now))
         response, age = entry.response, freshness.age(entry.stored, now)
-        if response.status >= 400:
-            return Served(response, "Error", age, entry.origin_status, replaceable=not entry.generated)
+        x_cache = "Error" if response.status >= 400 else "Hit"
         stored = response if self._plan.repeats else None
-        return Served(response, "Hit", age, entry.origin_status, replaceable=not entry.generated, key=key, stored=stored)
+        return Served(response, x_cache, age, entry.origin_status, replaceable=not entry.generated, key=key, stored=stored)
 
     def _stale(self, entry: Entry, outcome: str, now: float, x_cache: str, age: int | None) -> Served:
         self.exchange.note("lookup", Lookup(outcome, now, entry.stored, entry.expires, entry.why))
@@ -287,8 +283,9 @@ class Passage:
 
     def _fetch(self) -> Fetch:
         return Fetch(
-            self.snapshot, self._distribution, self._plan, self.request, self.request_id, self.exchange, self.ports, self.choice
-        )
+            self.snapshot, self._distribution, self._plan, self.request, self.request_id, self.exchange, self.ports,
+            self.choice, self.asked,
+        )  # fmt: skip
 
     # --- after the cache ---
 

@@ -108,6 +108,12 @@ def refusal_answer(refusal: quotas.Refusal, exchange: Exchange, ports: Ports) ->
     return Answer(refusal.status, "", error_pages.headers(ports.clock.now()), added, Bytes(page), "Error")
 
 
+def redirect(status: int, location: str, now: float) -> Served:
+    """CloudFront's own redirect to another scheme, at `now` (Unix seconds)."""
+    headers = error_pages.headers(now).adding(("Location", location))
+    return Served(Response(status, headers, Bytes(error_pages.redirect(status))), "Redirect", generated=True, replaceable=False)
+
+
 def judged_by_conditions(request: Request, served: Served) -> Served:
     """The stored object as the viewer's conditions and range want it: 206, 304 or 416; the same value where it is whole."""
     response = served.response

@@ -21,7 +21,7 @@ from edgeproxy.model import (
     Place,
     Url,
 )
-from edgeproxy.rules import cautions
+from edgeproxy.rules import cautions, dev_server
 
 SHORT = {
     Hook.VIEWER_REQUEST: "viewer-req", Hook.ORIGIN_REQUEST: "origin-req", Hook.ORIGIN_RESPONSE: "origin-res",
@@ -183,6 +183,8 @@ def _remarks(distribution: Distribution, origin: Origin) -> list[str]:
     remarks, place = [], origin.place
     if isinstance(place, Directory) and not distribution.declared:
         remarks.append("files are served as stored for 24 h: --no-cache, or edgeproxy invalidate '/*'")
+    if dev_server.in_a_buckets_place(origin, place):
+        remarks.append(f"{origin.id} gets URIs as the browser sends them: rewriting is for the bucket")
     if isinstance(place, Url) and not place.tls.verify:
         remarks.append(f"the certificate of {origin.id} is NOT verified (tls: {{verify: false}})")
     if isinstance(place, Url) and place.sign_as is not None and origin.s3 and origin.signing != "never":

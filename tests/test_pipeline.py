@@ -1121,3 +1121,35 @@ async def test_a_dev_server_that_code_chose_for_a_caching_behavior_is_never_stor
         assert (await house.get("/x")).x_cache == "Miss"
         assert house.exchange.get("ttl") == freshness.Verdict(False, 0, "other is a dev server (dev: true)")
     assert house.origins.places == [4000, 4000]
+
+
+IN_A_BUCKETS_PLACE = {"app": replace(DEV, id="app", s3=True)}
+
+
+async def test_a_dev_server_in_a_buckets_place_is_asked_for_what_the_browser_asks_for_and_code_runs():
+    code = function(lambda event: event["request"] | {"uri": event["request"]["uri"] + ".html"})
+    default = behavior(functions={"viewer-request": code})
+    site = distribution(default=default, origins=IN_A_BUCKETS_PLACE, default_root_object="index")
+    targets = ["/", "/?token=x", "/@vite/client", "/src/main.js?t=1"]
+    house = House(site, origins=TwoOrigins(respond(), respond()), code=[code])
+    for target in targets:
+        await house.get(target)
+    assert [request.target for _, request in house.origins.asked] == targets
+    assert code.runs == len(targets)
+
+
+async def test_a_handler_before_a_dev_server_in_a_buckets_place_sees_the_request_as_deployed():
+    code = handler(lambda cf: cf["request"] | {"uri": "/moved"})
+    default = behavior(lambdas={"origin-request": code})
+    site = distribution(default=default, origins=IN_A_BUCKETS_PLACE, default_root_object="index.html")
+    house = House(site, origins=TwoOrigins(respond(), respond()), code=[code])
+    await house.get("/")
+    assert json.loads(code.events[0])["Records"][0]["cf"]["request"]["uri"] == "/index.html"
+    assert [request.target for _, request in house.origins.asked] == ["/"]
+
+
+async def test_a_custom_error_page_comes_from_a_dev_server_in_a_buckets_place():
+    site = distribution(origins=IN_A_BUCKETS_PLACE, custom_error_responses=(CustomErrorResponse(404, "/index.html", 200),))
+    house = House(site, origins=Origins(**{"no": respond(404), "index.html": respond()}))
+    assert (await house.get("/no?x=1")).status == 200
+    assert [request.target for _, request in house.origins.asked] == ["/no?x=1", "/index.html"]

@@ -87,6 +87,16 @@ def test_a_dev_server_is_not_asked_as_it_is_deployed():
     assert "  /api/*  → app   http://localhost:5173  not as deployed (dev)\n" in shown
 
 
+def test_a_dev_server_in_a_buckets_place_gets_what_the_browser_asks_for():
+    bucket = Origin("site", "b.s3.amazonaws.com", s3=True, place=Url("http", "localhost", 5173, dev=True))
+    said = render(Configuration((replace(SITE, origins={**SITE.origins, "site": bucket}),)), colour=False).splitlines()
+    assert said[3:6] == [
+        "  *       → site  http://localhost:5173  not as deployed (dev)",
+        "    viewer-req: rewrite (function)",
+        "  site gets URIs as the browser sends them: rewriting is for the bucket",
+    ]
+
+
 def test_the_second_origin_of_a_group_stands_below():
     group = OriginGroup(("app", "site"), frozenset({503, 403}))
     failing = replace(SITE, default_cache_behavior=behavior(origin="app", origin_group=group), cache_behaviors=())

@@ -15,7 +15,7 @@ from edgeproxy.errors import ConfigError, Problem
 from edgeproxy.hooks import Hook
 from edgeproxy.model import Directory, Distribution, FunctionUrl, NotHonoured, Origin, Place, Url
 from edgeproxy.places import DEFAULT_PORTS
-from edgeproxy.rules import destinations
+from edgeproxy.rules import destinations, dev_server
 
 _HOST_AND_PORT = re.compile(r"[A-Za-z0-9.-]+:[0-9]{1,5}(/.*)?$")
 SIGNED = "it signs those to a bucket with OriginAccessControlId or an OriginAccessIdentity, unless SigningBehavior is never"
@@ -103,7 +103,8 @@ class Places:
             settled = found.place if found is not None else self._elsewhere(candidate, problems)
             origin = origins[candidate.origin.id] = replace(candidate.origin, place=settled)
             as_whom = settled.sign_as if isinstance(settled, Url) else None
-            if origin.signing != "never" and isinstance(settled, Url | None) and not (origin.s3 and as_whom):
+            bucket = isinstance(settled, Url | None) and not dev_server.in_a_buckets_place(origin, settled)
+            if origin.signing != "never" and bucket and not (origin.s3 and as_whom):
                 unsigned.append(self._unsigned(origin, candidate.node))
             signs = origin.s3 and origin.signing != "never"
             if as_whom and found is not None and not signs and not _has_code_before_the_origin(distribution):

@@ -2,16 +2,16 @@
 
 Nothing of the kind exists at CloudFront: its nearest is a behavior with CachingDisabled and AllViewer, and so it is compiled.
 What the deployed behavior says of protocols, methods, signatures, error pages, response headers and edge code still holds.
-Chosen: CloudFront-* headers that the deployed policies name are still added; handlers see the Host that the deployed policies
-send; a group is a dev server's when one of its members is; an origin that code chooses at run time is asked as the behavior
-says, but nothing of a dev server is ever stored.
+Chosen: in a bucket's place it is asked for the browser's URI (OriginPath, root object and rewriting name the bucket's objects,
+not `/@vite/client`); CloudFront-* headers that the deployed policies name are still added; handlers see the deployed Host; a
+group is a dev server's when one of its members is; nothing of one that code chose at run time is ever stored.
 """
 
 from dataclasses import replace
 
-from edgeproxy.messages import Headers
+from edgeproxy.messages import Headers, Request
 from edgeproxy.model import CacheBehavior, CachePolicy, Distribution, Origin, OriginRequestPolicy, Place, Selection, Url
-from edgeproxy.rules import forwarding
+from edgeproxy.rules import forwarding, paths
 from edgeproxy.rules.forwarding import Forwarding
 
 NAME = "dev: true"
@@ -65,3 +65,17 @@ def cookies(headers: Headers) -> str | None:
 def patient(origin: Origin) -> Origin:
     """The origin with a dev server's time for its answers."""
     return replace(origin, read_timeout=SECONDS_TO_ANSWER, response_completion_timeout=None)
+
+
+def in_a_buckets_place(origin: Origin, place: Place | None) -> bool:
+    """Does a dev server stand in for a bucket?"""
+    return origin.s3 and is_dev(place)
+
+
+def as_asked(request: Request, asked: Request, origin: Origin, place: Place, default_root_object: str) -> Request:
+    """The origin request at the URI that the viewer `asked` for, as far as a dev server has it; other places': as it is."""
+    if in_a_buckets_place(origin, place):
+        return request._replace(path=asked.path, query=asked.query)
+    if is_dev(place) and asked.path == "/" and request.path == paths.with_root_object("/", default_root_object):
+        return request._replace(path="/")
+    return request

@@ -217,7 +217,9 @@ def dispatch(request: Request, origin: Origin, place: Place | None = None) -> Re
         request = request._replace(websocket=False)
     path, headers = origin.origin_path, request.headers
     if server is not None:
-        path = path if server.origin_path is None else server.origin_path
+        # The path of a bucket is a folder of it, and a dev server is none.
+        deployed = "" if origin.s3 and server.dev else path
+        path = deployed if server.origin_path is None else server.origin_path
         if (host := _host_for(server)) is not None:
             request, headers = request._replace(host=host), headers.setting("Host", host)
     if origin.custom_headers:

@@ -98,6 +98,7 @@ UNSIGNED = "requests to the origin are not signed"
             "origins: {b.s3.us-east-1.amazonaws.com: {url: 'http://[::1]:9000/b', sign_as: PROFILE}}",
             id="they do not: the line to add",
         ),
+        pytest.param(CONTROLLED, Url("http", "h", 5173, dev=True), None, id="a dev server in its place is no bucket"),
         pytest.param(replace(CONTROLLED, signing="never"), LOCAL, None, id="CloudFront would not sign either"),
         pytest.param(
             replace(BUCKET, origin_access_identity=True, signing="always"),

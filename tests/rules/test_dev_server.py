@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -128,3 +129,37 @@ def test_a_dev_server_has_time_to_compile_and_its_events_may_be_quiet():
 
 def test_without_cookies_no_line_is_sent():
     assert dev_server.cookies(Headers([("a", "1")])) is None
+
+
+BUCKET = Origin("site", "b.s3.amazonaws.com", s3=True, place=DEV.place)
+
+
+@pytest.mark.parametrize(
+    ("origin", "viewers", "after_code", "expected"),
+    [
+        pytest.param(BUCKET, "/@vite/client", "/index.html", "/@vite/client", id="a route of the app: not a module's"),
+        pytest.param(BUCKET, "/?token=x", "/index.html?token=x", "/?token=x", id="a bucket's root object"),
+        pytest.param(BUCKET, "/a?import&b=%20", "/a/index.html", "/a?import&b=%20", id="the query too"),
+        pytest.param(BUCKET, "/a", "/a?", "/a", id="no query"),
+        pytest.param(DEV, "/app/hmr?token=x", "/hmr?x=1", "/hmr?x=1", id="another server's routes are rewritten for it"),
+        pytest.param(DEV, "/?token=x", "/index.html?token=y", "/?token=y", id="a server knows its root"),
+        pytest.param(DEV, "/", "/en/index.html", "/en/index.html", id="what code makes of the root"),
+        pytest.param(DEV, "/index.html", "/index.html", "/index.html", id="the page of that name"),
+        pytest.param(replace(BUCKET, place=SERVER.place), "/a", "/index.html", "/index.html", id="a server that holds objects"),
+        pytest.param(FOLDER, "/", "/index.html", "/index.html", id="a directory"),
+        pytest.param(NOWHERE, "/", "/index.html", "/index.html", id="the deployed one"),
+    ],
+)
+def test_a_dev_server_in_a_buckets_place_is_asked_for_what_the_browser_asks_for(origin, viewers, after_code, expected):
+    asked, request = (Request("GET", "https", "h", *split(target), Headers([])) for target in (viewers, after_code))
+    assert dev_server.as_asked(request, asked, origin, origin.place, "index.html").target == expected
+
+
+def test_without_a_default_root_object_the_root_is_no_other_page():
+    asked, request = Request("GET", "https", "h", "/", None, Headers([])), Request("GET", "https", "h", "/x", None, Headers([]))
+    assert dev_server.as_asked(request, asked, DEV, DEV.place, "") is request
+
+
+def split(target):
+    path, mark, query = target.partition("?")
+    return path, query if mark else None

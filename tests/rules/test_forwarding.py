@@ -394,6 +394,16 @@ VIEWERS_HOST = ["www.shop.test"]
             id="both, beside custom headers",
         ),
         pytest.param(replace(SERVER, dev=True), STAGE, "/prod/x", "localhost:5173", id="a dev server sees its own host"),
+        pytest.param(
+            replace(SERVER, dev=True), replace(STAGE, s3=True), "/x", "localhost:5173", id="and no folder of a bucket"
+        ),
+        pytest.param(
+            replace(SERVER, dev=True, origin_path="/v1"),
+            replace(STAGE, s3=True),
+            "/v1/x",
+            "localhost:5173",
+            id="but its own path",
+        ),
         pytest.param(replace(SERVER, dev=True, host_header="a.test"), ORIGIN, "/x", "a.test", id="or the one that is given"),
         pytest.param(Directory(Path("public")), STAGE, "/prod/x", "www.shop.test", id="a directory has neither"),
     ],

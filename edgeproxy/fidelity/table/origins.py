@@ -162,6 +162,12 @@ ROWS: tuple[Row, ...] = (
             switch="`origins: {app: {url: …, dev: true}}`",
         ),
         chosen(
+            "uris-of-dev-servers",
+            "The URI that a dev server is asked for",
+            "in the place of a bucket: the browser's, whatever OriginPath, DefaultRootObject and code make of it; in that of another server: as deployed, but `/` stays `/`",
+            "rules/dev_server.py",
+        ),
+        chosen(
             "dev-servers-in-groups",
             "A dev server in an origin group, or chosen by code",
             "the whole group is asked so; chosen by code it is asked as the behavior says, and not stored",
