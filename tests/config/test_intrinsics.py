@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from edgeproxy.config.given_values import GivenValues
 from edgeproxy.config.intrinsics import Scope
 from edgeproxy.config.nodes import Node
 from edgeproxy.config.parameters import Parameters
@@ -29,7 +30,10 @@ def scope_and(text: str) -> tuple[Scope, Node]:
         name: Resource(name, entry.value["Type"].value, entry.value["Properties"], None, None, entry)
         for name, entry in root.value["Resources"].value.items()
     }
-    return Scope(root, Parameters(root, {}), resources, {"shared-domain": "x.test"}), root.value["Value"]
+    given = GivenValues(
+        imports={"shared-domain": "x.test"}, resolve={"ssm:/shop/host": "api.test", "secretsmanager:shop:SecretString:k": "s3"}
+    )
+    return Scope(root, Parameters(root, {}), resources, given), root.value["Value"]
 
 
 def resolved(text: str):
