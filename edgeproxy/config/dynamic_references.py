@@ -5,7 +5,7 @@ Chosen: a name is what stands between `{{resolve:` and `}}`; version, stage and 
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 
 from edgeproxy.config.nodes import Node
 from edgeproxy.config.problems import did_you_mean
@@ -49,10 +49,12 @@ class Stored:
         self,
         given: Mapping[str, str | None],
         elsewhere: Callable[[str, Node], str | None] = lambda name, node: None,
+        supposed: Set[str] = frozenset(),
     ) -> None:
-        """`elsewhere` gives what another stack of a cloud assembly puts into SSM by this name."""
+        """`elsewhere` gives what another stack of a cloud assembly puts into SSM by this name; `supposed` are no user's."""
         self._given = given
         self._elsewhere = elsewhere
+        self._typed = given.keys() - supposed
 
     def value(self, reference: str, node: Node, parameter: str = "") -> str:
         """The value of one reference; `parameter`: the template's, of which it is the value. Raises ConfigError."""
@@ -78,7 +80,7 @@ class Stored:
         if parameter:
             message = f"parameter {parameter} has no value: its default is the name of one in SSM, {name.partition(':')[2]}"
             hint = f"give one: --param {parameter}=VALUE\nor {hint}"
-        slip = did_you_mean(name, self._given)
+        slip = did_you_mean(name, self._typed)
         if slip.startswith("did"):
             hint += f"\n{slip}"
         return node.lack(message, missing, hint)

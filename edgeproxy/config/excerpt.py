@@ -8,9 +8,8 @@ from edgeproxy.errors import Problem
 WIDTH = 120
 """Characters of a source line that are shown; of a longer one, those around the caret."""
 _VALUE = r"""(?!["']?\$\{env:\w+\}["']?\s*(?:[,}#]|$))("(?:[^"\\]|\\.)*"?|'[^']*'?|[^\s,{}][^,{}]*)"""
-_SECRET = re.compile(
-    r"""(?i)((?:secret\w*|(?:secretsmanager|ssm-secure):[^"'\s{}]*(?:\}\})?)["']?\s*:(?:\s+|(?=["'])))""" + _VALUE
-)
+_NAMES = r"""(?<!:)secret(?!smanager:)\w*|(?:secretsmanager|ssm-secure):[^"'\s{}]*(?:\}\})?"""
+_SECRET = re.compile(rf"""(?i)((?:{_NAMES})["']?\s*:(?:\s+|(?=["'])))""" + _VALUE)
 """The value of a property that is called a secret, or of a dynamic reference to one."""
 _ANY = re.compile(r"""([^\s{,]?\s*:(?:\s+|(?=["'])))""" + _VALUE)
 """The value of any property."""

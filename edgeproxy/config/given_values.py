@@ -20,6 +20,8 @@ class GivenValues(NamedTuple):
     parameters: Mapping[str, str | None] = _NONE
     imports: Mapping[str, str | None] = _NONE
     resolve: Mapping[str, str | None] = _NONE
+    supposed: frozenset[str] = frozenset()
+    """Names that the user has not given."""
 
 
 def read(
@@ -45,4 +47,5 @@ def read(
 
     variables = {each.name for each in supposed if each.section == environment.SECTION}
     in_settings = texts("parameters", settings[0])
-    return GivenValues({**in_settings, **parameters}, texts("imports", settings[1]), texts("resolve", settings[2]))
+    imports, references = texts("imports", settings[1]), texts("resolve", settings[2])
+    return GivenValues({**in_settings, **parameters}, imports, references, frozenset(each.name for each in supposed))

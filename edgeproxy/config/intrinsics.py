@@ -46,8 +46,8 @@ class Scope:
         """The other stacks of a cloud assembly."""
         self._parameters = parameters
         self._mappings = template.value.get("Mappings")
-        self._imports = given.imports
-        self._stored = parameters.stored = Stored(given.resolve, self._in_another_stack)
+        self._imports, self._supposed = given.imports, given.supposed
+        self._stored = parameters.stored = Stored(given.resolve, self._in_another_stack, given.supposed)
 
     def resolve(self, node: Node) -> Node | None:
         """The value with an intrinsic function at its top resolved, and the references in its text; None for AWS::NoValue.
@@ -177,7 +177,7 @@ class Scope:
             return node.become(given)
         exported = self.links.export(name, node) if self.links else None
         if exported is None:
-            known = [*self._imports, *(self.links.exported() if self.links else ())]
+            known = [*(self._imports.keys() - self._supposed), *(self.links.exported() if self.links else ())]
             missing = Missing("imports", name, "VALUE")
             hint = f"{missing.line()}\n{did_you_mean(name, known)}".strip()
             raise ConfigError(node.lack(f"Fn::ImportValue: no value is given for {name}", missing, hint))

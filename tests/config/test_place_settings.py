@@ -83,7 +83,7 @@ def test_an_authority_is_read_and_watched(read, tmp_path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        pytest.param("{list: true}", "has a url, or the path of a directory", id="neither path nor URL"),
+        pytest.param("{list: true}", "has a url, the path of a directory, or a function", id="neither path nor URL"),
         pytest.param("{url: public}", "url must begin with http", id="a URL that is none"),
         pytest.param("{url: ./public, path: /v1}", "url must begin with http", id="a directory for a URL, beside a path"),
         pytest.param("{url: http://h, path: v1}", "path is 'v1'", id="an origin path without its slash"),

@@ -103,7 +103,10 @@ def test_sizes(tmp_path: Path, size, count):
             "distribution: t\norigins: {a: ./gone}", "there is no file or directory", 2, id="a directory that is not there"
         ),
         pytest.param(
-            "distribution: t\norigins: {a: {list: true}}", "has a url, or the path of a directory", 2, id="neither path nor URL"
+            "distribution: t\norigins: {a: {list: true}}",
+            "has a url, the path of a directory, or a function",
+            2,
+            id="neither path nor URL",
         ),
         pytest.param("distribution: t\norigins: {a: {url: public}}", "url must begin with http", 2, id="a URL that is none"),
         pytest.param("distribution: t\nfunctions: {F: [a]}", "text is needed here, not a list", 2, id="a path that is a list"),

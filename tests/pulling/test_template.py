@@ -36,12 +36,12 @@ def test_each_secret_becomes_a_parameter_of_its_own():
     template.add("CloudFront::Distribution", "E1", {"DistributionConfig": found}, Metadata={"a": "b"})
     text = template.text("what it is")
     assert [each.parameter for each in template.secrets] == ["AppXSecret", "AppXSecret2", "AppXSecret3"]
+    assert [each.variable for each in template.secrets] == ["APP_X_SECRET", "APP_X_SECRET_2", "APP_X_SECRET_3"]
     assert template.secrets[0].what == "custom header X-Secret of origin app"
     written = json.loads(text)
     assert written["Parameters"]["AppXSecret2"] == {
         "Type": "String",
         "NoEcho": True,
-        "Default": "REPLACE-ME",
         "Description": "custom header x.secret of origin app",
     }
     origins = written["Resources"]["E1"]["Properties"]["DistributionConfig"]["Origins"]["Items"]
