@@ -61,7 +61,7 @@ def read_place(node: Node, base: Path, reading: Reading) -> Directory | Url | Fu
 
 
 def _origin_path(place: Section) -> str | None:
-    if not place.has("path"):
+    if place.get("path") is None:
         return None
     path = place.text("path")
     if path and not ORIGIN_PATH.fullmatch(path):
@@ -71,7 +71,7 @@ def _origin_path(place: Section) -> str | None:
 
 
 def _host(place: Section) -> str | None:
-    if not place.has("host"):
+    if place.get("host") is None:
         return None
     host = place.text("host")
     if not is_host(host):

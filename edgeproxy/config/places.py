@@ -119,9 +119,9 @@ class Places:
             self._asked.update(candidate.names)
             found = next((given[name] for given in self._given for name in candidate.names if name in given), None)
             if found is None:
-                self._unplaced.update(candidate.names)
-            if found is None:
                 settled = self._elsewhere(candidate, problems)
+                if not isinstance(settled, FunctionUrl):
+                    self._unplaced.update(candidate.names)
             else:
                 settled = self._place(found.place, candidate.origin.domain_name, problems)
             origin = origins[candidate.origin.id] = replace(candidate.origin, place=settled)
