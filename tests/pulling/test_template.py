@@ -57,3 +57,17 @@ def test_resources_have_names_of_letters_and_digits_each_its_own():
     written = json.loads(template.text("d"))
     assert list(written) == ["Description", "Resources"]
     assert written["Resources"]["Resource"] == {"Type": "AWS::CloudFront::Function", "Properties": {}}
+
+
+@pytest.mark.parametrize(
+    ("own_id", "variable"),
+    [
+        pytest.param("app", "APP_X_SECRET", id="a name"),
+        pytest.param("1-app.example.com/x", "_1_APP_EXAMPLE_COM_X_X_SECRET", id="a digit comes first"),
+        pytest.param("é", "X_SECRET", id="letters that a shell does not take"),
+    ],
+)
+def test_a_secrets_variable_is_one_that_a_shell_can_set(own_id, variable):
+    template = Template()
+    template.hide_secrets(config(origins=[app(("X-Secret", "one"), own_id=own_id)]))
+    assert [each.variable for each in template.secrets] == [variable]

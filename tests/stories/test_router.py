@@ -274,6 +274,16 @@ async def test_a_store_exported_from_aws_works_unedited_when_its_domain_name_is_
         assert app_of(await proxy.get("/shop")) == "tenants"
 
 
+async def test_code_that_only_the_settings_name_may_stand_behind_it(running, copy):
+    (copy / "local.py").write_text('def lambda_handler(event, context): return {"app": "local"}')
+    settings = copy / "edgeproxy.yaml"
+    text = settings.read_text().replace("functions:\n", "functions:\n  Local: local.py\n")
+    settings.write_text(text + f"  {EXPORTED}: {{function: Local}}\n")
+    async with running(copy, admin_port=0) as proxy:
+        await put(proxy, "www.example.com/shop", {"domain": EXPORTED})
+        assert app_of(await proxy.get("/shop")) == "local"
+
+
 async def test_a_domain_name_is_given_another_function_while_it_runs(running, copy):
     settings = copy / "edgeproxy.yaml"
     before = settings.read_text()
