@@ -165,7 +165,7 @@ def serve(
     try:
         configuration = source.load()
     except ConfigError as error:
-        _fail(list(error.problems))
+        _fail(list(error.problems), source)
     click.echo(start_table.render(configuration, colour=sys.stderr.isatty(), https=https is not None), err=True)
     if no_cache:
         click.secho("THE CACHE IS OFF (--no-cache): every request goes to the origin, nothing is stored", fg="yellow", err=True)
@@ -174,7 +174,7 @@ def serve(
     try:
         _run(_until_stopped(proxy, host, port, admin_port, https))
     except ConfigError as error:
-        _fail(list(error.problems))
+        _fail(list(error.problems), source)
     except OSError as error:
         raise click.ClickException(f"cannot listen on {host}:{port}: {system_words(error)}; try --port {port + 1}") from None
     if proxy.unfaithful:
@@ -192,14 +192,15 @@ def check(config: Path | None, origins: dict[str, str], parameters: dict[str, st
     \b
     edgeproxy check template.yaml && echo "fit to serve"
     """
-    configuration, problems = edge.check(edge.Source(_target(config, origins), origins, parameters, build=build))
+    source = edge.Source(_target(config, origins), origins, parameters, build=build)
+    configuration, problems = edge.check(source)
     if configuration is not None:
         click.echo(start_table.render(configuration, colour=sys.stdout.isatty(), in_full=True))
         click.echo(start_table.not_honoured(configuration))
         if warnings := start_table.warnings(configuration):
             click.echo(warnings)
     if problems:
-        _fail(problems)
+        _fail(problems, source)
     click.echo("no problems found")
 
 
@@ -300,10 +301,12 @@ def _https(port: int | None, certificate: Path | None, key: Path | None) -> edge
     return None if port is None else edge.Https(port, certificate, key)
 
 
-def _fail(problems: list[Problem]) -> None:
+def _fail(problems: list[Problem], source: edge.Source) -> None:
     colour = sys.stderr.isatty()
     for problem in problems:
         click.echo(edge.show(problem, colour=colour), err=True)
+    if lines := edge.lines_to_add(problems, source):
+        click.echo(f"\n{lines}", err=True)
     click.echo(f"{len(problems)} problem{'' if len(problems) == 1 else 's'} found", err=True)
     sys.exit(FOUND_PROBLEMS)
 

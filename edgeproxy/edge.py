@@ -122,6 +122,11 @@ def show(problem: Problem, *, colour: bool) -> str:
     return config.show(problem, colour=colour)
 
 
+def lines_to_add(problems: Sequence[Problem], source: Source) -> str:
+    """Where to give all that is missing, and the lines of the settings file; empty when one problem's hint says it all."""
+    return config.lines_to_add(problems, source.target)
+
+
 def _with_code_noted(distribution: Distribution) -> Distribution:
     """With what the distribution's functions use and edgeproxy lacks among what is not honoured."""
     noted = [item for function in functions_of([distribution]) for item in engine.not_emulated(function)]

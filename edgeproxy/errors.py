@@ -4,8 +4,22 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from edgeproxy.yaml_text import quoted
+
 if TYPE_CHECKING:
     from edgeproxy.model import Distribution
+
+
+class Missing(NamedTuple):
+    """What the settings file has no line for; `value` is YAML: an example, or what stands for it until the user says."""
+
+    section: str
+    name: str
+    value: str
+
+    def line(self, file: str = "edgeproxy.yaml") -> str:
+        """The hint that says what to add."""
+        return f"add to {file}:  {self.section}: {{{quoted(self.name)}: {self.value}}}"
 
 
 class Problem(NamedTuple):
@@ -17,6 +31,8 @@ class Problem(NamedTuple):
     column: int = 0
     hint: str = ""
     """What is allowed, "did you mean", or the line to add."""
+    missing: Missing | None = None
+    """What the user has to give; asked for once, in however many places it is missing."""
 
 
 class ConfigError(Exception):

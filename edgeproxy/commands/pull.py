@@ -29,7 +29,8 @@ def pull(distribution: str, out: Path | None, profile: str | None, stage: str, f
 
     With it come cache, origin request and response headers policies, CloudFront Functions, key value stores, Lambda@Edge
     functions, key groups and origin access controls. Nothing in AWS is changed: the calls begin with Get, List and Describe.
-    Values of custom headers that look secret are not written; edgeproxy.yaml has a line for each, and for each origin.
+    Values of custom headers that look secret are not written: edgeproxy.yaml takes each from a variable of the environment.
+    It has a line for each origin, too.
 
     \b
     edgeproxy pull E2QWRUHAPOMQZL
@@ -53,14 +54,15 @@ def _say(line: str) -> None:
 
 def remarks(pulled: Pulled) -> list[str]:
     """What the user has to know or to do, a line each."""
-    lines = [f"{each.what}: its value looks secret and is not written; give it with --param {each.parameter}=… "
-             "or in edgeproxy.yaml" for each in pulled.secrets]  # fmt: skip
+    lines = [f"{each.what}: its value looks secret and is not written; edgeproxy.yaml takes it from ${each.variable}"
+             for each in pulled.secrets]  # fmt: skip
     kept = [f"the settings that were there are in {name}" for name in pulled.kept]
     return [*lines, *pulled.notices, *kept]
 
 
 def next_command(pulled: Pulled) -> str:
-    """The command that serves what came: a bucket must have a place, other origins may have one later."""
+    """The command that serves what came: secrets and buckets must be given, other origins may have a place later."""
     path = pulled.folder.relative_to(Path.cwd()) if pulled.folder.is_relative_to(Path.cwd()) else pulled.folder
     places = "".join(f" --origin {shlex.quote(f'{name}=./public')}" for name in pulled.unplaced)
-    return f"edgeproxy serve {shlex.quote(str(path))}{places}"
+    variables = "".join(f"{each.variable}=VALUE " for each in pulled.secrets)
+    return f"{variables}edgeproxy serve {shlex.quote(str(path))}{places}"

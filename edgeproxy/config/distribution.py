@@ -24,12 +24,16 @@ _ALIAS = re.compile(r"(?:\*\.)?[a-z0-9_-]+(?:\.[a-z0-9_-]+)+")
 
 
 class Declared(NamedTuple):
-    """A distribution whose origins have no place yet; `node` is where it is declared, `own` what was found on the way."""
+    """A distribution whose origins have no place yet; `node` is where it is declared, `own` what was found on the way.
+
+    `library`: what its file names and holds.
+    """
 
     distribution: Distribution
     candidates: list[Candidate]
     node: Node
     own: Reading
+    library: Library | None = None
 
 
 def read_distribution(
@@ -56,7 +60,7 @@ def read_distribution(
         custom_error_responses=_custom_error_responses(section),
         geo=read_geo(section),
     )
-    return Declared(distribution, candidates, section.node, section.reading)
+    return Declared(distribution, candidates, section.node, section.reading, library)
 
 
 def _origins(section: Section, library: Library, scope: Scope | None) -> list[Candidate]:

@@ -7,8 +7,17 @@ from edgeproxy.errors import Problem
 
 WIDTH = 120
 """Characters of a source line that are shown; of a longer one, those around the caret."""
-_SECRET = re.compile(r"(?i)(secret\w*[\"']?\s*:\s*)([^\s,}]+)")
-"""The value of a property that is called a secret."""
+_VALUE = r"""(?!["']?\$\{env:\w+\}["']?\s*(?:[,}#]|$))("(?:[^"\\]|\\.)*"?|'[^']*'?|[^\s,{}][^,{}]*)"""
+_NAMES = r"""(?<!:)secret(?!smanager:)\w*|(?:secretsmanager|ssm-secure):[^"'\s{}]*(?:\}\})?"""
+_SECRET = re.compile(rf"""(?i)((?:{_NAMES})["']?\s*:(?:\s+|(?=["'])))""" + _VALUE)
+"""The value of a property that is called a secret, or of a dynamic reference to one."""
+_ANY = re.compile(r"""([^\s{,]?\s*:(?:\s+|(?=["'])))""" + _VALUE)
+"""The value of any property."""
+_CREDENTIALS = re.compile(r"(://)([^/@\s]+)(?=@)")
+_WHOLE = re.compile(r"^(\s*)(.+)")
+_OPENS = re.compile(r"""( *)["']?(\w+)["']?\s*:""")
+SECRET_SECTIONS = frozenset({"parameters", "imports", "resolve", "environment", "sign_as"})
+"""Sections of a settings file whose values may all be secrets."""
 _TOKEN = re.compile(r"[\w.:!/$-]+")
 _BOLD, _RED, _BLUE, _CYAN, _END = "\x1b[1m", "\x1b[1;31m", "\x1b[1;34m", "\x1b[36m", "\x1b[0m"
 
@@ -50,15 +59,36 @@ def _place(problem: Problem) -> str:
     return ":".join([str(path), *(str(number) for number in (problem.line, problem.column) if number)])
 
 
+def _without_secrets(line: str, lines: list[str]) -> str:
+    """The line with stars for what may be secret; `lines` end with it, and say in which section it is."""
+    secret = _SECRET
+    if _sections(lines) & SECRET_SECTIONS:
+        secret = _ANY if ":" in line else _WHOLE
+    for pattern in (secret, _CREDENTIALS):
+        line = pattern.sub(lambda found: found[1] + "*" * len(found[2]), line)
+    return line
+
+
+def _sections(lines: list[str]) -> set[str]:
+    """Names of the YAML mappings that the last of the lines is in, its own first name among them."""
+    found, indent = set(), 1 << 30
+    for line in reversed(lines):
+        opens = _OPENS.match(line)
+        if opens and len(opens[1]) < indent:
+            found.add(opens[2])
+            indent = len(opens[1])
+    return found
+
+
 def _source(problem: Problem) -> tuple[str, int, int] | None:
     """The line as shown, the caret's column from 0, the caret's length."""
     if problem.path is None or not problem.line:
         return None
     try:
-        line = problem.path.read_text("utf-8", errors="replace").split("\n")[problem.line - 1]
+        lines = problem.path.read_text("utf-8", errors="replace").split("\n")
+        line = _without_secrets(_clean(lines[problem.line - 1]), lines[: problem.line])
     except (OSError, IndexError):
         return None
-    line = _SECRET.sub(lambda found: found[1] + "*" * len(found[2]), _clean(line))
     column = min(max(problem.column - 1, 0), len(line))
     token = _TOKEN.match(line, column)
     length = token.end() - column if token else 1

@@ -1,7 +1,7 @@
 """CloudFormation's intrinsic functions, resolved where a value is read and nowhere else.
 
 Source: the intrinsic function reference of the CloudFormation guide. Not resolved: Cidr, GetAZs, Length, ToJsonString,
-Transform and ForEach; `{{resolve:…}}` references stay as they are written.
+Transform and ForEach. Dynamic references, `{{resolve:…}}`, are resolved in what came of the functions.
 """
 
 import re
@@ -11,12 +11,14 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from edgeproxy.config.conditions import Conditions
+from edgeproxy.config.dynamic_references import Stored
+from edgeproxy.config.given_values import GivenValues
 from edgeproxy.config.nodes import Node
 from edgeproxy.config.parameters import NO_VALUE, Parameters, as_text
 from edgeproxy.config.problems import did_you_mean
 from edgeproxy.config.references import References
 from edgeproxy.config.resource_values import Resource, construct_paths
-from edgeproxy.errors import ConfigError, Problem
+from edgeproxy.errors import ConfigError, Missing, Problem
 
 if TYPE_CHECKING:
     from edgeproxy.config.links import Links
@@ -27,14 +29,14 @@ MAX_TEXT = 1 << 20
 
 
 class Scope:
-    """One template: its parameters, conditions, mappings, resources, and values given for imports."""
+    """One template: its parameters, conditions, mappings, resources, and what the user gives for it."""
 
     def __init__(
         self,
         template: Node,
         parameters: Parameters,
         resources: Mapping[str, Resource],
-        imports: Mapping[str, str],
+        given: GivenValues,
         prefix: str = "",
         stack: str = "",
     ) -> None:
@@ -44,20 +46,30 @@ class Scope:
         """The other stacks of a cloud assembly."""
         self._parameters = parameters
         self._mappings = template.value.get("Mappings")
-        self._imports = imports
+        self._imports, self._supposed = given.imports, given.supposed
+        self._stored = parameters.stored = Stored(given.resolve, self._in_another_stack, given.supposed)
 
     def resolve(self, node: Node) -> Node | None:
-        """The value with an intrinsic function at its top resolved; None for AWS::NoValue. Raises ConfigError."""
+        """The value with an intrinsic function at its top resolved, and the references in its text; None for AWS::NoValue.
+
+        Raises ConfigError.
+        """
         function = _function(node)
-        if function is None:
-            return node
+        result = node if function is None else self._call(function, node)
+        if result is None or not isinstance(result.value, str):
+            return result
+        if len(result.value) > MAX_TEXT and function is not None:
+            raise ConfigError(node.problem(f"{function} gives more than {MAX_TEXT} characters"))
+        return self._stored.filled(result)
+
+    def _call(self, function: str, node: Node) -> Node | None:
         handler = _FUNCTIONS.get(function)
         if handler is None:
             raise ConfigError(not_resolved(node, function))
-        result = handler(self, node.value[function])
-        if result is not None and isinstance(result.value, str) and len(result.value) > MAX_TEXT:
-            raise ConfigError(node.problem(f"{function} gives more than {MAX_TEXT} characters"))
-        return result
+        return handler(self, node.value[function])
+
+    def _in_another_stack(self, name: str, node: Node) -> str | None:
+        return self.links.parameter(name, node) if self.links else None
 
     def hand_down(self, values: "Mapping[str, tuple[Scope, Node]]") -> None:
         """Values that the stack around a nested one gives its parameters, resolved when they are asked for."""
@@ -159,12 +171,16 @@ class Scope:
     def _import_value(self, node: Node) -> Node:
         name = self.text(node)
         if name in self._imports:
-            return node.become(self._imports[name])
+            given = self._imports[name]
+            if given is None:
+                raise ConfigError
+            return node.become(given)
         exported = self.links.export(name, node) if self.links else None
         if exported is None:
-            known = [*self._imports, *(self.links.exported() if self.links else ())]
-            hint = f"add to edgeproxy.yaml:  imports: {{{name}: VALUE}}\n{did_you_mean(name, known)}"
-            raise ConfigError(node.problem(f"Fn::ImportValue: no value is given for {name}", hint.strip()))
+            known = [*(self._imports.keys() - self._supposed), *(self.links.exported() if self.links else ())]
+            missing = Missing("imports", name, "VALUE")
+            hint = f"{missing.line()}\n{did_you_mean(name, known)}".strip()
+            raise ConfigError(node.lack(f"Fn::ImportValue: no value is given for {name}", missing, hint))
         return node.become(exported)
 
     def _if(self, node: Node) -> Node | None:

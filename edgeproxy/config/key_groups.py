@@ -13,7 +13,7 @@ from typing import NamedTuple
 from edgeproxy.config.nodes import Node
 from edgeproxy.config.problems import Problems, did_you_mean
 from edgeproxy.config.section import Section
-from edgeproxy.errors import ConfigError
+from edgeproxy.errors import ConfigError, Missing
 from edgeproxy.model import PublicKey
 from edgeproxy.rules import signatures
 
@@ -78,6 +78,6 @@ def read_public_key(section: Section, key_id: str) -> PublicKey:
     return checked(PublicKey(key_id, section.text("EncodedKey")), section.at("EncodedKey"))
 
 
-def hint(name: str) -> str:
-    """The settings line that gives a group its keys."""
-    return f"add to edgeproxy.yaml:  key_groups: {{{name}: {{KEY-ID: path/to/public_key.pem}}}}"
+def missing(name: str) -> Missing:
+    """What the settings lack that gives a group its keys."""
+    return Missing("key_groups", name, "{KEY-ID: path/to/public_key.pem}")

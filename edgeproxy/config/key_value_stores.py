@@ -14,6 +14,7 @@ from edgeproxy.config.assets import Assets
 from edgeproxy.config.nodes import Node
 from edgeproxy.config.problems import Problems, did_you_mean
 from edgeproxy.config.section import Section
+from edgeproxy.errors import Missing
 from edgeproxy.model import KeyValueStore
 
 
@@ -102,13 +103,13 @@ def read_store(
             path = assets.file(source.text("SourceArn").partition("/")[2])
             store = None if path is None else local.add(KeyValueStore(name, arn, path))
     if store is None and section.has("ImportSource"):
-        problems.add(section.at_key("ImportSource").problem(f"the pairs of {name} are in S3, not on this machine", hint(name)))
+        problems.add(section.at_key("ImportSource").lack(f"the pairs of {name} are in S3, not on this machine", missing(name)))
     return store or local.add(KeyValueStore(name, arn, pairs=tuple(local.declared.get(arn, {}).items())))
 
 
-def hint(name: str) -> str:
-    """The settings line that gives a store its file."""
-    return f"add to edgeproxy.yaml:  key_value_stores: {{{name}: path/to/pairs.json}}"
+def missing(name: str) -> Missing:
+    """What the settings lack that gives a store its file."""
+    return Missing("key_value_stores", name, "path/to/pairs.json")
 
 
 def _arn(name: str) -> str:

@@ -17,7 +17,7 @@ from edgeproxy.config.nodes import Node
 from edgeproxy.config.parameters import as_text
 from edgeproxy.config.resource_values import SAM_FUNCTION, Resource, construct_paths
 from edgeproxy.config.section import Reading, Section
-from edgeproxy.errors import ConfigError
+from edgeproxy.errors import ConfigError, Missing
 from edgeproxy.model import LambdaFunction
 
 BROKEN = LambdaFunction("", "python3.13", "index.handler")
@@ -269,5 +269,5 @@ def _root(path: Path) -> Path:
 
 
 def _elsewhere(section: Section, name: str, logical_id: str) -> ConfigError:
-    hint = f"add to edgeproxy.yaml:  functions: {{{logical_id}: path/to/code}}"
-    return ConfigError(section.node.key_problem(name, f"the code of {logical_id} is not on this machine", hint))
+    missing = Missing("functions", logical_id, "path/to/code")
+    return ConfigError(section.node.key(name).lack(f"the code of {logical_id} is not on this machine", missing))

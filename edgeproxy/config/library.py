@@ -14,7 +14,7 @@ from edgeproxy.config.code import LocalCode
 from edgeproxy.config.functions import local_function, read_function
 from edgeproxy.config.intrinsics import Scope
 from edgeproxy.config.key_groups import LocalKeys
-from edgeproxy.config.key_value_stores import LocalStores, hint, read_store
+from edgeproxy.config.key_value_stores import LocalStores, missing, read_store
 from edgeproxy.config.lambda_functions import BROKEN, local_lambda, read_lambda
 from edgeproxy.config.nodes import Node, plain
 from edgeproxy.config.parameters import as_text
@@ -23,7 +23,7 @@ from edgeproxy.config.problems import Problems, did_you_mean
 from edgeproxy.config.resource_values import Resource, construct_paths
 from edgeproxy.config.response_headers_policies import response_headers_policy
 from edgeproxy.config.section import Reading, Section
-from edgeproxy.errors import ConfigError, Problem
+from edgeproxy.errors import ConfigError, Missing, Problem
 from edgeproxy.model import (
     CachePolicy,
     Function,
@@ -120,7 +120,7 @@ class Library:
                 return (*self._declared_keys(group), *self._local_keys.keys((group.resource.id, group_id)))
         found = self._local_keys.keys((group_id,))
         if not found:
-            raise ConfigError(node.problem(f"the public keys of {group_id} are not on this machine", key_groups.hint(group_id)))
+            raise ConfigError(node.lack(f"the public keys of {group_id} are not on this machine", key_groups.missing(group_id)))
         return found
 
     def _declared_keys(self, group: _Found) -> list[PublicKey]:
@@ -140,7 +140,7 @@ class Library:
                 return () if config is None else (key_groups.read_public_key(config, key_id),)
         if any(key.id == key_id for key in self._local_keys.keys((group,))):
             return ()
-        raise ConfigError(node.problem(f"the public key {key_id} is not on this machine", key_groups.hint(group)))
+        raise ConfigError(node.lack(f"the public key {key_id} is not on this machine", key_groups.missing(group)))
 
     def _policies(self, kind: str, section: str, read: Callable[[Section], Policy]) -> dict[str, Policy]:
         policies = {}
@@ -180,7 +180,7 @@ class Library:
                 raise ConfigError(node.problem(f"{arn} is not the ARN of a key value store", form))
             store = self._local_stores.stores.get(name) or self._local_stores.meet((name,), name, arn)
             if store is None:
-                raise ConfigError(node.problem(f"the pairs of key value store {name} are not on this machine", hint(name)))
+                raise ConfigError(node.lack(f"the pairs of key value store {name} are not on this machine", missing(name)))
             self._stores[arn] = store.name
         return self._stores[arn]
 
@@ -224,7 +224,7 @@ class Library:
             raise ConfigError(node.problem(f"{arn} is not the ARN of a CloudFront Function", hint))
         function = local_function(name, self._code, self._reading)
         if function is None:
-            raise ConfigError(node.problem(f"the code of function {name} is not on this machine", _code_hint(name, "index.js")))
+            raise ConfigError(node.lack(f"the code of function {name} is not on this machine", _code(name, "index.js")))
         self._functions[arn] = replace(function, key_value_store=self._local_stores.only())
         return self._functions[arn]
 
@@ -257,8 +257,22 @@ class Library:
             return replace(function, version=version or "1")
         local = local_lambda(name, self._code, self._reading)
         if local is None:
-            raise ConfigError(node.problem(f"the code of {name} is not on this machine", _code_hint(name, "index.mjs")))
+            raise ConfigError(node.lack(f"the code of {name} is not on this machine", _code(name, "index.mjs")))
         return replace(local, version=version or "1")
+
+    def function_named(self, name: str, domain: str, node: Node) -> FunctionUrl | None:
+        """The function with this logical id or name, as behind a URL; None when there is none. Raises ConfigError."""
+        for found in self._resources(types.LAMBDA, types.SAM_FUNCTION):
+            own_name = found.template.scope.references.name(found.resource, node)
+            if name in (found.resource.id, own_name):
+                function = self._declared_lambda(own_name, node, at_the_edge=False)
+                return None if function is None else FunctionUrl(domain, replace(function, version="$LATEST"))
+        local = local_lambda(name, self._code, self._reading)
+        return None if local is None else FunctionUrl(domain, replace(local, version="$LATEST", replicated=False))
+
+    def function_names(self) -> list[str]:
+        """Logical ids of the templates' Lambda functions."""
+        return [found.resource.id for found in self._resources(types.LAMBDA, types.SAM_FUNCTION)]
 
     def _declared_lambda(
         self, name: str, node: Node, trial: Reading | None = None, *, at_the_edge: bool = True
@@ -340,8 +354,8 @@ def _check_arn(region: str, version: str | None, node: Node) -> None:
         raise ConfigError(node.problem(f"{rule}{what} is named", hint))
 
 
-def _code_hint(name: str, file: str) -> str:
-    return f"add to edgeproxy.yaml:  functions: {{{name}: path/to/{file}}}"
+def _code(name: str, file: str) -> Missing:
+    return Missing("functions", name, f"path/to/{file}")
 
 
 def _managed_cache_policy(section: Section) -> CachePolicy:

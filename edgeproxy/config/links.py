@@ -73,13 +73,19 @@ class Links:
             raise ConfigError(resource.node.problem(f"{resource.id} needs ParameterName"))
         return scope.text(given)
 
-    def _parameter(self, name: str, node: Node) -> str:
+    def parameter(self, name: str, node: Node) -> str | None:
+        """The value of the SSM parameter that a stack makes by this name; None when none does. Raises ConfigError."""
         if self._parameters is None:
             self._parameters = self._find_parameters()
-        if name not in self._parameters:
-            hint = did_you_mean(name, self._parameters)
+        found = self._parameters.get(name)
+        return None if found is None else self._text(f"SSM parameter {name}", found, node)
+
+    def _parameter(self, name: str, node: Node) -> str:
+        text = self.parameter(name, node)
+        if text is None:
+            hint = did_you_mean(name, self._parameters or ())
             raise ConfigError(node.problem(f"no stack of the cloud assembly has the SSM parameter {name}", hint))
-        return self._text(f"SSM parameter {name}", self._parameters[name], node)
+        return text
 
     def _text(self, what: str, found: tuple[Scope, Node], node: Node) -> str:
         scope, value = found

@@ -1,13 +1,15 @@
 """From what the user named to a Configuration: find the files, read them, settle places, check names; all problems at once."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
+from typing import NamedTuple
 
+from edgeproxy.config import given_values, missing_values, places, stacks, undeclared
 from edgeproxy.config import parameters as parameter_values
-from edgeproxy.config import places, stacks, undeclared
 from edgeproxy.config.bucket_deployments import BucketDeployments
 from edgeproxy.config.cloud_assembly import Assembly, manifest_of, read_assembly
 from edgeproxy.config.code import LocalCode
@@ -19,7 +21,7 @@ from edgeproxy.config.key_value_stores import LocalStores
 from edgeproxy.config.library import Library
 from edgeproxy.config.nodes import Node
 from edgeproxy.config.parameters import Parameters
-from edgeproxy.config.places import Given
+from edgeproxy.config.places import FunctionNamed, Given
 from edgeproxy.config.problems import Problems, did_you_mean
 from edgeproxy.config.properties import PROPERTIES
 from edgeproxy.config.sam_build import TEMPLATES, Builds
@@ -27,9 +29,10 @@ from edgeproxy.config.section import Reading
 from edgeproxy.config.settings import LocalSettings, read_settings
 from edgeproxy.config.template import distribution_ids, read_template
 from edgeproxy.config.terraform import distribution_names, is_terraform, read_terraform
-from edgeproxy.errors import ConfigError, Problem
+from edgeproxy.errors import ConfigError, Missing, Problem
 from edgeproxy.hooks import Hook
-from edgeproxy.model import Configuration, Directory, Distribution, Settings
+from edgeproxy.model import Configuration, Directory, Distribution, FunctionUrl, Place, Settings, Url
+from edgeproxy.yaml_text import quoted
 
 FOUND_IN_DIRECTORY = ("edgeproxy.yaml", "edgeproxy.yml", *TEMPLATES)
 """Files that a directory is served by, the first that is there; then by a cloud assembly; else it is a static site."""
@@ -52,9 +55,44 @@ def load(
 
     Raises ConfigError with every problem found; one that is `passing` while `sam build` is at work.
     """
+    asked = _Asked(origins, parameters, allow_origins, build, built)
+    try:
+        return _load(target, asked, frozenset())
+    except ConfigError as error:
+        if error.passing:
+            raise
+        raise missing_values.with_all_others(error, partial(_load, target, asked)) from None
+
+
+def lines_to_add(problems: Sequence[Problem], target: Path | None) -> str:
+    """Where all that is missing is to be given, and the lines of it, as YAML; empty when one hint says it all."""
+    lines = missing_values.lines(problems)
+    if not lines or target is None:
+        return ""
+    file = next((target / name for name in FOUND_IN_DIRECTORY if (target / name).is_file()), target)
+    if file.is_file() and _is_settings(read(file)):
+        return f"add to {file}, below those of its sections that are there:\n\n{lines}"
+    manifest = manifest_of(file.absolute())
+    served = file if manifest is None else manifest.parent
+    settings = served.parent / FOUND_IN_DIRECTORY[0]
+    where = f"add to {settings}, and serve that" if settings.exists() else f"write {settings}, and serve that"
+    return f"{where}:\n\ndistribution: {quoted(served.name)}\n{lines}"
+
+
+class _Asked(NamedTuple):
+    """What the user says beside the files."""
+
+    origins: Mapping[str, str]
+    parameters: Mapping[str, str]
+    allow_origins: Sequence[str]
+    build: bool
+    built: Sequence[Path]
+
+
+def _load(target: Path | None, asked: _Asked, supposed: Set[Missing]) -> Configuration:
     problems = Problems()
-    loading = _Loading(problems, parameters, allow_origins, build, built)
-    given = places.from_command_line(origins, problems)
+    loading = _Loading(problems, asked, supposed)
+    given = places.from_command_line(asked.origins, problems)
     if target is None:
         loading.undeclared(given)
     elif found := next((target / name for name in FOUND_IN_DIRECTORY if (target / name).is_file()), None):
@@ -71,23 +109,18 @@ def load(
 class _Loading:
     """One load under way."""
 
-    def __init__(
-        self,
-        problems: Problems,
-        parameters: Mapping[str, str],
-        allow_origins: Sequence[str],
-        build: bool,
-        built: Sequence[Path],
-    ) -> None:
+    def __init__(self, problems: Problems, asked: _Asked, supposed: Set[Missing]) -> None:
         self._problems = problems
-        self._parameters = parameters
-        self._allow_origins = allow_origins
-        self._local = LocalSettings(Settings(allow_origins=tuple(allow_origins)))
+        self._parameters = asked.parameters
+        self._supposed = supposed
+        self._given = given_values.read(({}, {}, {}), asked.parameters, supposed, problems)
+        self._allow_origins = asked.allow_origins
+        self._local = LocalSettings(Settings(allow_origins=tuple(asked.allow_origins)))
         self._code = LocalCode({}, Path.cwd())
         self._stores = LocalStores()
         self._keys = LocalKeys()
         self._reading = Reading(problems)
-        self._builds = Builds(self._reading.sources, build, built)
+        self._builds = Builds(self._reading.sources, asked.build, asked.built)
         self._declared: list[Declared] = []
         self._templates: list[Parameters] = []
         self._deployed: list[BucketDeployments] = []
@@ -99,7 +132,7 @@ class _Loading:
         library = Library(self._reading, self._code)
         if isinstance(place, Directory):
             self._declared = [undeclared.site(place, library, self._reading)]
-        elif place is not None:
+        elif isinstance(place, Url):
             self._declared = [undeclared.application(place, library, self._reading)]
         elif not self._problems:
             hint = "name a template, a settings file or a directory, or give --origin http://localhost:3000"
@@ -112,6 +145,8 @@ class _Loading:
             return
         if _is_settings(node):
             self._local = read_settings(node, self._reading, self._allow_origins)
+            nodes = self._local.parameters, self._local.imports, self._local.resolve
+            self._given = given_values.read(nodes, self._parameters, self._supposed, self._problems)
             base = path.parent
             self._code = LocalCode(self._local.functions, base, self._local.function_names, self._local.overlays)
             self._stores = LocalStores(self._local.key_value_stores)
@@ -180,8 +215,7 @@ class _Loading:
             self._declared += [each._replace(distribution=_leaving_out(each, reading)) for each in declared]
 
     def _stacks(self, assembly: Assembly, names: Counter[str]) -> None:
-        given = {**_texts(self._local.parameters), **self._parameters}
-        reader = stacks.Stacks(assembly, given, _texts(self._local.imports), self._reading)
+        reader = stacks.Stacks(assembly, self._given, self._reading)
         self._templates += reader.parameters
         clashing = {name for name, count in names.items() if count > 1}
         try:
@@ -196,13 +230,21 @@ class _Loading:
     def _deployed_to(self, names: Sequence[str]) -> Directory | None:
         return next((place for each in self._deployed if (place := each.place(names)) is not None), None)
 
+    def _function_named(self, named: FunctionNamed, domain: str) -> FunctionUrl:
+        libraries = {id(each.library): each.library for each in self._declared if each.library is not None}
+        for library in libraries.values():
+            found = library.function_named(named.name, domain, named.node)
+            if found is not None:
+                return found
+        known = [name for library in libraries.values() for name in library.function_names()]
+        raise ConfigError(named.node.problem(f"there is no Lambda function {named.name}", did_you_mean(named.name, known)))
+
     def _one_file(self, node: Node, reading: Reading, prefix: str) -> list[Declared]:
         printed = unwrap(node)
         if "Resources" in node.value:
-            imports = _texts(self._local.imports)
-            values = Parameters(node, {**_texts(self._local.parameters), **self._parameters})
+            values = Parameters(node, self._given.parameters)
             self._templates.append(values)
-            return read_template(node, values, imports, self._code, reading, prefix, self._stores, self._keys)
+            return read_template(node, values, self._given, self._code, reading, prefix, self._stores, self._keys)
         if is_terraform(node):
             return read_terraform(node, self._code, reading, prefix, self._stores, self._keys)
         if printed is not None:
@@ -225,10 +267,12 @@ class _Loading:
             settings.allow_origins,
             self._local.path,
             self._deployed_to,
+            self._function_named,
         )
         distributions = tuple(known.settle(each.distribution, each.candidates, self._problems) for each in self._declared)
         if self._all_read:
             settings = replace(settings, places=known.undeclared(distributions, self._problems))
+            distributions = tuple(_with_functions(each, settings.places) for each in distributions)
             self._code.check_names(self._problems)
             self._stores.check_names(self._problems)
             self._keys.check_names(self._problems)
@@ -272,13 +316,19 @@ class _Loading:
                 self._problems.add(node.problem(f"no hook or Lambda@Edge function is named {name}", did_you_mean(name, known)))
 
 
+def _with_functions(distribution: Distribution, chosen: Mapping[str, Place]) -> Distribution:
+    """With the functions behind domain names that only its code knows: they run here as those of its origins do."""
+    urls = [place for place in chosen.values() if isinstance(place, FunctionUrl)]
+    return (
+        replace(distribution, function_urls=tuple(dict.fromkeys([*distribution.function_urls, *urls])))
+        if urls
+        else distribution
+    )
+
+
 def _is_settings(node: Node) -> bool:
     other = "Resources" in node.value or is_terraform(node) or unwrap(node) is not None
     return not other and bool(PROPERTIES["settings"] & node.value.keys())
-
-
-def _texts(given: Mapping[str, Node]) -> dict[str, str]:
-    return {name: str(node.value) for name, node in given.items()}
 
 
 def _stem(node: Node) -> str:

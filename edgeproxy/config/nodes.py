@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from edgeproxy.errors import Problem
+from edgeproxy.errors import Missing, Problem
 
 MAX_VALUES = 200_000
 """Values in one file, aliases counted each time they are used."""
@@ -38,6 +38,10 @@ class Node:
     def problem(self, message: str, hint: str = "") -> Problem:
         """A problem with this value."""
         return Problem(self._said(message), self.path, self.line, self.column, hint)
+
+    def lack(self, message: str, missing: Missing, hint: str = "") -> Problem:
+        """A problem with this value that a line of the settings file solves; without a hint it is that line."""
+        return self.problem(message, hint or missing.line())._replace(missing=missing)
 
     def key_problem(self, key: str, message: str, hint: str = "") -> Problem:
         """A problem with a key of this dict."""

@@ -1,15 +1,19 @@
 """Values of a template's parameters and of CloudFormation's pseudo parameters.
 
 Chosen: region us-east-1 (where CloudFront's own resources live), account 123456789012, stack name `local`; each pseudo
-parameter can be given like any other (`--param AWS::Region=eu-west-1`).
+parameter can be given like any other (`--param AWS::Region=eu-west-1`). What is given for a parameter whose type is
+AWS::SSM::Parameter::Value<…> is its value; on AWS, as with its default here, it is the name of one in SSM.
 """
 
+import re
 from collections.abc import Callable, Mapping
 
+from edgeproxy.config.dynamic_references import SSM, Stored
 from edgeproxy.config.identities import ACCOUNT
 from edgeproxy.config.nodes import Node
 from edgeproxy.config.problems import Problems, did_you_mean
-from edgeproxy.errors import ConfigError, Problem
+from edgeproxy.errors import ConfigError, Missing, Problem
+from edgeproxy.yaml_text import quoted
 
 PSEUDO: Mapping[str, str] = {
     "AWS::AccountId": ACCOUNT,
@@ -21,18 +25,22 @@ PSEUDO: Mapping[str, str] = {
     "AWS::URLSuffix": "amazonaws.com",
 }
 NO_VALUE = "AWS::NoValue"
+_IN_SSM = re.compile(r"AWS::SSM::Parameter::Value<(.*)>")
 
 
 class Parameters:
     """A template's parameters with the values given for them."""
 
-    def __init__(self, template: Node, given: Mapping[str, str]) -> None:
+    def __init__(self, template: Node, given: Mapping[str, str | None]) -> None:
+        """`given`: None for one whose problem is noted already."""
         declared = template.value.get("Parameters")
         self.declared: dict[str, Node] = declared.value if declared and isinstance(declared.value, dict) else {}
-        self.pseudo = {name: given.get(name, value) for name, value in PSEUDO.items()}
+        self.pseudo = {name: given.get(name) or value for name, value in PSEUDO.items()}
         self._given = given
         self.handed: Mapping[str, Callable[[], str]] = {}
         """What the stack around a nested one gives."""
+        self.stored = Stored({})
+        """What is given for values in SSM."""
 
     def names(self) -> list[str]:
         """Every name that Ref may take here, resources apart."""
@@ -45,17 +53,25 @@ class Parameters:
         declared = self.declared[name]
         fields: dict[str, Node] = declared.value if isinstance(declared.value, dict) else {}
         default = fields.get("Default")
+        kind = str(fields["Type"].value) if "Type" in fields else "String"
+        in_ssm = _IN_SSM.fullmatch(kind)
         if name in self._given:
-            text = self._given[name]
+            given = self._given[name]
+            if given is None:
+                raise ConfigError
+            text = given
         elif name in self.handed:
             text = self.handed[name]()
         elif default is not None and not isinstance(default.value, dict | list):
             text = as_text(default)
         else:
-            raise ConfigError(declared.problem(f"parameter {name} has no value", f"give one: --param {name}=VALUE"))
-        self._check_allowed(name, text, declared, fields)
-        kind = fields["Type"].value if "Type" in fields else "String"
-        if kind == "CommaDelimitedList" or str(kind).startswith(("List<", "AWS::SSM::Parameter::Value<List<")):
+            raise ConfigError(_missing(name, declared, fields))
+        if in_ssm is None:
+            self._check_allowed(name, text, declared, fields)
+        elif name not in self._given:
+            text = self.stored.value(f"{SSM}:{text}", declared, name)
+        inner = in_ssm[1] if in_ssm else kind
+        if inner == "CommaDelimitedList" or inner.startswith("List<"):
             return node.become([node.become(part.strip()) for part in text.split(",")])
         return node.become(text)
 
@@ -65,7 +81,17 @@ class Parameters:
             return
         values = [as_text(each) for each in allowed.value]
         if text not in values:
-            raise ConfigError(declared.problem(f'parameter {name} is "{text}"', f"allowed: {', '.join(values)}"))
+            hidden = "NoEcho" in fields and str(fields["NoEcho"].value).lower() == "true"
+            said = "has a value that is not allowed" if hidden else f'is "{text}"'
+            raise ConfigError(declared.problem(f"parameter {name} {said}", f"allowed: {', '.join(values)}"))
+
+
+def _missing(name: str, declared: Node, fields: Mapping[str, Node]) -> Problem:
+    allowed = fields.get("AllowedValues")
+    values = allowed.value if allowed is not None and isinstance(allowed.value, list) else []
+    missing = Missing("parameters", name, quoted(as_text(values[0])) if values else "VALUE")
+    hint = f"give one: --param {name}=VALUE\nor {missing.line()}"
+    return declared.lack(f"parameter {name} has no value", missing, hint)
 
 
 def check_names(given: Mapping[str, str], templates: list[Parameters], places: Mapping[str, Node], problems: Problems) -> None:

@@ -2,9 +2,9 @@
 
 `{path: ./public, list: true}`; `{url: http://127.0.0.1:9000/bucket, sign_as: PROFILE, region: eu-west-1}`, a profile of this
 machine's AWS configuration, or `{access_key_id: …, secret_access_key: …}`;
-`{url: https://localhost:5173, tls: {verify: false}}`
-or `tls: {ca: file.pem}`; `{url: http://localhost:5173, path: /v1, host: localhost:5173}`, in place of the origin path and of
-the Host that is sent; `{url: http://localhost:5173, dev: true}`, a dev server.
+`{url: https://localhost:5173, tls: {verify: false}}` or `tls: {ca: file.pem}`; `{url: http://localhost:5173, path: /v1,
+host: localhost:5173}`, in place of the origin path and of the Host that is sent; `{url: http://localhost:5173, dev: true}`,
+a dev server; `{function: NAME}`, a Lambda function that answers as behind its URL. `${env:NAME}` stands for a variable.
 """
 
 import re
@@ -13,11 +13,13 @@ from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
-from edgeproxy.config import places
+from edgeproxy.config import environment, places
 from edgeproxy.config.documents import local_path, read_text
 from edgeproxy.config.nodes import Node
 from edgeproxy.config.origins import ORIGIN_PATH
 from edgeproxy.config.parameters import as_text
+from edgeproxy.config.places import FunctionNamed
+from edgeproxy.config.properties import PROPERTIES
 from edgeproxy.config.section import Reading, Section
 from edgeproxy.errors import ConfigError
 from edgeproxy.model import Directory, SignAs, Tls, Url
@@ -28,13 +30,21 @@ CERTIFICATE = re.compile("-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE----
 OF_A_URL = ("sign_as", "region", "tls", "host", "dev")
 
 
-def read_place(node: Node, base: Path, reading: Reading) -> Directory | Url:
+def read_place(node: Node, base: Path, reading: Reading) -> Directory | Url | FunctionNamed:
     """A place; paths are relative to `base`. Raises ConfigError."""
     if not isinstance(node.value, dict):
-        return places.place(as_text(node), base, node)
-    section = Section("place", node, reading)
+        return places.place(environment.filled(node).value, base, node)
+    section = Section("place", node, replace(reading, resolve=environment.resolve))
+    if section.has("function"):
+        for name in node.value.keys() & (PROPERTIES["place"] - {"function"}):
+            section.key_problem(
+                name, f"function and {name}: an origin has one place, and a function needs no more than its name"
+            )
+        return FunctionNamed(section.text("function"), section.at("function"))
     if not section.has("path") and not section.has("url"):
-        raise ConfigError(node.problem("an origin's place has a url, or the path of a directory"))
+        raise ConfigError(node.problem("an origin's place has a url, the path of a directory, or a function"))
+    if section.failed("url", "path"):
+        raise ConfigError
     if section.has("url") and "://" not in section.text("url"):
         raise ConfigError(section.at("url").problem("url must begin with http:// or https://"))
     name = "url" if section.has("url") else "path"
@@ -51,7 +61,7 @@ def read_place(node: Node, base: Path, reading: Reading) -> Directory | Url:
 
 
 def _origin_path(place: Section) -> str | None:
-    if not place.has("path"):
+    if place.get("path") is None:
         return None
     path = place.text("path")
     if path and not ORIGIN_PATH.fullmatch(path):
@@ -61,7 +71,7 @@ def _origin_path(place: Section) -> str | None:
 
 
 def _host(place: Section) -> str | None:
-    if not place.has("host"):
+    if place.get("host") is None:
         return None
     host = place.text("host")
     if not is_host(host):

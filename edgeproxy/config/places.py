@@ -11,13 +11,14 @@ from edgeproxy.config import not_honoured
 from edgeproxy.config.documents import local_path
 from edgeproxy.config.nodes import Node
 from edgeproxy.config.problems import Problems, did_you_mean
-from edgeproxy.errors import ConfigError, Problem
+from edgeproxy.errors import ConfigError, Missing, Problem
 from edgeproxy.hooks import Hook
 from edgeproxy.model import Directory, Distribution, FunctionUrl, NotHonoured, Origin, Place, Url
 from edgeproxy.places import DEFAULT_PORTS
 from edgeproxy.rules import destinations, dev_server
 
 _HOST_AND_PORT = re.compile(r"[A-Za-z0-9.-]+:[0-9]{1,5}(/.*)?$")
+_CREDENTIALS = re.compile(r"//[^/@]*@")
 SIGNED = "it signs those to a bucket with OriginAccessControlId or an OriginAccessIdentity, unless SigningBehavior is never"
 
 
@@ -31,11 +32,27 @@ class Candidate(NamedTuple):
     """The function of the same file whose URL the origin is."""
 
 
+class FunctionNamed(NamedTuple):
+    """A function of a template, or of the settings, that is to answer in the origin's place; `node` is where it is named."""
+
+    name: str
+    node: Node
+
+
 class Given(NamedTuple):
     """A place and where the user gave it."""
 
-    place: Directory | Url
+    place: Directory | Url | FunctionNamed
     node: Node
+
+
+Functions = Callable[[FunctionNamed, str], FunctionUrl]
+"""The function behind a domain name. Raises ConfigError."""
+
+
+def no_functions(named: FunctionNamed, domain: str) -> FunctionUrl:
+    """Where there are none."""
+    raise ConfigError(named.node.problem(f"there is no function {named.name}"))
 
 
 def place(text: str, base: Path, node: Node, *, list_missing: bool = False) -> Directory | Url:
@@ -51,13 +68,14 @@ def place(text: str, base: Path, node: Node, *, list_missing: bool = False) -> D
 
 
 def _url(text: str, node: Node) -> Url:
+    shown = _CREDENTIALS.sub("//***@", text)
     try:
         parts = urlsplit(text)
         port = parts.port or DEFAULT_PORTS[parts.scheme]
     except (ValueError, KeyError):
         parts, port = urlsplit(""), 0
     if not parts.hostname or parts.username is not None or parts.query or parts.fragment:
-        raise ConfigError(node.problem(f"{text} is not an origin's URL", "the form is http(s)://host[:port][/path]"))
+        raise ConfigError(node.problem(f"{shown} is not an origin's URL", "the form is http(s)://host[:port][/path]"))
     return Url(parts.scheme, parts.hostname, port, parts.path.rstrip("/"))
 
 
@@ -80,6 +98,7 @@ class Places:
         allowed: tuple[str, ...],
         settings_file: Path | None,
         deployed: Callable[[Sequence[str]], Directory | None] = lambda names: None,
+        functions: Functions = no_functions,
     ) -> None:
         """`deployed` gives what a cloud assembly puts into the bucket of one of these names."""
         self._given = given
@@ -87,6 +106,7 @@ class Places:
         self._allowed = allowed
         self._settings_file = settings_file
         self._deployed = deployed
+        self._functions = functions
         self._asked: set[str] = set()
         self._unplaced: set[str] = set()
         """Names of origins for which no place is given."""
@@ -99,8 +119,11 @@ class Places:
             self._asked.update(candidate.names)
             found = next((given[name] for given in self._given for name in candidate.names if name in given), None)
             if found is None:
-                self._unplaced.update(candidate.names)
-            settled = found.place if found is not None else self._elsewhere(candidate, problems)
+                settled = self._elsewhere(candidate, problems)
+                if not isinstance(settled, FunctionUrl):
+                    self._unplaced.update(candidate.names)
+            else:
+                settled = self._place(found.place, candidate.origin.domain_name, problems)
             origin = origins[candidate.origin.id] = replace(candidate.origin, place=settled)
             as_whom = settled.sign_as if isinstance(settled, Url) else None
             bucket = isinstance(settled, Url | None) and not dev_server.in_a_buckets_place(origin, settled)
@@ -110,6 +133,13 @@ class Places:
             if as_whom and found is not None and not signs and not _has_code_before_the_origin(distribution):
                 problems.add(found.node.problem(f"sign_as: CloudFront does not sign requests to origin {origin.id}", SIGNED))
         return replace(distribution, origins=origins, not_honoured=(*distribution.not_honoured, *unsigned))
+
+    def _place(self, given: Directory | Url | FunctionNamed, domain: str, problems: Problems) -> Place | None:
+        if not isinstance(given, FunctionNamed):
+            return given
+        with problems.gathering():
+            return self._functions(given, domain.lower())
+        return None
 
     def _unsigned(self, origin: Origin, node: Node) -> NotHonoured:
         which = "OriginAccessControlId" if origin.origin_access_control else "S3OriginConfig.OriginAccessIdentity"
@@ -140,8 +170,9 @@ class Places:
             return found
         if candidate.origin.s3 and candidate.origin.domain_name:
             name, file = candidate.origin.domain_name, self._settings_name
-            hint = f"add to {file}:  origins: {{{name}: ./public}}\nor give --origin {candidate.origin.id}=DIRECTORY"
-            problems.add(candidate.node.problem(f"bucket {name} has no place on this machine", hint))
+            missing = Missing("origins", name, "./public")
+            hint = f"{missing.line(file)}\nor give --origin {candidate.origin.id}=DIRECTORY"
+            problems.add(candidate.node.lack(f"bucket {name} has no place on this machine", missing, hint))
         return None
 
     def undeclared(self, distributions: Sequence[Distribution], problems: Problems) -> dict[str, Place]:
@@ -154,7 +185,9 @@ class Places:
             # A name like that of an origin which has its place is no slip: api-eu beside api-us.
             slip = did_you_mean(name, self._unplaced).startswith("did you mean")
             if chosen_by_code and "." in name and not slip:
-                found[name.lower()] = given.place
+                place = self._place(given.place, name, problems)
+                if place is not None:
+                    found[name.lower()] = place
             else:
                 problems.add(given.node.problem(f"no origin is named {name}", did_you_mean(name, self._asked)))
         return found

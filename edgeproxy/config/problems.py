@@ -13,14 +13,15 @@ MAX_STEPS = 50
 
 
 class Problems:
-    """Every problem of one load, each once."""
+    """Every problem of one load, each once; what is missing is asked for once, where it was missed first."""
 
     def __init__(self) -> None:
-        self._found: dict[Problem, None] = {}
+        self._found: dict[Problem | tuple[str, str], Problem] = {}
 
     def add(self, *problems: Problem) -> None:
         """Notes problems; one that is known already is not noted again."""
-        self._found.update(dict.fromkeys(problems))
+        for problem in problems:
+            self._found.setdefault(problem.missing[:2] if problem.missing else problem, problem)
 
     @contextmanager
     def gathering(self) -> Iterator[None]:
@@ -35,13 +36,21 @@ class Problems:
 
     def raise_any(self, readable: tuple[Distribution, ...] = ()) -> None:
         """Raises ConfigError with all of them, file by file, from the top; nothing when there are none."""
-        if self._found:
-            files: dict[Path | None, int] = {}
-            for problem in self._found:
-                files.setdefault(problem.path, len(files))
-            error = ConfigError(*sorted(self._found, key=lambda problem: (files[problem.path], problem.line, problem.column)))
-            error.readable = readable
+        error = self.error(readable)
+        if error is not None:
             raise error
+
+    def error(self, readable: tuple[Distribution, ...] = ()) -> ConfigError | None:
+        """That error; None when there are no problems."""
+        if not self._found:
+            return None
+        files: dict[Path | None, int] = {}
+        for problem in self._found.values():
+            files.setdefault(problem.path, len(files))
+        found = sorted(self._found.values(), key=lambda problem: (files[problem.path], problem.line, problem.column))
+        error = ConfigError(*found)
+        error.readable = readable
+        return error
 
 
 class Circle:

@@ -125,7 +125,7 @@ PROPERTIES: Mapping[str, frozenset[str]] = {
     # The local settings file
     "settings": _words("""
         allow_origins cache cloudfront_functions default default_root_object distribution functions imports key_groups
-        key_value_stores lambda_edge origins parameters viewer
+        key_value_stores lambda_edge origins parameters resolve viewer
     """),
     "viewer": _words("""
         asn certificate city country country_name device host ja3 ja4 latitude longitude map_back metro_code postal_code
@@ -137,7 +137,7 @@ PROPERTIES: Mapping[str, frozenset[str]] = {
     "aws": _words("profile"),
     "function": _words("code overlay"),
     "key_value_store": _words("keep path"),
-    "place": _words("dev host list path region sign_as tls url"),
+    "place": _words("dev function host list path region sign_as tls url"),
     "sign_as": _words("access_key_id secret_access_key"),
     "tls": _words("ca verify"),
 }

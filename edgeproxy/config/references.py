@@ -73,6 +73,9 @@ class References:
                 return made
         if row is None:
             text = f"{name}.{attribute}"
+            self._sources[text] = name
+            path = resource_values.URL_ATTRIBUTES.get((resource.type, attribute))
+            text = text if path is None else f"https://{text}{path}"
         elif attribute in row.attributes:
             text = row.attributes[attribute].format_map(self._fields(resource, node))
         else:

@@ -75,6 +75,13 @@ VALUES: Mapping[str, Values] = {
     SAM_HTTP_API: Values("", "{short}", _API),
 }  # fmt: skip
 
+URL_ATTRIBUTES: Mapping[tuple[str, str], str] = {
+    ("AWS::AppSync::GraphQLApi", "GraphQLUrl"): "/graphql",
+    ("AWS::MediaPackage::OriginEndpoint", "Url"): "/out/v1/index.m3u8",
+    ("AWS::MediaStore::Container", "Endpoint"): "",
+}
+"""Attributes of types without a row that are URLs, and the URLs' paths: what is split at `/` must have its parts."""
+
 _LAMBDA_NAME = re.compile(r"(?:.*:function:)?([a-zA-Z0-9_-]+)(?::.*)?")
 
 

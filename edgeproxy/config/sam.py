@@ -3,7 +3,7 @@
 Source: the SAM specification; how Globals are merged is tried against aws-sam-translator in the tests.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import replace
 
 from edgeproxy.config.nodes import Node
@@ -13,7 +13,7 @@ from edgeproxy.config.resource_values import FUNCTION_URL, SAM_API, SAM_HTTP_API
 from edgeproxy.config.section import Reading
 
 REPLACED = frozenset({"Architectures"})
-"""Lists of Globals that a function's own list takes the place of."""
+"""Properties of Globals that a function's own takes the place of, whatever they hold."""
 HARMLESS = ("AWS::Serverless-", "AWS::LanguageExtensions", "AWS::SecretsManager-", "AWS::CodeDeployBlueGreen")
 """Transforms that are done here, or that leave alone what distributions consist of."""
 _IMPLICIT: Mapping[str, tuple[str, str, str]] = {
@@ -53,7 +53,7 @@ def with_globals(logical_id: str, properties: Node, entry: Node, template: Node,
     inherited = _mapping(template.value.get("Globals")).get("Function")
     if inherited is None or not isinstance(inherited.value, dict):
         return properties
-    merged = _merged(_without(inherited, entry.value.get("IgnoreGlobals"), problems), properties)
+    merged = _merged(_without(inherited, entry.value.get("IgnoreGlobals"), problems), properties, REPLACED)
     for name in merged.value.keys() - properties.value.keys():
         merged.value[name] = replace(merged.value[name], owner=f"{logical_id} (from Globals)")
     return merged
@@ -75,15 +75,15 @@ def _without(inherited: Node, ignored: Node | None, problems: Problems) -> Node:
     return replace(inherited, value={name: node for name, node in inherited.value.items() if name not in names})
 
 
-def _merged(inherited: Node, own: Node, name: str = "") -> Node:
+def _merged(inherited: Node, own: Node, replaced: Set[str] = frozenset()) -> Node:
     """Mappings are merged, lists appended; of anything else, intrinsic functions too, the function's own wins."""
-    if isinstance(inherited.value, list) and isinstance(own.value, list) and name not in REPLACED:
+    if isinstance(inherited.value, list) and isinstance(own.value, list):
         return own.become([*inherited.value, *own.value])
     if not _is_plain_mapping(inherited) or not _is_plain_mapping(own):
         return own
     merged = own.become(dict(inherited.value))
     for key, node in own.value.items():
-        merged.value[key] = _merged(inherited.value[key], node, key) if key in inherited.value else node
+        merged.value[key] = _merged(inherited.value[key], node) if key in inherited.value.keys() - replaced else node
     merged.keys = {**(inherited.keys or {}), **(own.keys or {})}
     return merged
 

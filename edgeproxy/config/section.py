@@ -79,6 +79,10 @@ class Section:
         """Is the property given? Null and AWS::NoValue are not; a value that cannot be resolved is."""
         return self.get(name) is not None or name in self._failed
 
+    def failed(self, *names: str) -> bool:
+        """Is one of the properties given, and a problem?"""
+        return any(self.has(name) and name in self._failed for name in names)
+
     def get(self, name: str) -> Node | None:
         """The resolved value; None when it is missing, null, AWS::NoValue or a problem."""
         if name not in self._raw:

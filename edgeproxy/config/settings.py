@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from edgeproxy.config import dynamic_references
 from edgeproxy.config.documents import local_file, local_path
 from edgeproxy.config.key_groups import GivenKeys
 from edgeproxy.config.key_value_stores import GivenStore
@@ -20,7 +21,7 @@ from edgeproxy.config.places import Given
 from edgeproxy.config.section import Reading, Section
 from edgeproxy.config.viewer_settings import read_viewer
 from edgeproxy.errors import ConfigError
-from edgeproxy.model import CacheSettings, FunctionSettings, Settings
+from edgeproxy.model import CacheSettings, Directory, FunctionSettings, Settings
 
 _SIZE = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,3})?) ?(?:([KMGkmg])(?:i?[Bb])?|[Bb])?")
 _UNITS = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
@@ -48,6 +49,8 @@ class LocalSettings:
     """Where each hook or function with a latency budget is named."""
     parameters: dict[str, Node] = field(default_factory=dict)
     imports: dict[str, Node] = field(default_factory=dict)
+    resolve: dict[str, Node] = field(default_factory=dict)
+    """Values of dynamic references."""
 
 
 def read_settings(node: Node, reading: Reading, allow_origins: Sequence[str]) -> LocalSettings:
@@ -80,6 +83,7 @@ def read_settings(node: Node, reading: Reading, allow_origins: Sequence[str]) ->
         budgets=budget_names(section),
         parameters=_texts(section, "parameters"),
         imports=_texts(section, "imports"),
+        resolve=_references(section),
     )
 
 
@@ -103,6 +107,18 @@ def _texts(section: Section, name: str) -> dict[str, Node]:
     return found
 
 
+def _references(section: Section) -> dict[str, Node]:
+    """The values of dynamic references, by name as it is looked up."""
+    found, places = {}, _keys(section, "resolve")
+    for key, node in _texts(section, "resolve").items():
+        name = dynamic_references.spelled(key)
+        if not dynamic_references.names(name):
+            section.reading.problems.add(places[key].problem(f"{key!r:.200} is no name of a dynamic reference",
+                                                             f"the forms: {dynamic_references.FORMS}"))  # fmt: skip
+        found[name] = node
+    return found
+
+
 def _keys(section: Section, name: str) -> dict[str, Node]:
     """Where each key of a mapping stands."""
     places = section.at(name).keys or {}
@@ -114,6 +130,8 @@ def _keys(section: Section, name: str) -> dict[str, Node]:
 def _origins(section: Section, base: Path) -> dict[str, Given]:
     found, names = {}, _keys(section, "origins")
     for name, node in section.mapping("origins").items():
+        # An origin whose place has a problem is not asked for once more.
+        found[name] = Given(Directory(base), names[name])
         with section.reading.problems.gathering():
             found[name] = Given(read_place(node, base, section.reading), names[name])
     return found

@@ -1,10 +1,11 @@
 """The stacks of a cloud assembly, read together: each with its own parameters, names and resources, all with one library."""
 
-from collections.abc import Mapping, Set
+from collections.abc import Set
 
 from edgeproxy.config.cloud_assembly import Assembly
 from edgeproxy.config.code import LocalCode
 from edgeproxy.config.distribution import Declared
+from edgeproxy.config.given_values import GivenValues
 from edgeproxy.config.intrinsics import Scope
 from edgeproxy.config.key_groups import LocalKeys
 from edgeproxy.config.key_value_stores import LocalStores
@@ -17,17 +18,17 @@ from edgeproxy.config.template import distribution_ids, opened, read_distributio
 
 
 class Stacks:
-    """One assembly being read; `given` and `imports` are what the user gives, for every stack."""
+    """One assembly being read; `given` is what the user gives, for every stack."""
 
-    def __init__(self, assembly: Assembly, given: Mapping[str, str], imports: Mapping[str, str], reading: Reading) -> None:
+    def __init__(self, assembly: Assembly, given: GivenValues, reading: Reading) -> None:
         self._assembly = assembly
         self._reading = reading
-        self.parameters = [Parameters(stack.template, {**stack.given, **given}) for stack in assembly.stacks]
+        self.parameters = [Parameters(stack.template, {**stack.given, **given.parameters}) for stack in assembly.stacks]
         self.scopes: list[Scope] = []
         links = Links()
         for stack, parameters in zip(assembly.stacks, self.parameters, strict=True):
             resources = read_resources(stack.template, reading.problems)
-            scope = Scope(stack.template, parameters, resources, imports, stack=stack.name)
+            scope = Scope(stack.template, parameters, resources, given, stack=stack.name)
             outer = None if stack.parent is None else self.scopes[assembly.stacks.index(stack.parent)]
             links.add(scope, stack.template, None if outer is None else (outer, stack.resource_id))
             self.scopes.append(scope)

@@ -1,6 +1,5 @@
 """CloudFormation, SAM and `cdk synth` templates: Resources to distributions; resource types that are not ours are skipped."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,6 +7,7 @@ from edgeproxy.config import identities, sam
 from edgeproxy.config.assets import Assets
 from edgeproxy.config.code import LocalCode
 from edgeproxy.config.distribution import Declared, read_distribution
+from edgeproxy.config.given_values import GivenValues
 from edgeproxy.config.intrinsics import Scope, not_resolved
 from edgeproxy.config.key_groups import LocalKeys
 from edgeproxy.config.key_value_stores import LocalStores
@@ -33,7 +33,7 @@ def distribution_ids(template: Node) -> list[str]:
 def read_template(
     template: Node,
     parameters: Parameters,
-    imports: Mapping[str, str],
+    given: GivenValues,
     code: LocalCode,
     reading: Reading,
     prefix: str,
@@ -41,7 +41,7 @@ def read_template(
     keys: LocalKeys | None = None,
 ) -> list[Declared]:
     """Every distribution that the template makes; `prefix` goes before their names."""
-    scope = Scope(template, parameters, read_resources(template, reading.problems), imports, prefix)
+    scope = Scope(template, parameters, read_resources(template, reading.problems), given, prefix)
     part = opened(template, scope, reading)
     found = read_distributions(part, Library(reading, code, [part], stores, keys), prefix)
     if not found:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from edgeproxy.config import resource_values as types
 from edgeproxy.config.code import LocalCode
+from edgeproxy.config.given_values import GivenValues
 from edgeproxy.config.intrinsics import Scope
 from edgeproxy.config.key_value_stores import LocalStores
 from edgeproxy.config.lambda_functions import PACKAGE
@@ -73,7 +74,7 @@ class Resources:
         self._resources: dict[str, Resource] = {}
         self._by_address = {each.address: each for each in found}
         self._references = _References(self._resources, self._by_address, prefix)
-        self.scope = Scope(Node({}), Parameters(Node({}), {}), {}, {}, prefix)
+        self.scope = Scope(Node({}), Parameters(Node({}), {}), {}, GivenValues(), prefix)
         self.scope.references = self._references
         for each in found:
             self._meet(each)

@@ -1,14 +1,12 @@
 """The text of edgeproxy.yaml: what the template cannot say, with a line for each origin to be given a place."""
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from edgeproxy.pulling.folder import TEMPLATE
-from edgeproxy.pulling.template import PLACEHOLDER, Secret
+from edgeproxy.pulling.template import Secret
+from edgeproxy.yaml_text import quoted
 
-_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_./-]*")
-_WORDS = ("true", "false", "yes", "no", "on", "off", "null", "y", "n")
 ORIGINS = """\
 # Where each origin lives on this machine: a folder for a bucket, a URL for an app. Take the # of a line away, and say where.
 origins:
@@ -31,8 +29,8 @@ def text(
         names = ", ".join(map(quoted, dict.fromkeys(asked)))
         parts.append(f"# Deployed origins that may be asked as they are:\n# allow_origins: [{names}]\n")
     if secrets:
-        lines = "".join(f"  {each.parameter}: {PLACEHOLDER}  # {_comment(each.what)}\n" for each in secrets)
-        parts.append("# Values that looked secret and were not written.\nparameters:\n" + lines)
+        lines = "".join(f"  {each.parameter}: ${{env:{each.variable}}}  # {_comment(each.what)}\n" for each in secrets)
+        parts.append("# Values that looked secret and were not written: variables of the environment.\nparameters:\n" + lines)
     parts += [_mapping("functions", functions), _mapping("key_value_stores", stores)]
     if key_groups:
         groups = {name: "{" + ", ".join(f"{key}: {quoted(file)}" for key, file in keys.items()) + "}"
@@ -44,20 +42,6 @@ def text(
 def is_bucket(origin: Mapping[str, Any]) -> bool:
     """Is an origin one that a folder stands in for?"""
     return "S3OriginConfig" in origin
-
-
-def quoted(name: str) -> str:
-    """A text as YAML takes it, on one line."""
-    if _PLAIN.fullmatch(name) and name.lower() not in _WORDS:
-        return name
-    return '"' + "".join(map(_escaped, name)) + '"'
-
-
-def _escaped(character: str) -> str:
-    if character in '"\\':
-        return f"\\{character}"
-    # Escapes of JSON are not all YAML's: beyond U+FFFF it has its own.
-    return character if character.isascii() and character.isprintable() else f"\\U{ord(character):08x}"
 
 
 def _origin(origin: Mapping[str, Any], profile: str) -> str:

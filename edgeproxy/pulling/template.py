@@ -7,17 +7,17 @@ import json
 import re
 from typing import Any, NamedTuple
 
-PLACEHOLDER = "REPLACE-ME"
 _SPEAKS = re.compile(r"auth|cred|key|pass|secret|sign|token|verif", re.IGNORECASE)
 _HOST = re.compile(r"(?:https?://)?[a-z0-9_-]+(?:\.[a-z0-9_-]+)+(?::[0-9]+)?(?:/.*)?")
 _DENSE = re.compile(r"(?=.*[0-9])(?=.*[A-Za-z])(?:[A-Za-z0-9_]+ )?[A-Za-z0-9+/=_.:~-]{16,}")
 
 
 class Secret(NamedTuple):
-    """A value that was not written: the parameter in its place, and what it is."""
+    """A value that was not written: the parameter in its place, what it is, and the variable of the environment for it."""
 
     parameter: str
     what: str
+    variable: str
 
 
 class Template:
@@ -40,15 +40,13 @@ class Template:
                 name = header["HeaderName"]
                 if looks_secret(name, header.get("HeaderValue", "")):
                     parameter = _free(f"{origin['Id']}-{name}", [each.parameter for each in self.secrets])
-                    self.secrets.append(Secret(parameter, f"custom header {name} of origin {origin['Id']}"))
+                    variable = _variable(f"{origin['Id']}-{name}", [each.variable for each in self.secrets])
+                    self.secrets.append(Secret(parameter, f"custom header {name} of origin {origin['Id']}", variable))
                     header["HeaderValue"] = {"Ref": parameter}
 
     def text(self, description: str) -> str:
         """The template as JSON."""
-        parameters = {
-            each.parameter: {"Type": "String", "NoEcho": True, "Default": PLACEHOLDER, "Description": each.what}
-            for each in self.secrets
-        }
+        parameters = {each.parameter: {"Type": "String", "NoEcho": True, "Description": each.what} for each in self.secrets}
         named = {"Parameters": parameters} if parameters else {}
         return json.dumps({"Description": description, **named, "Resources": self._resources}, indent=2) + "\n"
 
@@ -64,8 +62,18 @@ def _free(wanted: str, taken: Any) -> str:
     """A logical id: letters and digits, not taken yet."""
     parts = re.split(r"[^A-Za-z0-9]+", wanted)
     base = "".join(part[:1].upper() + part[1:] for part in parts)[:200] or "Resource"
+    return _untaken(base, "", taken)
+
+
+def _variable(wanted: str, taken: list[str]) -> str:
+    """The name of an environment variable, not taken yet: APP_X_ORIGIN_VERIFY."""
+    words = "_".join(part.upper() for part in re.split(r"[^A-Za-z0-9]+", wanted) if part)[:200] or "SECRET"
+    return _untaken(f"_{words}" if words[0].isdigit() else words, "_", taken)
+
+
+def _untaken(base: str, mark: str, taken: Any) -> str:
     name, number = base, 1
     while name in taken:
         number += 1
-        name = f"{base}{number}"
+        name = f"{base}{mark}{number}"
     return name

@@ -23,6 +23,9 @@ def aws(tmp_path, monkeypatch):
     return found
 
 
+SECRET = "APP_X_ORIGIN_VERIFY=VALUE"
+
+
 def run(*arguments):
     return CliRunner().invoke(main, ["pull", *arguments])
 
@@ -30,11 +33,13 @@ def run(*arguments):
 def test_a_pull_says_what_came_what_is_to_do_and_the_next_command(aws):
     result = run("E2QWRUHAPOMQZL", "--out", "shop", "--profile", "production")
     assert result.exit_code == 0, result.output
-    assert result.stdout == f"E2QWRUHAPOMQZL is in {Path.cwd()}/shop; next: edgeproxy serve shop --origin site=./public\n"
+    assert (
+        result.stdout == f"E2QWRUHAPOMQZL is in {Path.cwd()}/shop; next: {SECRET} edgeproxy serve shop --origin site=./public\n"
+    )
     assert result.stderr.splitlines()[0] == "distribution E2QWRUHAPOMQZL (d111111abcdef8.cloudfront.net, www.shop.test)"
     assert result.stderr.splitlines()[-1] == (
         "custom header X-Origin-Verify of origin app: its value looks secret and is not written; "
-        "give it with --param AppXOriginVerify=… or in edgeproxy.yaml"
+        "edgeproxy.yaml takes it from $APP_X_ORIGIN_VERIFY"
     )
     assert "sign_as: production" in Path("shop/edgeproxy.yaml").read_text()
 
@@ -43,9 +48,24 @@ def test_the_next_command_serves_what_came(aws, tmp_path):
     (tmp_path / "public").mkdir()
     said = run("E2QWRUHAPOMQZL").stdout
     words = shlex.split(said.partition("next: ")[2])
-    assert words[:2] == ["edgeproxy", "serve"]
-    checked = CliRunner().invoke(main, ["check", *words[2:]])
-    assert (checked.exit_code, checked.stdout.splitlines()[-1]) == (0, "no problems found"), checked.output
+    assert words[:3] == [SECRET, "edgeproxy", "serve"]
+    name, _, value = words[0].partition("=")
+    assert run_check(words[3:], {name: value}) == (0, "no problems found")
+
+
+def test_a_variable_that_is_not_set_is_one_problem_that_names_it(aws, tmp_path):
+    (tmp_path / "public").mkdir()
+    run("E2QWRUHAPOMQZL")
+    checked = CliRunner().invoke(main, ["check", "E2QWRUHAPOMQZL", "--origin", "site=./public"])
+    assert (checked.exit_code, checked.stderr.splitlines()[-1]) == (1, "1 problem found")
+    assert "the environment variable APP_X_ORIGIN_VERIFY is not set" in checked.stderr
+    given = ["E2QWRUHAPOMQZL", "--origin", "site=./public", "--param", "AppXOriginVerify=x"]
+    assert run_check(given, {}) == (0, "no problems found")
+
+
+def run_check(words, environment):
+    checked = CliRunner(env=environment).invoke(main, ["check", *words])
+    return checked.exit_code, checked.stdout.splitlines()[-1]
 
 
 def test_a_folder_is_written_over_only_when_forced(aws):
@@ -88,8 +108,8 @@ def test_without_botocore_it_says_what_to_install(monkeypatch):
 
 
 def test_remarks_and_the_next_command_quote_what_a_shell_would_take_apart(tmp_path):
-    found = Pulled("E1", tmp_path / "a b", [Secret("P", "w")], ["notice"], ["my site", "x"], ["kept"])
-    assert next_command(found) == f"edgeproxy serve '{tmp_path}/a b' --origin 'my site=./public' --origin x=./public"
+    found = Pulled("E1", tmp_path / "a b", [Secret("P", "w", "P_W")], ["notice"], ["my site", "x"], ["kept"])
+    assert next_command(found) == f"P_W=VALUE edgeproxy serve '{tmp_path}/a b' --origin 'my site=./public' --origin x=./public"
     assert len(remarks(found)) == 3
 
 

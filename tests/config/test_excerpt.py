@@ -74,6 +74,11 @@ def test_colour_only_when_asked(source):
         "  sign_as: {access_key_id: a, secret_access_key: hunter2/+=}",
         "    secret_acces_key: hunter2/+=",
         '{"secret_access_key": "hunter2/+="}',
+        '{"secret_access_key":"hunter2/+="}',
+        "  secret_access_key: 'hun ter2 hunter2'",
+        "  {{resolve:secretsmanager:shop:SecretString:key}}: hunter2",
+        '{distribution: t, resolve: {"secretsmanager:shop/origin:SecretString:key": hunter2, "ssm-secure:/k": "x hunter2"}}',
+        "  app: http://me:hunter2@127.0.0.1:3000",
     ],
 )
 def test_a_secret_in_the_line_is_not_shown(tmp_path, line):
@@ -82,3 +87,28 @@ def test_a_secret_in_the_line_is_not_shown(tmp_path, line):
     shown = show(Problem("wrong", path, 1, 5), colour=False)
     assert "hunter2" not in shown
     assert "****" in shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        pytest.param("parameters: {ApiKey: hunter2, Stage: 'x y'}", "parameters: {ApiKey: *******, Stage: *****}", id="flow"),
+        pytest.param("parameters:\n  A: 1\n  ApiKey: hunter2 2", "  ApiKey: *********", id="block"),
+        pytest.param("parameters:\n  ApiKey: >\n    hunter2", "    *******", id="a text of lines of its own"),
+        pytest.param('resolve:\n  "ssm:/a": hunter2', '  "ssm:/a": *******', id="resolve"),
+        pytest.param("lambda_edge:\n  environment:\n    A: hunter2", "    A: *******", id="variables of handlers"),
+        pytest.param("parameters:\n  ApiKey: ${env:API_KEY}", "  ApiKey: ${env:API_KEY}", id="a variable is no secret"),
+        pytest.param("parameters:\n  A: hunter2\norigins:\n  a: ./b", "  a: ./b", id="another section"),
+        pytest.param("Parameters:\n  Stage: {Type: String}", "  Stage: {Type: String}", id="a template's parameters"),
+        pytest.param(
+            "  - !Join ['', ['{{resolve:secretsmanager:', 'shop']]",
+            "  - !Join ['', ['{{resolve:secretsmanager:', 'shop']]",
+            id="a reference itself",
+        ),
+    ],
+)
+def test_values_of_the_settings_that_may_be_secret_are_not_shown(tmp_path, text, shown):
+    path = tmp_path / "edgeproxy.yaml"
+    path.write_text(text + "\n")
+    lines = show(Problem("wrong", path, len(text.splitlines()), 1), colour=False).splitlines()
+    assert lines[2].partition("| ")[2] == shown

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from edgeproxy.config.given_values import GivenValues
 from edgeproxy.config.intrinsics import Scope
 from edgeproxy.config.nodes import Node
 from edgeproxy.config.parameters import Parameters
@@ -12,6 +13,8 @@ from edgeproxy.errors import ConfigError
 TEMPLATE = """
 Parameters:
   Stage: {Type: String, Default: dev}
+  Where: {Type: String, Default: shop}
+  Referring: {Type: String, Default: "{{resolve:ssm:/shop/host}}"}
   Names: {Type: CommaDelimitedList, Default: "a,b"}
 Conditions: {IsProd: !Equals [!Ref Stage, prod]}
 Mappings: {Ports: {dev: {App: 3000}, prod: {App: 80}}}
@@ -29,7 +32,10 @@ def scope_and(text: str) -> tuple[Scope, Node]:
         name: Resource(name, entry.value["Type"].value, entry.value["Properties"], None, None, entry)
         for name, entry in root.value["Resources"].value.items()
     }
-    return Scope(root, Parameters(root, {}), resources, {"shared-domain": "x.test"}), root.value["Value"]
+    given = GivenValues(
+        imports={"shared-domain": "x.test"}, resolve={"ssm:/shop/host": "api.test", "secretsmanager:shop:SecretString:k": "s3"}
+    )
+    return Scope(root, Parameters(root, {}), resources, given), root.value["Value"]
 
 
 def resolved(text: str):
@@ -44,6 +50,12 @@ def resolved(text: str):
     ("text", "value"),
     [
         pytest.param("plain", "plain", id="an ordinary value"),
+        pytest.param("'x {{resolve:ssm:/shop/host}}'", "x api.test", id="a reference in an ordinary text"),
+        pytest.param("!Sub '{{resolve:ssm:/${Where}/host:2}}'", "api.test", id="a reference made by Sub"),
+        pytest.param(
+            "!Join ['', ['{{resolve:secretsmanager:', shop, ':SecretString:k::}}']]", "s3", id="a reference made by Join"
+        ),
+        pytest.param("!Ref Referring", "api.test", id="a reference in a parameter"),
         pytest.param("!Ref Stage", "dev", id="Ref of a parameter"),
         pytest.param("!Ref Bucket", "site-dev", id="Ref of a resource whose name is resolved"),
         pytest.param("!Ref NoName", "noname", id="a name that is NoValue is the default one"),

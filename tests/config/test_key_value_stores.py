@@ -105,7 +105,7 @@ WRONG = [
         "add to edgeproxy.yaml:  key_value_stores: {redirects: path/to/pairs.json}", id="an import without a local file",
     ),
     pytest.param({"store": importing(SourceType="FTP")}, "key_value_stores: {redirects: pairs.json}", 'SourceType is "FTP"', "allowed: S3", id="an import from elsewhere"),
-    pytest.param({"arns": [ELSEWHERE], "store": None}, "", "are not on this machine", f"add to edgeproxy.yaml:  key_value_stores: {{{ELSEWHERE[-36:]}: path/to/pairs.json}}", id="an ARN from elsewhere"),
+    pytest.param({"arns": [ELSEWHERE], "store": None}, "", "are not on this machine", f"add to edgeproxy.yaml:  key_value_stores: {{\"{ELSEWHERE[-36:]}\": path/to/pairs.json}}", id="an ARN from elsewhere"),
     pytest.param({"arns": [{"Ref": "Redirects"}]}, "", "redirects is not the ARN of a key value store", "arn:aws:cloudfront::ACCOUNT:key-value-store/ID; in a template: !GetAtt NAME.Arn", id="a name instead of an ARN"),
     pytest.param({"runtime": "cloudfront-js-1.0"}, "", "cloudfront-js-1.0 cannot read a key value store", "a function that has a key value store runs on cloudfront-js-2.0", id="runtime 1.0"),
     pytest.param({"arns": [{"Fn::GetAtt": ["Redirects", "Arn"]}, ELSEWHERE]}, "", "2 key value stores of a function", "CloudFront allows 1", id="two stores of a function"),

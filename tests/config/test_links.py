@@ -1,5 +1,6 @@
 import pytest
 
+from edgeproxy.config.given_values import GivenValues
 from edgeproxy.config.intrinsics import Scope
 from edgeproxy.config.links import Links
 from edgeproxy.config.nodes import Node, plain
@@ -18,7 +19,8 @@ def linked(*stacks, imports=None):
     for name, template, *parent in stacks:
         root = plain({"Resources": {}, **template})
         region = {"AWS::Region": "eu-west-1" if name == "web" else "us-east-1"}
-        scope = Scope(root, Parameters(root, region), read_resources(root, Problems()), imports or {}, stack=name)
+        given = GivenValues(imports=imports or {})
+        scope = Scope(root, Parameters(root, region), read_resources(root, Problems()), given, stack=name)
         links.add(scope, root, *((links.scopes[index], logical_id) for index, logical_id in parent))
     return links.scopes
 

@@ -3,10 +3,10 @@ from pathlib import Path
 
 import pytest
 
-from edgeproxy.config import load
-from edgeproxy.errors import ConfigError
+from edgeproxy.config import lines_to_add, load
+from edgeproxy.errors import ConfigError, Missing, Problem
 from edgeproxy.hooks import Hook
-from edgeproxy.model import Directory, Url
+from edgeproxy.model import Directory, FunctionUrl, Url
 
 TEMPLATE = """
 Parameters: {Stage: {Type: String, Default: dev}}
@@ -220,3 +220,56 @@ Resources:
         load(tmp_path)
     (problem,) = caught.value.problems
     assert (problem.message, problem.hint, problem.line) == ("no function is named Aut", "did you mean Auth?", 2)
+
+
+def test_code_of_the_settings_may_stand_behind_an_origin(home):
+    (home / "api").mkdir()
+    (home / "api" / "index.py").write_text("def handler(event, context): return 'x'")
+    (home / "config.json").write_text(json.dumps(CONFIG))
+    (home / "edgeproxy.yaml").write_text(
+        "distribution: config.json\nfunctions: {Api: api/index.py}\norigins: {app: {function: Api}}\n"
+    )
+    place = load(home).distributions[0].origins["app"].place
+    assert isinstance(place, FunctionUrl)
+    assert (place.domain_name, place.function.name, place.function.version) == ("localhost", "Api", "$LATEST")
+    assert not place.function.replicated
+    (home / "edgeproxy.yaml").write_text("distribution: config.json\norigins: {app: {function: Api}}\n")
+    assert problems(home) == ["there is no Lambda function Api"]
+
+
+def test_an_origin_whose_place_has_a_problem_is_not_asked_for_once_more(home):
+    (home / "edgeproxy.yaml").write_text("distribution: template.yaml\norigins: {site: ./nowhere}\n")
+    (message,) = problems(home)
+    assert message.startswith("there is no file or directory")
+
+
+@pytest.mark.parametrize(
+    ("files", "target", "where"),
+    [
+        pytest.param({}, "t.yaml", "write {home}/edgeproxy.yaml, and serve that:\n\ndistribution: t.yaml\n", id="a template"),
+        pytest.param(
+            {"edgeproxy.yaml": "x: 1"}, "t.yaml", "add to {home}/edgeproxy.yaml, and serve that:", id="beside settings"
+        ),
+        pytest.param(
+            {"edgeproxy.yaml": "distribution: t.yaml"}, "", "add to {home}/edgeproxy.yaml, below those", id="a folder"
+        ),
+        pytest.param(
+            {"cdk.out/manifest.json": "{}", "cdk.out/cdk.out": ""}, "cdk.out", "{home}/edgeproxy.yaml", id="an assembly"
+        ),
+        pytest.param(
+            {"cdk.out/manifest.json": "{}", "cdk.out/cdk.out": "", "cdk.json": "{}"},
+            "",
+            "distribution: cdk.out",
+            id="a CDK app",
+        ),
+    ],
+)
+def test_the_lines_to_add_say_where(tmp_path, files, target, where):
+    for name, text in {"t.yaml": "Resources: {}", **files}.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    found = [Problem("m", missing=Missing("parameters", name, "VALUE")) for name in "AB"]
+    text = lines_to_add(found, tmp_path / target)
+    assert where.format(home=tmp_path) in text
+    assert text.endswith("parameters:\n  A: VALUE\n  B: VALUE\n")
+    assert lines_to_add(found[:1], tmp_path / target) == ""

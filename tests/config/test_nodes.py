@@ -1,6 +1,7 @@
 from pathlib import Path
 
 from edgeproxy.config.nodes import Node, plain
+from edgeproxy.errors import Missing
 
 
 def test_problems_point_at_values_and_keys():
@@ -8,6 +9,13 @@ def test_problems_point_at_values_and_keys():
     assert node.problem("m", "h")[1:4] == (Path("f"), 1, 1)
     assert node.key_problem("a", "m")[2:4] == (2, 3)
     assert node.key_problem("missing", "m")[2:4] == (1, 1)
+
+
+def test_what_is_missing_says_the_line_to_add():
+    missing = Missing("imports", "shop:Api", "VALUE")
+    problem = Node("x", Path("f"), 3, 4).lack("m", missing)
+    assert problem == ("m", Path("f"), 3, 4, 'add to edgeproxy.yaml:  imports: {"shop:Api": VALUE}', missing)
+    assert Node("x").lack("m", missing, "another way").hint == "another way"
 
 
 def test_another_value_in_the_same_place():

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from edgeproxy.config.dynamic_references import Stored
 from edgeproxy.config.nodes import Node
 from edgeproxy.config.parameters import Parameters, as_text, check_names
 from edgeproxy.config.problems import Problems
@@ -15,13 +16,21 @@ Parameters:
   Port: {Type: Number, Default: 3000}
   Names: {Type: CommaDelimitedList, Default: "a, b"}
   Needed: {Type: String}
+  Stored: {Type: "AWS::SSM::Parameter::Value<String>", Default: /shop/host, AllowedValues: [/shop/host]}
+  StoredList: {Type: "AWS::SSM::Parameter::Value<CommaDelimitedList>", Default: /shop/hosts}
+  StoredToo: {Type: "AWS::SSM::Parameter::Value<List<String>>", Default: /shop/hosts}
+  StoredNowhere: {Type: "AWS::SSM::Parameter::Value<String>"}
+  Name: {Type: "AWS::SSM::Parameter::Name", Default: /shop/host}
+  Secret: {Type: String, NoEcho: true, AllowedValues: [a]}
 """,
     Path("t.yaml"),
 )
 
 
 def value(name: str, **given: str):
-    found = Parameters(TEMPLATE, given).value(name, Node(None)).value
+    parameters = Parameters(TEMPLATE, given)
+    parameters.stored = Stored({"ssm:/shop/hosts": "a.test, b.test"})
+    found = parameters.value(name, Node(None)).value
     return [each.value for each in found] if isinstance(found, list) else found
 
 
@@ -32,6 +41,10 @@ def value(name: str, **given: str):
         pytest.param("Stage", {"Stage": "prod"}, "prod", id="a given value wins"),
         pytest.param("Port", {}, "3000", id="a number is text"),
         pytest.param("Names", {}, ["a", "b"], id="a comma delimited list"),
+        pytest.param("StoredList", {}, ["a.test", "b.test"], id="a list in SSM, by the name that is the default"),
+        pytest.param("StoredToo", {}, ["a.test", "b.test"], id="the same in its other spelling"),
+        pytest.param("Stored", {"Stored": "api.test"}, "api.test", id="what is given for one in SSM is its value"),
+        pytest.param("Name", {}, "/shop/host", id="the name of one in SSM is meant itself"),
         pytest.param("AWS::Region", {}, "us-east-1", id="a pseudo parameter"),
         pytest.param("AWS::Region", {"AWS::Region": "eu-west-1"}, "eu-west-1", id="a pseudo parameter that is given"),
         pytest.param("AWS::NotificationARNs", {}, [], id="the pseudo parameter that is a list"),
@@ -45,6 +58,11 @@ def test_values(name, given, expected):
     ("name", "given", "message", "hint"),
     [
         pytest.param("Needed", {}, "parameter Needed has no value", "--param Needed=VALUE", id="neither given nor default"),
+        pytest.param("Needed", {}, "has no value", "parameters: {Needed: VALUE}", id="the settings' line"),
+        pytest.param("Stored", {}, "the name of one in SSM, /shop/host", 'resolve: {"ssm:/shop/host": VALUE}', id="in SSM"),
+        pytest.param("Stored", {}, "parameter Stored has no value", "--param Stored=VALUE", id="in SSM, for the command line"),
+        pytest.param("StoredNowhere", {}, "has no value", "parameters: {StoredNowhere: VALUE}", id="in SSM, without a name"),
+        pytest.param("Secret", {"Secret": "hunter2"}, "parameter Secret has a value that is not allowed", "a", id="NoEcho"),
         pytest.param("Stage", {"Stage": "test"}, 'parameter Stage is "test"', "dev, prod", id="not an allowed value"),
     ],
 )
@@ -88,3 +106,16 @@ def test_what_the_stack_around_a_nested_one_gives_comes_after_the_users_and_befo
     found.handed = {"Needed": lambda: "theirs", "Stage": lambda: "prod"}
     assert found.value("Needed", Node(None)).value == "mine"
     assert found.value("Stage", Node(None)).value == "prod"
+
+
+def test_one_whose_problem_is_noted_is_not_asked_for_again():
+    with pytest.raises(ConfigError) as caught:
+        Parameters(TEMPLATE, {"Needed": None}).value("Needed", Node(None))
+    assert caught.value.problems == ()
+
+
+def test_what_the_stack_around_hands_down_for_one_in_ssm_is_its_name():
+    found = Parameters(TEMPLATE, {})
+    found.stored = Stored({"ssm:/their/host": "theirs.test"})
+    found.handed = {"Stored": lambda: "/their/host"}
+    assert found.value("Stored", Node(None)).value == "theirs.test"

@@ -31,6 +31,13 @@ def read(tmp_path: Path):
     return reading
 
 
+@pytest.fixture(autouse=True)
+def variables(monkeypatch):
+    monkeypatch.setenv("HOST", "127.0.0.1")
+    monkeypatch.setenv("KEY", "k")
+    monkeypatch.delenv("GONE", raising=False)
+
+
 SERVER = Url("http", "127.0.0.1", 9000, "/site")
 
 
@@ -52,6 +59,13 @@ SERVER = Url("http", "127.0.0.1", 9000, "/site")
         pytest.param("{url: https://h, tls: {verify: false}}", Url("https", "h", 443, tls=Tls(False)), id="any certificate"),
         pytest.param(
             "{url: http://h/own, path: /v1}", Url("http", "h", 80, "/own", origin_path="/v1"), id="an origin path of its own"
+        ),
+        pytest.param("'http://${env:HOST}:9000/site'", SERVER, id="a variable in a URL"),
+        pytest.param("{url: 'http://${env:HOST}:9000/site'}", SERVER, id="a variable in a URL in a mapping"),
+        pytest.param(
+            "{url: http://h, sign_as: {access_key_id: '${env:KEY}', secret_access_key: '${env:HOST}-$${env:X}'}}",
+            Url("http", "h", 80, "", SignAs(None, "k", "127.0.0.1-${env:X}")),
+            id="variables in a pair of keys",
         ),
         pytest.param("{url: http://h, path: ''}", Url("http", "h", 80, origin_path=""), id="no origin path"),
         pytest.param(
@@ -83,7 +97,7 @@ def test_an_authority_is_read_and_watched(read, tmp_path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        pytest.param("{list: true}", "has a url, or the path of a directory", id="neither path nor URL"),
+        pytest.param("{list: true}", "has a url, the path of a directory, or a function", id="neither path nor URL"),
         pytest.param("{url: public}", "url must begin with http", id="a URL that is none"),
         pytest.param("{url: ./public, path: /v1}", "url must begin with http", id="a directory for a URL, beside a path"),
         pytest.param("{url: http://h, path: v1}", "path is 'v1'", id="an origin path without its slash"),
@@ -130,3 +144,39 @@ def test_without_the_library_that_signs_the_line_says_what_to_install(read, monk
     (problem,) = caught.value.problems
     assert problem.message == "requests are signed with no_such_library, which is not installed"
     assert (problem.line, problem.column, problem.hint) == (1, 17, "pip install 'edgeproxy[aws]'")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "'${env:GONE}'",
+        "{url: 'http://${env:GONE}'}",
+        "{path: '${env:GONE}'}",
+        "{url: http://h, host: '${env:GONE}'}",
+        "{url: http://h, path: '/${env:GONE}'}",
+        "{url: http://h, sign_as: '${env:GONE}'}",
+        "{url: http://h, sign_as: {access_key_id: a, secret_access_key: '${env:GONE}'}}",
+        "{function: '${env:GONE}'}",
+    ],
+)
+def test_a_variable_that_is_not_set_is_all_that_is_said(read, text):
+    with pytest.raises(ConfigError) as caught:
+        read(text)
+    assert [problem.message for problem in caught.value.problems] == ["the environment variable GONE is not set"]
+
+
+def test_a_function_stands_in_by_its_name(read):
+    found, _ = read("{function: Tenants}")
+    assert (found.name, found.node.line) == ("Tenants", 1)
+
+
+@pytest.mark.parametrize("more", ["url: http://h", "path: public", "dev: true"])
+def test_a_function_is_a_place_by_itself(read, more):
+    with pytest.raises(ConfigError, match=f"function and {more.split(':')[0]}: an origin has one place"):
+        read(f"{{function: Tenants, {more}}}")
+
+
+def test_a_password_in_a_url_is_not_repeated(read):
+    with pytest.raises(ConfigError) as caught:
+        read("'http://me:hunter2@h'")
+    assert "http://***@h is not an origin's URL" in caught.value.problems[0].message

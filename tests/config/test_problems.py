@@ -4,7 +4,7 @@ import pytest
 
 from edgeproxy.config.nodes import Node
 from edgeproxy.config.problems import MAX_STEPS, Circle, Problems, did_you_mean
-from edgeproxy.errors import ConfigError, Problem
+from edgeproxy.errors import ConfigError, Missing, Problem
 
 A, B = Path("a"), Path("b")
 
@@ -15,6 +15,17 @@ def test_problems_are_raised_together_file_by_file_from_the_top_each_once():
     with pytest.raises(ConfigError) as caught:
         problems.raise_any()
     assert [problem.message for problem in caught.value.problems] == ["1", "2", "3"]
+
+
+def test_what_is_missing_is_asked_for_once_where_it_was_missed_first():
+    problems = Problems()
+    missing = Missing("imports", "shop", "VALUE")
+    others = [missing._replace(section="resolve"), missing._replace(name="other")]
+    problems.add(Problem("1", A, 2, missing=missing), Problem("2", B, 1, missing=missing._replace(value="x")))
+    problems.add(*(Problem("3", A, 9, missing=each) for each in others))
+    assert [(problem.message, problem.missing) for problem in problems.error().problems] == [
+        ("1", missing), ("3", others[0]), ("3", others[1])
+    ]  # fmt: skip
 
 
 def test_nothing_is_raised_when_there_is_nothing():

@@ -25,6 +25,7 @@ Resources:
   ServerlessRestApi: {Type: AWS::Serverless::Api}
   Url: {Type: AWS::Lambda::Url}
   Alb: {Type: AWS::ElasticLoadBalancingV2::LoadBalancer}
+  Graph: {Type: AWS::AppSync::GraphQLApi}
   Off: {Type: AWS::S3::Bucket, Condition: Never}
 """,
         Path("t.yaml"),
@@ -95,3 +96,10 @@ def test_a_text_leads_back_to_the_resource_that_gave_it():
     assert found.source(url) == "Url"
     assert found.source(url.split("/")[2]) == "Url"
     assert found.source("elsewhere.test") is None
+
+
+def test_an_attribute_that_is_a_url_has_a_host_by_which_the_resource_is_known():
+    found = references()
+    assert found.attribute("Graph", "GraphQLUrl", HERE) == "https://Graph.GraphQLUrl/graphql"
+    assert found.attribute("Graph", "GraphQLDns", HERE) == "Graph.GraphQLDns"
+    assert found.source("Graph.GraphQLUrl") == "Graph"

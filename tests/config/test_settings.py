@@ -59,6 +59,21 @@ def test_every_setting(tmp_path: Path):
     assert reading.not_honoured == []
 
 
+def test_values_of_dynamic_references_by_name(tmp_path: Path):
+    text = 'distribution: t\nresolve:\n  "{{resolve:ssm:/a}}": 1\n  secretsmanager:s:SecretString:k: ${env:K}\n'
+    found, _ = read(text, tmp_path)
+    assert {name: node.value for name, node in found.resolve.items()} == {
+        "ssm:/a": "1", "secretsmanager:s:SecretString:k": "${env:K}"
+    }  # fmt: skip
+
+
+def test_a_name_of_no_dynamic_reference_is_a_problem_in_its_line(tmp_path: Path):
+    with pytest.raises(ConfigError, match="'/shop/host' is no name of a dynamic reference") as caught:
+        read("distribution: t\nresolve:\n  /shop/host: x\n", tmp_path)
+    (problem,) = caught.value.problems
+    assert (problem.line, problem.column) == (3, 3)
+
+
 def test_the_least_that_a_settings_file_needs_leaves_every_default(tmp_path: Path):
     found, _ = read("distribution: [a.yaml, b.json]", tmp_path)
     assert found.settings == Settings()
@@ -103,7 +118,10 @@ def test_sizes(tmp_path: Path, size, count):
             "distribution: t\norigins: {a: ./gone}", "there is no file or directory", 2, id="a directory that is not there"
         ),
         pytest.param(
-            "distribution: t\norigins: {a: {list: true}}", "has a url, or the path of a directory", 2, id="neither path nor URL"
+            "distribution: t\norigins: {a: {list: true}}",
+            "has a url, the path of a directory, or a function",
+            2,
+            id="neither path nor URL",
         ),
         pytest.param("distribution: t\norigins: {a: {url: public}}", "url must begin with http", 2, id="a URL that is none"),
         pytest.param("distribution: t\nfunctions: {F: [a]}", "text is needed here, not a list", 2, id="a path that is a list"),

@@ -6,6 +6,7 @@ from kit_aws import app, bucket
 
 from edgeproxy.pulling import settings
 from edgeproxy.pulling.template import Secret
+from edgeproxy.yaml_text import quoted
 
 
 def written(origins=(), functions=None, stores=None, key_groups=None, secrets=(), title="t", profile="default"):
@@ -18,7 +19,7 @@ def test_the_whole_text():
         {"rewrite": "functions/rewrite.js"},
         {"0a-1": "key_value_stores/0a-1.json"},
         {"0b-2": {"K1": "keys/K1.pem"}},
-        [Secret("AppXSecret", "custom header X-Secret of origin app")],
+        [Secret("AppXSecret", "custom header X-Secret of origin app", "APP_X_SECRET")],
         title="CloudFront distribution E1",
         profile="shop",
     )
@@ -37,9 +38,9 @@ origins:
 # Deployed origins that may be asked as they are:
 # allow_origins: [app.example.com]
 
-# Values that looked secret and were not written.
+# Values that looked secret and were not written: variables of the environment.
 parameters:
-  AppXSecret: REPLACE-ME  # custom header X-Secret of origin app
+  AppXSecret: ${env:APP_X_SECRET}  # custom header X-Secret of origin app
 
 functions:
   rewrite: functions/rewrite.js
@@ -66,12 +67,14 @@ def test_lines_become_settings_when_their_mark_is_taken_away():
 
 @given(st.text(st.characters(codec="utf-8"), min_size=1, max_size=20))
 def test_any_text_stays_one_key_and_never_ends_a_comment(name):
-    assert yaml.safe_load(f"{settings.quoted(name)}: 1") == {name: 1}
-    text = written([bucket(name, name), app(own_id=name, domain=name)], {name: name}, secrets=[Secret("P", name)], title=name)
+    assert yaml.safe_load(f"{quoted(name)}: 1") == {name: 1}
+    text = written(
+        [bucket(name, name), app(own_id=name, domain=name)], {name: name}, secrets=[Secret("P", name, "P")], title=name
+    )
     assert yaml.safe_load(text) == {
         "distribution": "template.json",
         "origins": None,
-        "parameters": {"P": "REPLACE-ME"},
+        "parameters": {"P": "${env:P}"},
         "functions": {name: name},
     }
 

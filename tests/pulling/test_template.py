@@ -36,12 +36,12 @@ def test_each_secret_becomes_a_parameter_of_its_own():
     template.add("CloudFront::Distribution", "E1", {"DistributionConfig": found}, Metadata={"a": "b"})
     text = template.text("what it is")
     assert [each.parameter for each in template.secrets] == ["AppXSecret", "AppXSecret2", "AppXSecret3"]
+    assert [each.variable for each in template.secrets] == ["APP_X_SECRET", "APP_X_SECRET_2", "APP_X_SECRET_3"]
     assert template.secrets[0].what == "custom header X-Secret of origin app"
     written = json.loads(text)
     assert written["Parameters"]["AppXSecret2"] == {
         "Type": "String",
         "NoEcho": True,
-        "Default": "REPLACE-ME",
         "Description": "custom header x.secret of origin app",
     }
     origins = written["Resources"]["E1"]["Properties"]["DistributionConfig"]["Origins"]["Items"]
@@ -57,3 +57,17 @@ def test_resources_have_names_of_letters_and_digits_each_its_own():
     written = json.loads(template.text("d"))
     assert list(written) == ["Description", "Resources"]
     assert written["Resources"]["Resource"] == {"Type": "AWS::CloudFront::Function", "Properties": {}}
+
+
+@pytest.mark.parametrize(
+    ("own_id", "variable"),
+    [
+        pytest.param("app", "APP_X_SECRET", id="a name"),
+        pytest.param("1-app.example.com/x", "_1_APP_EXAMPLE_COM_X_X_SECRET", id="a digit comes first"),
+        pytest.param("é", "X_SECRET", id="letters that a shell does not take"),
+    ],
+)
+def test_a_secrets_variable_is_one_that_a_shell_can_set(own_id, variable):
+    template = Template()
+    template.hide_secrets(config(origins=[app(("X-Secret", "one"), own_id=own_id)]))
+    assert [each.variable for each in template.secrets] == [variable]

@@ -21,16 +21,18 @@ def folder(tmp_path):
     return tmp_path / "shop"
 
 
-def test_as_it_is_it_has_one_problem_the_bucket_and_says_what_to_add(folder):
+def test_as_it_is_its_secret_and_its_bucket_are_missing_and_it_says_what_to_do(folder):
     _, problems = edge.check(edge.Source(folder, {}, {}))
-    (problem,) = problems
+    secret, problem = problems
+    assert secret.message == "the environment variable APP_X_ORIGIN_VERIFY is not set"
     assert problem.message == "bucket site-bucket.s3.eu-central-1.amazonaws.com has no place on this machine"
     assert "--origin site=DIRECTORY" in problem.hint
 
 
-async def test_a_pulled_distribution_is_served(folder, running, app):
+async def test_a_pulled_distribution_is_served(folder, running, app, monkeypatch):
+    monkeypatch.setenv("APP_X_ORIGIN_VERIFY", "known-here")
     text = (folder / "edgeproxy.yaml").read_text().replace("  # site: ./public ", "  site: ../public ")
-    text = text.replace("  # app: http://127.0.0.1:3000 ", f"  app: {app.url} ").replace("REPLACE-ME", "known-here")
+    text = text.replace("  # app: http://127.0.0.1:3000 ", f"  app: {app.url} ")
     (folder / "edgeproxy.yaml").write_text(text)
     configuration, problems = edge.check(edge.Source(folder, {}, {}))
     assert problems == []

@@ -254,3 +254,55 @@ async def test_the_router_stays_within_its_compute_utilization(running):
         assert len(runs) == 20
         # One run may have been put off by the machine; what the code itself takes is the least of them.
         assert min(map(int, runs)) < 80
+
+
+EXPORTED = "abcdefgh12.lambda-url.us-east-1.on.aws"
+
+
+@pytest.mark.parametrize("name", ["Tenants", "tenants-live"], ids=["its logical id", "its name"])
+async def test_a_store_exported_from_aws_works_unedited_when_its_domain_name_is_a_functions(running, copy, name):
+    template, settings = copy / "template.yaml", copy / "edgeproxy.yaml"
+    if name != "Tenants":
+        named = "Properties:\n      FunctionName: tenants-live\n      Runtime: python3.12\n      Handler: index.handler\n      CodeUri: ./tenants"
+        text = template.read_text()
+        before = "Properties:\n      Runtime: python3.12\n      Handler: index.handler\n      CodeUri: ./tenants"
+        assert before in text
+        template.write_text(text.replace(before, named))
+    settings.write_text(settings.read_text() + f"  {EXPORTED}: {{function: {name}}}\n")
+    async with running(copy, admin_port=0) as proxy:
+        await put(proxy, "www.example.com/shop", {"domain": EXPORTED})
+        assert app_of(await proxy.get("/shop")) == "tenants"
+
+
+async def test_code_that_only_the_settings_name_may_stand_behind_it(running, copy):
+    (copy / "local.py").write_text('def lambda_handler(event, context): return {"app": "local"}')
+    settings = copy / "edgeproxy.yaml"
+    text = settings.read_text().replace("functions:\n", "functions:\n  Local: local.py\n")
+    settings.write_text(text + f"  {EXPORTED}: {{function: Local}}\n")
+    async with running(copy, admin_port=0) as proxy:
+        await put(proxy, "www.example.com/shop", {"domain": EXPORTED})
+        assert app_of(await proxy.get("/shop")) == "local"
+
+
+async def test_a_domain_name_is_given_another_function_while_it_runs(running, copy):
+    settings = copy / "edgeproxy.yaml"
+    before = settings.read_text()
+    async with running(copy, admin_port=0) as proxy:
+        await put(proxy, "www.example.com/shop", {"domain": EXPORTED})
+        assert (await proxy.get("/shop")).status == 502
+        for name, app in (("ShopNext", "shop-next"), ("Account", "account")):
+            settings.write_text(before + f"  {EXPORTED}: {{function: {name}}}\n")
+            await proxy.until("reloaded: edgeproxy.yaml")
+            proxy.said.clear()
+            assert app_of(await proxy.get("/shop")) == app
+
+
+def test_a_function_that_is_not_there_is_a_problem_in_its_line(copy):
+    settings = copy / "edgeproxy.yaml"
+    settings.write_text(settings.read_text() + f"  {EXPORTED}: {{function: Tenant}}\n  web: {{function: Shp}}\n")
+    _, problems = edge.check(edge.Source(copy, {}, {}))
+    assert [(problem.message, problem.hint) for problem in problems] == [
+        ("there is no Lambda function Tenant", "did you mean Tenants?"),
+        ("there is no Lambda function Shp", "did you mean Shop?"),
+    ]
+    assert {problem.path for problem in problems} == {settings}

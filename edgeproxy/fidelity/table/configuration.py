@@ -77,9 +77,27 @@ ROWS: tuple[Row, ...] = (
         ),
         not_emulated(
             "template-functions",
-            "Cidr, GetAZs, Length, ToJsonString, Transform, ForEach; `{{resolve:…}}`",
-            "a problem with its line, where the value is needed; stays as it is written",
+            "Cidr, GetAZs, Length, ToJsonString, Transform, ForEach",
+            "a problem with its line, where the value is needed",
             "config/intrinsics.py",
+        ),
+        chosen(
+            "dynamic-references",
+            "`{{resolve:ssm:…}}`, `{{resolve:ssm-secure:…}}`, `{{resolve:secretsmanager:…}}`",
+            "AWS is not asked: the settings' `resolve` gives each value, in any text that is read; without it, a problem",
+            "config/dynamic_references.py",
+        ),
+        chosen(
+            "parameters-in-ssm",
+            "Parameters of type `AWS::SSM::Parameter::Value<…>`",
+            "`--param` and `parameters` give the value, not the name; the default's name is looked up in `resolve` as `ssm:NAME`",
+            "config/parameters.py",
+        ),
+        chosen(
+            "variables-in-settings",
+            "`${env:NAME}` in the settings, for secrets that stand in no file",
+            "a variable that is not set, or empty, is a problem that names it: no empty secret is sent",
+            "config/environment.py",
         ),
     ),
     *section(
