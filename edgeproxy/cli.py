@@ -2,6 +2,8 @@
 
 import asyncio
 import gc
+import os
+import shlex
 import signal
 import sys
 import time
@@ -180,13 +182,14 @@ def serve(
 @target
 @origin
 @param
-def check(config: Path | None, origins: dict[str, str], parameters: dict[str, str]) -> None:
+@allow
+def check(config: Path | None, origins: dict[str, str], parameters: dict[str, str], allowed: tuple[str, ...]) -> None:
     """Report every problem of a configuration and its code, and what of it is not honoured. Runs none of the code.
 
     \b
     edgeproxy check template.yaml && echo "fit to serve"
     """
-    configuration, problems = edge.check(edge.Source(_target(config, origins), origins, parameters))
+    configuration, problems = edge.check(edge.Source(_target(config, origins), origins, parameters, allowed))
     if configuration is not None:
         click.echo(start_table.render(configuration, colour=sys.stdout.isatty()))
         click.echo(start_table.not_honoured(configuration))
@@ -279,6 +282,9 @@ main.add_command(viewer)
 
 
 def _target(config: Path | None, origins: dict[str, str]) -> Path | None:
+    if config is not None and (unread := edge.settings_for(config)) is not None:
+        here = shlex.quote(os.path.relpath(unread.parent))
+        click.echo(f"{unread.name} is not read, as what it names is named itself; with it:  edgeproxy serve {here}", err=True)
     if config is not None or "" in origins:
         return config
     if edge.is_project(Path()):

@@ -11,8 +11,17 @@ import kit_terraform as tf
 from kit_signed import PEM
 
 CACHING_OPTIMIZED = "658327ea-f89d-4fab-a63d-7e88639e58f6"
-SITE = {"Id": "site", "DomainName": {"Fn::GetAtt": ["Site", "RegionalDomainName"]}, "S3OriginConfig": {"OriginAccessIdentity": ""}}
+SITE = {
+    "Id": "site",
+    "DomainName": {"Fn::GetAtt": ["Site", "RegionalDomainName"]},
+    "S3OriginConfig": {"OriginAccessIdentity": ""},
+}
 REWRITE = "function handler(event) {\n  return event.request;\n}\n"
+ONLY_DEPLOYED = """function handler(event) {
+  if (event.request.headers.host.value !== 'www.example.com') return { statusCode: 403 };
+  return event.request;
+}
+"""
 HELLO = "exports.handler = async (event) => ({ status: '200', body: 'hello from the edge' });\n"
 PASSING = "exports.handler = async (event) => event.Records[0].cf.request;\n"
 CONFIGURED = (
@@ -43,7 +52,12 @@ def hello(version):
 
 def function(code=REWRITE):
     config = {"Comment": "", "Runtime": "cloudfront-js-2.0"}
-    made = {"Name": {"Fn::Sub": "rewrite-${AWS::StackName}"}, "AutoPublish": True, "FunctionConfig": config, "FunctionCode": code}
+    made = {
+        "Name": {"Fn::Sub": "rewrite-${AWS::StackName}"},
+        "AutoPublish": True,
+        "FunctionConfig": config,
+        "FunctionCode": code,
+    }
     return {"Type": "AWS::CloudFront::Function", "Properties": made}
 
 
@@ -60,7 +74,10 @@ def template(origins, behaviors, resources, parameters=None, default=None, **mor
         "CacheBehaviors": behaviors,
         **more,
     }
-    made = {"Distribution": {"Type": "AWS::CloudFront::Distribution", "Properties": {"DistributionConfig": config}}, **resources}
+    made = {
+        "Distribution": {"Type": "AWS::CloudFront::Distribution", "Properties": {"DistributionConfig": config}},
+        **resources,
+    }
     return {"Parameters": parameters or {}, "Resources": made}
 
 
@@ -114,7 +131,10 @@ def terraform_show(folder):
         path_pattern="/hello", lambda_function_association=[{"event_type": "origin-request", "include_body": False}]
     )
     values = tf.planned_distribution(ordered_cache_behavior=[hooked], origin=[tf.without(tf.origin(), "domain_name")])
-    unknown = {"ordered_cache_behavior": [{"lambda_function_association": [{"lambda_arn": True}]}], "origin": [{"domain_name": True}]}
+    unknown = {
+        "ordered_cache_behavior": [{"lambda_function_association": [{"lambda_arn": True}]}],
+        "origin": [{"domain_name": True}],
+    }
     arn = tf.refers(f"{edge}.qualified_arn", edge)
     domain = tf.refers("aws_s3_bucket.site.bucket_regional_domain_name")
     expressions = {
@@ -141,7 +161,14 @@ def account():
 
 
 def printed(folder):
-    write(folder, {"src/rewrite.js": REWRITE, "src/edge/index.mjs": "export const handler = async (event) => event.Records[0].cf.request;\n", "public/index.html": "home\n"})
+    write(
+        folder,
+        {
+            "src/rewrite.js": REWRITE,
+            "src/edge/index.mjs": "export const handler = async (event) => event.Records[0].cf.request;\n",
+            "public/index.html": "home\n",
+        },
+    )
 
 
 def get_distribution_config(folder):
@@ -156,7 +183,7 @@ def get_distribution_config(folder):
 def dev_server(folder):
     app = custom("app", "abc123.execute-api.eu-west-1.amazonaws.com", OriginPath="/prod")
     default = behavior("app", FunctionAssociations=at_viewer_request())
-    made = template([app], [], {"Rewrite": function()}, default=default, Aliases=["www.example.com"])
+    made = template([app], [], {"Rewrite": function(ONLY_DEPLOYED)}, default=default, Aliases=["www.example.com"])
     write(folder, {"template.yaml": made})
 
 
@@ -175,14 +202,19 @@ def unknown(folder):
     resources = {**lambda_function({"S3Bucket": "artifacts", "S3Key": "greeting.zip"}), "Rewrite": function("")}
     default = behavior(FunctionAssociations=at_viewer_request())
     made = template([site], [hello({"Ref": "Version"})], resources, STAGE, default, Comment={"Ref": "Stage"})
-    files = {"template.yaml": made, "src/rewrite.js": REWRITE, "src/greeting/index.js": CONFIGURED, "public/index.html": "home\n"}
+    files = {
+        "template.yaml": made,
+        "src/rewrite.js": REWRITE,
+        "src/greeting/index.js": CONFIGURED,
+        "public/index.html": "home\n",
+    }
     write(folder, files)
 
 
 class DevServer(BaseHTTPRequestHandler):
     """What `npm run dev` starts: pages, and a login that redirects to the deployed name."""
 
-    def do_GET(self):  # noqa: N802
+    def do_GET(self):
         refused = self.headers["Host"].startswith("abc123.") or self.path.startswith("/prod")
         self.send_response(403 if refused else 302 if self.path == "/login" else 200)
         if self.path == "/login":

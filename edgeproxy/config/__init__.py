@@ -1,7 +1,6 @@
 """The user's files, read into the model: `load`, `show` for a problem found on the way."""
 
-from edgeproxy.config.cloud_assembly import manifest_of
 from edgeproxy.config.excerpt import show
-from edgeproxy.config.loading import FOUND_IN_DIRECTORY, load
+from edgeproxy.config.loading import is_project, load, settings_for
 
-__all__ = ["FOUND_IN_DIRECTORY", "load", "manifest_of", "show"]
+__all__ = ["is_project", "load", "settings_for", "show"]

@@ -23,6 +23,10 @@ PSEUDO: Mapping[str, str] = {
 NO_VALUE = "AWS::NoValue"
 
 
+def _missing(name: str) -> str:
+    return f"give one: --param {name}=VALUE, or in edgeproxy.yaml:  parameters: {{{name}: VALUE}}"
+
+
 class Parameters:
     """A template's parameters with the values given for them."""
 
@@ -52,7 +56,7 @@ class Parameters:
         elif default is not None and not isinstance(default.value, dict | list):
             text = as_text(default)
         else:
-            raise ConfigError(declared.problem(f"parameter {name} has no value", f"give one: --param {name}=VALUE"))
+            raise ConfigError(declared.problem(f"parameter {name} has no value", _missing(name)))
         self._check_allowed(name, text, declared, fields)
         kind = fields["Type"].value if "Type" in fields else "String"
         if kind == "CommaDelimitedList" or str(kind).startswith(("List<", "AWS::SSM::Parameter::Value<List<")):

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from edgeproxy.config import load
+from edgeproxy.config import load, settings_for
 from edgeproxy.errors import ConfigError
 from edgeproxy.hooks import Hook
 from edgeproxy.model import Directory, Url
@@ -220,3 +220,32 @@ Resources:
         load(tmp_path)
     (problem,) = caught.value.problems
     assert (problem.message, problem.hint, problem.line) == ("no function is named Aut", "did you mean Auth?", 2)
+
+
+@pytest.mark.parametrize(
+    ("settings", "target", "found"),
+    [
+        pytest.param(SETTINGS, "template.yaml", True, id="the template that it names"),
+        pytest.param("distribution: [x.yaml, template.yaml]", "template.yaml", True, id="one of several"),
+        pytest.param("distribution: public", "public", True, id="a folder"),
+        pytest.param("distribution: other.yaml", "template.yaml", False, id="another template"),
+        pytest.param("a: [", "template.yaml", False, id="a file that is broken"),
+        pytest.param("[a]", "template.yaml", False, id="a file that is no mapping"),
+        pytest.param(SETTINGS, "edgeproxy.yaml", False, id="itself"),
+        pytest.param(SETTINGS, ".", False, id="the folder, with which it is read"),
+    ],
+)
+def test_settings_that_name_a_target_are_found_beside_it(home, settings, target, found):
+    (home / "edgeproxy.yaml").write_text(settings)
+    assert settings_for(home / target) == (home / "edgeproxy.yaml" if found else None)
+
+
+def test_settings_without_a_distribution_have_one_problem_and_the_line_to_add(home):
+    (home / "edgeproxy.yaml").write_text("origins: {site: ./public}\nparameters: {Stage: dev}\nfunctions: {F: ./f.js}\n")
+    with pytest.raises(ConfigError) as caught:
+        load(home)
+    (problem,) = caught.value.problems
+    assert (problem.message, problem.hint) == (
+        "settings needs distribution",
+        "the line that is missing:  distribution: template.yaml",
+    )

@@ -44,7 +44,13 @@ def test_values(name, given, expected):
 @pytest.mark.parametrize(
     ("name", "given", "message", "hint"),
     [
-        pytest.param("Needed", {}, "parameter Needed has no value", "--param Needed=VALUE", id="neither given nor default"),
+        pytest.param(
+            "Needed",
+            {},
+            "parameter Needed has no value",
+            "--param Needed=VALUE, or in edgeproxy.yaml:  parameters: {Needed: VALUE}",
+            id="neither given nor default",
+        ),
         pytest.param("Stage", {"Stage": "test"}, 'parameter Stage is "test"', "dev, prod", id="not an allowed value"),
     ],
 )
