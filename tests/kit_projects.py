@@ -18,7 +18,7 @@ SITE = {
 }
 REWRITE = "function handler(event) {\n  return event.request;\n}\n"
 ONLY_DEPLOYED = """function handler(event) {
-  if (event.request.headers.host.value !== 'www.example.com') return { statusCode: 403 };
+  if (event.request.headers.host.value !== 'shop.example.com') return { statusCode: 403 };
   return event.request;
 }
 """
@@ -183,7 +183,7 @@ def get_distribution_config(folder):
 def dev_server(folder):
     app = custom("app", "abc123.execute-api.eu-west-1.amazonaws.com", OriginPath="/prod")
     default = behavior("app", FunctionAssociations=at_viewer_request())
-    made = template([app], [], {"Rewrite": function(ONLY_DEPLOYED)}, default=default, Aliases=["www.example.com"])
+    made = template([app], [], {"Rewrite": function(ONLY_DEPLOYED)}, default=default, Aliases=["www.example.com", "shop.example.com"])
     write(folder, {"template.yaml": made})
 
 
