@@ -183,7 +183,9 @@ def get_distribution_config(folder):
 def dev_server(folder):
     app = custom("app", "abc123.execute-api.eu-west-1.amazonaws.com", OriginPath="/prod")
     default = behavior("app", FunctionAssociations=at_viewer_request())
-    made = template([app], [], {"Rewrite": function(ONLY_DEPLOYED)}, default=default, Aliases=["www.example.com", "shop.example.com"])
+    made = template(
+        [app], [], {"Rewrite": function(ONLY_DEPLOYED)}, default=default, Aliases=["www.example.com", "shop.example.com"]
+    )
     write(folder, {"template.yaml": made})
 
 
