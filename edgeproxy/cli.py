@@ -2,6 +2,8 @@
 
 import asyncio
 import gc
+import os
+import shlex
 import signal
 import sys
 import time
@@ -185,14 +187,17 @@ def serve(
 @target
 @origin
 @param
+@allow
 @build
-def check(config: Path | None, origins: dict[str, str], parameters: dict[str, str], build: bool) -> None:
+def check(
+    config: Path | None, origins: dict[str, str], parameters: dict[str, str], allowed: tuple[str, ...], build: bool
+) -> None:
     """Report every problem of a configuration and its code, and what of it is not honoured. Runs none of the code.
 
     \b
     edgeproxy check template.yaml && echo "fit to serve"
     """
-    source = edge.Source(_target(config, origins), origins, parameters, build=build)
+    source = edge.Source(_target(config, origins), origins, parameters, allowed, build=build)
     configuration, problems = edge.check(source)
     if configuration is not None:
         click.echo(start_table.render(configuration, colour=sys.stdout.isatty(), in_full=True))
@@ -286,6 +291,9 @@ main.add_command(viewer)
 
 
 def _target(config: Path | None, origins: dict[str, str]) -> Path | None:
+    if config is not None and (unread := edge.settings_for(config)) is not None:
+        here = shlex.quote(os.path.relpath(unread.parent))
+        click.echo(f"{unread.name} is not read, as what it names is named itself; with it:  edgeproxy serve {here}", err=True)
     if config is not None or "" in origins:
         return config
     if edge.is_project(Path()):

@@ -112,9 +112,8 @@ def code_problems(distributions: Sequence[Distribution]) -> list[Problem]:
     return [problem for problem in functions + handlers if problem is not None]
 
 
-def is_project(folder: Path) -> bool:
-    """Does the folder hold a settings file or template by one of the usual names, or a CDK app?"""
-    return any((folder / name).is_file() for name in config.FOUND_IN_DIRECTORY) or config.manifest_of(folder) is not None
+is_project, settings_for = config.is_project, config.settings_for
+"""Of a folder, and of a target: see there."""
 
 
 def show(problem: Problem, *, colour: bool) -> str:

@@ -246,6 +246,32 @@ def test_nothing_to_serve_is_a_usage_error(tmp_path, monkeypatch):
     assert "say what to serve" in result.output
 
 
+def test_a_project_of_another_tool_is_told_what_to_do(tmp_path, monkeypatch):
+    (tmp_path / "main.tf").write_text("")
+    monkeypatch.chdir(tmp_path)
+    for words in (["serve"], ["check", "."]):
+        result = CliRunner().invoke(main, words)
+        assert result.exit_code == 1
+        assert f"{tmp_path.name} is a project of Terraform, which is not read" in result.stderr
+
+
+def test_settings_that_are_not_read_are_said(monkeypatch):
+    monkeypatch.chdir(ROOT / "configs")
+    named = CliRunner().invoke(main, ["check", "demo/template.yaml"])
+    assert named.stderr.splitlines()[0] == (
+        "edgeproxy.yaml is not read, as what it names is named itself; with it:  edgeproxy serve demo"
+    )
+    for words in (["check", "demo"], ["check", "demo/edgeproxy.yaml"]):
+        assert "not read" not in CliRunner().invoke(main, words).output
+
+
+def test_check_takes_hosts_that_need_no_place_as_serve_does(monkeypatch):
+    monkeypatch.chdir(ROOT / "configs" / "spa")
+    domain = re.search(r"bucket (\S+) has no place", CliRunner().invoke(main, ["check", "template.yaml"]).stderr)[1]
+    allowed = CliRunner().invoke(main, ["check", "template.yaml", "--allow-origin", domain])
+    assert "has no place" not in allowed.output
+
+
 @pytest.mark.parametrize("arguments", [["--help"], ["serve", "--help"], ["check", "--help"]])
 def test_help_has_examples(arguments):
     result = CliRunner().invoke(main, arguments)

@@ -210,8 +210,9 @@ class Library:
         if by_name is not None:
             raise ConfigError(node.problem(f"{policy_id} is a policy's name, its id is needed", f"the id is {by_name}"))
         hint = did_you_mean(policy_id, [*own, *managed()[kind]])
-        text = "known are the policies in this file and the managed ones, both by id"
-        raise ConfigError(node.problem(f"there is no policy {policy_id} ({kind})", hint or text))
+        if not hint.startswith("did you mean"):
+            hint = "known are the policies in this file and the managed ones, by id; edgeproxy pull fetches those of an account"
+        raise ConfigError(node.problem(f"there is no policy {policy_id} ({kind})", hint))
 
     def function(self, arn: str, node: Node) -> Function:
         """A CloudFront Function by ARN. Raises ConfigError."""

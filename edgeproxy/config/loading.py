@@ -8,7 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
-from edgeproxy.config import given_values, missing_values, places, stacks, undeclared
+from edgeproxy.config import given_values, missing_values, other_projects, places, stacks, undeclared
 from edgeproxy.config import parameters as parameter_values
 from edgeproxy.config.bucket_deployments import BucketDeployments
 from edgeproxy.config.cloud_assembly import Assembly, manifest_of, read_assembly
@@ -34,7 +34,8 @@ from edgeproxy.hooks import Hook
 from edgeproxy.model import Configuration, Directory, Distribution, FunctionUrl, Place, Settings, Url
 from edgeproxy.yaml_text import quoted
 
-FOUND_IN_DIRECTORY = ("edgeproxy.yaml", "edgeproxy.yml", *TEMPLATES)
+SETTINGS_NAMES = ("edgeproxy.yaml", "edgeproxy.yml")
+FOUND_IN_DIRECTORY = (*SETTINGS_NAMES, *TEMPLATES)
 """Files that a directory is served by, the first that is there; then by a cloud assembly; else it is a static site."""
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
@@ -101,9 +102,38 @@ def _load(target: Path | None, asked: _Asked, supposed: Set[Missing]) -> Configu
         loading.assembly(manifest)
     elif not target.is_dir():
         loading.file(target.absolute())
+    elif tool := other_projects.of_folder(target):
+        problems.add(tool.problem(target.absolute()))
     else:
         loading.undeclared({"": Given(Directory(target.absolute()), Node(None))})
     return loading.finish(given)
+
+
+def is_project(folder: Path) -> bool:
+    """Does the folder hold a settings file or template by one of the usual names, a CDK app, or a project that is not read?"""
+    if any((folder / name).is_file() for name in FOUND_IN_DIRECTORY):
+        return True
+    return manifest_of(folder) is not None or other_projects.of_folder(folder) is not None
+
+
+def settings_for(target: Path) -> Path | None:
+    """The settings file beside a target that names it, which is not read where the target itself is named."""
+    target = target.absolute()
+    for path in (target.parent / name for name in SETTINGS_NAMES):
+        if path != target and path.is_file() and target in _named(path):
+            return path
+    return None
+
+
+def _named(settings: Path) -> list[Path]:
+    """What a settings file names as its distributions; nothing of one that cannot be read."""
+    try:
+        fields = read(settings).value
+    except ConfigError:
+        return []
+    node = fields.get("distribution") if isinstance(fields, dict) else None
+    nodes = [] if node is None else node.value if isinstance(node.value, list) else [node]
+    return [settings.parent / str(each.value) for each in nodes]
 
 
 class _Loading:
@@ -147,6 +177,8 @@ class _Loading:
             self._local = read_settings(node, self._reading, self._allow_origins)
             nodes = self._local.parameters, self._local.imports, self._local.resolve
             self._given = given_values.read(nodes, self._parameters, self._supposed, self._problems)
+            # Without a distribution no name can be known.
+            self._all_read = bool(self._local.distributions)
             base = path.parent
             self._code = LocalCode(self._local.functions, base, self._local.function_names, self._local.overlays)
             self._stores = LocalStores(self._local.key_value_stores)
@@ -193,7 +225,8 @@ class _Loading:
                 return node
             raise ConfigError(node.problem("a template, a DistributionConfig or a settings file is a mapping"))
         except ConfigError as error:
-            self._problems.add(*error.problems)
+            tool = other_projects.of_file(path) if path.is_file() else None
+            self._problems.add(*(error.problems if tool is None else [tool.problem(path)]))
             self._all_read = False
             return None
 
@@ -253,7 +286,8 @@ class _Loading:
         words = [*PROPERTIES["settings"], "Resources", "DistributionConfig"]
         hint = next((hint for hint in (did_you_mean(key, words) for key in node.value) if hint.startswith("did")), "")
         message = "neither a template (Resources), a DistributionConfig nor a settings file (distribution: …)"
-        self._problems.add(node.problem(message, hint))
+        tool = other_projects.of_file(node.path) if node.path else None
+        self._problems.add(node.problem(message, hint or (tool.instead if tool else "")))
         return []
 
     def finish(self, given: dict[str, Given]) -> Configuration:

@@ -57,7 +57,8 @@ def read_settings(node: Node, reading: Reading, allow_origins: Sequence[str]) ->
     """Reads a settings file; `allow_origins` come from the command line and are added."""
     section = Section("settings", node, reading)
     base = node.path.absolute().parent if node.path else Path.cwd()
-    section.required("distribution")
+    if not section.has("distribution"):
+        section.problem("settings needs distribution", f"the line that is missing:  distribution: {_beside(base)}")
     functions = read_functions(section)
     default_root_object = section.choice("default_root_object", ("before", "after"), "before")
     settings = Settings(
@@ -85,6 +86,12 @@ def read_settings(node: Node, reading: Reading, allow_origins: Sequence[str]) ->
         imports=_texts(section, "imports"),
         resolve=_references(section),
     )
+
+
+def _beside(base: Path) -> str:
+    """What lies beside the settings, to be named as their distribution."""
+    usual = ("template.yaml", "template.yml", "template.json", "cdk.out", "plan.json")
+    return next((name for name in usual if (base / name).exists()), usual[0])
 
 
 def _distributions(section: Section) -> tuple[Node, ...]:

@@ -119,3 +119,9 @@ def test_policies_by_id():
 def test_what_cloudfront_refuses(without, properties, message):
     with pytest.raises(ConfigError, match=message):
         read(without=without, **properties)
+
+
+def test_a_policy_of_an_account_is_to_be_fetched():
+    with pytest.raises(ConfigError) as caught:
+        read(CachePolicyId="0a1b2c3d-1111-4222-8333-444455556666")
+    assert "edgeproxy pull fetches those of an account" in caught.value.problems[0].hint

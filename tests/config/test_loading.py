@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from edgeproxy.config import lines_to_add, load
+from edgeproxy.config import lines_to_add, load, settings_for
 from edgeproxy.errors import ConfigError, Missing, Problem
 from edgeproxy.hooks import Hook
 from edgeproxy.model import Directory, FunctionUrl, Url
@@ -273,3 +273,32 @@ def test_the_lines_to_add_say_where(tmp_path, files, target, where):
     assert where.format(home=tmp_path) in text
     assert text.endswith("parameters:\n  A: VALUE\n  B: VALUE\n")
     assert lines_to_add(found[:1], tmp_path / target) == ""
+
+
+@pytest.mark.parametrize(
+    ("settings", "target", "found"),
+    [
+        pytest.param(SETTINGS, "template.yaml", True, id="the template that it names"),
+        pytest.param("distribution: [x.yaml, template.yaml]", "template.yaml", True, id="one of several"),
+        pytest.param("distribution: public", "public", True, id="a folder"),
+        pytest.param("distribution: other.yaml", "template.yaml", False, id="another template"),
+        pytest.param("a: [", "template.yaml", False, id="a file that is broken"),
+        pytest.param("[a]", "template.yaml", False, id="a file that is no mapping"),
+        pytest.param(SETTINGS, "edgeproxy.yaml", False, id="itself"),
+        pytest.param(SETTINGS, ".", False, id="the folder, with which it is read"),
+    ],
+)
+def test_settings_that_name_a_target_are_found_beside_it(home, settings, target, found):
+    (home / "edgeproxy.yaml").write_text(settings)
+    assert settings_for(home / target) == (home / "edgeproxy.yaml" if found else None)
+
+
+def test_settings_without_a_distribution_have_one_problem_and_the_line_to_add(home):
+    (home / "edgeproxy.yaml").write_text("origins: {site: ./public}\nparameters: {Stage: dev}\nfunctions: {F: ./f.js}\n")
+    with pytest.raises(ConfigError) as caught:
+        load(home)
+    (problem,) = caught.value.problems
+    assert (problem.message, problem.hint) == (
+        "settings needs distribution",
+        "the line that is missing:  distribution: template.yaml",
+    )
