@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from edgeproxy import edge, start_table
+from edgeproxy import edge, project, start_table
 from edgeproxy.commands.clock import clock, moment_of
 from edgeproxy.commands.explain import explain
 from edgeproxy.commands.invalidate import invalidate
@@ -163,7 +163,7 @@ def serve(
     when the configuration sets what is not honoured (HTTP/2 and HTTP/3 apart).
     """
     https = _https(https_port, cert, key)
-    source = edge.Source(_target(config, origins), origins, parameters, allowed, viewer_host, build)
+    source = project.Source(_target(config, origins), origins, parameters, allowed, viewer_host, build)
     try:
         configuration = source.load()
     except ConfigError as error:
@@ -197,8 +197,8 @@ def check(
     \b
     edgeproxy check template.yaml && echo "fit to serve"
     """
-    source = edge.Source(_target(config, origins), origins, parameters, allowed, build=build)
-    configuration, problems = edge.check(source)
+    source = project.Source(_target(config, origins), origins, parameters, allowed, build=build)
+    configuration, problems = project.check(source)
     if configuration is not None:
         click.echo(start_table.render(configuration, colour=sys.stdout.isatty(), in_full=True))
         click.echo(start_table.not_honoured(configuration))
@@ -291,12 +291,12 @@ main.add_command(viewer)
 
 
 def _target(config: Path | None, origins: dict[str, str]) -> Path | None:
-    if config is not None and (unread := edge.settings_for(config)) is not None:
+    if config is not None and (unread := project.settings_for(config)) is not None:
         here = shlex.quote(os.path.relpath(unread.parent))
         click.echo(f"{unread.name} is not read, as what it names is named itself; with it:  edgeproxy serve {here}", err=True)
     if config is not None or "" in origins:
         return config
-    if edge.is_project(Path()):
+    if project.is_project(Path()):
         return Path()
     raise click.UsageError("say what to serve: a CONFIG file, a folder, or --origin URL")
 
@@ -309,11 +309,11 @@ def _https(port: int | None, certificate: Path | None, key: Path | None) -> edge
     return None if port is None else edge.Https(port, certificate, key)
 
 
-def _fail(problems: list[Problem], source: edge.Source) -> None:
+def _fail(problems: list[Problem], source: project.Source) -> None:
     colour = sys.stderr.isatty()
     for problem in problems:
-        click.echo(edge.show(problem, colour=colour), err=True)
-    if lines := edge.lines_to_add(problems, source):
+        click.echo(project.show(problem, colour=colour), err=True)
+    if lines := project.lines_to_add(problems, source):
         click.echo(f"\n{lines}", err=True)
     click.echo(f"{len(problems)} problem{'' if len(problems) == 1 else 's'} found", err=True)
     sys.exit(FOUND_PROBLEMS)

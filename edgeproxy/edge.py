@@ -1,15 +1,15 @@
-"""Builds everything from one configuration: start, stop, reload, check. The only file that knows all rooms."""
+"""Builds everything from one configuration: start, stop, reload. The only file that knows all rooms."""
 
 import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
-from edgeproxy import config, plan
+from edgeproxy import plan
 from edgeproxy.clock import SystemClock
 from edgeproxy.config.limits import LIMITS
 from edgeproxy.errors import ConfigError, Problem, system_words
@@ -23,11 +23,9 @@ from edgeproxy.inspector.explain_pages import ExplainPages
 from edgeproxy.inspector.key_value_pages import KeyValuePages
 from edgeproxy.inspector.viewer_pages import ViewerPages
 from edgeproxy.model import (
-    CacheBehavior,
     Configuration,
     Distribution,
     Function,
-    FunctionUrl,
     KeyValueStore,
     LambdaEdgeSettings,
     LambdaFunction,
@@ -35,10 +33,10 @@ from edgeproxy.model import (
 )
 from edgeproxy.origins import Places
 from edgeproxy.ports import EdgeFunction, Handler, KeyValues, Sink
+from edgeproxy.project import Source, functions_of, lambdas_of, show
 from edgeproxy.rules import hosts
 from edgeproxy.runtimes.javascript import engine
 from edgeproxy.runtimes.lambda_edge import interpreters
-from edgeproxy.runtimes.lambda_edge.check import check as check_lambda
 from edgeproxy.runtimes.lambda_edge.environments import Environments
 from edgeproxy.served import AS_DECLARED, Switches
 from edgeproxy.server.listener import Listener, allow_files, listen
@@ -63,73 +61,12 @@ GRACE_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """What to serve, as the command line says it."""
-
-    target: Path | None
-    origins: Mapping[str, str]
-    parameters: Mapping[str, str]
-    allow_origins: Sequence[str] = ()
-    viewer_host: str | None = None
-    """Goes before the settings' `viewer: {host: …}`."""
-    build: bool = True
-    """Of a SAM project, serve what `sam build` made."""
-
-    def load(self, built: Sequence[Path] = ()) -> Configuration:
-        """Reads it, and `built` in any case. Raises ConfigError with every problem found."""
-        configuration = config.load(self.target, origins=self.origins, parameters=self.parameters,
-                                    allow_origins=self.allow_origins, build=self.build, built=built)  # fmt: skip
-        settings = configuration.settings
-        if self.viewer_host is not None:
-            settings = replace(settings, viewer=replace(settings.viewer, host=self.viewer_host.lower()))
-        distributions = tuple(map(_with_code_noted, configuration.distributions))
-        return replace(configuration, distributions=distributions, settings=settings)
-
-
-@dataclass(frozen=True, slots=True)
 class Https:
     """The HTTPS listener: its port (0: a free one), and a certificate of one's own in two PEM files, both or none."""
 
     port: int
     certificate: Path | None = None
     private_key: Path | None = None
-
-
-def check(source: Source) -> tuple[Configuration | None, list[Problem]]:
-    """The configuration (None when it cannot be read) and every problem in it and in the code it names; runs no user code."""
-    try:
-        configuration = source.load()
-    except ConfigError as error:
-        return None, [*error.problems, *code_problems(error.readable)]
-    stores = [problem for store in configuration.key_value_stores for problem in key_values.check(store)]
-    return configuration, [*stores, *code_problems(configuration.distributions)]
-
-
-def code_problems(distributions: Sequence[Distribution]) -> list[Problem]:
-    """Function code that does not compile or cannot be imported, each function once."""
-    functions = [engine.check(function) for function in functions_of(distributions)]
-    handlers = [check_lambda(function) for function in lambdas_of(distributions)]
-    return [problem for problem in functions + handlers if problem is not None]
-
-
-is_project, settings_for = config.is_project, config.settings_for
-"""Of a folder, and of a target: see there."""
-
-
-def show(problem: Problem, *, colour: bool) -> str:
-    """The problem inside the user's file."""
-    return config.show(problem, colour=colour)
-
-
-def lines_to_add(problems: Sequence[Problem], source: Source) -> str:
-    """Where to give all that is missing, and the lines of the settings file; empty when one problem's hint says it all."""
-    return config.lines_to_add(problems, source.target)
-
-
-def _with_code_noted(distribution: Distribution) -> Distribution:
-    """With what the distribution's functions use and edgeproxy lacks among what is not honoured."""
-    noted = [item for function in functions_of([distribution]) for item in engine.not_emulated(function)]
-    return replace(distribution, not_honoured=(*distribution.not_honoured, *noted)) if noted else distribution
 
 
 def load_function(function: Function) -> EdgeFunction:
@@ -148,33 +85,6 @@ def load_handlers(settings: LambdaEdgeSettings, say: Callable[[str], None]) -> E
 def load_key_values(path: Path, now: float) -> KeyValues:
     """A key value store without a distribution, made at `now` (Unix seconds). Raises ConfigError with every problem found."""
     return key_values.snapshot(key_value_file.parse(key_value_file.load(path), path), now, now)
-
-
-def behaviors_of(distribution: Distribution) -> tuple[CacheBehavior, ...]:
-    """A distribution's behaviors in order of precedence, the default one last."""
-    return (*distribution.cache_behaviors, distribution.default_cache_behavior)
-
-
-def functions_of(distributions: Sequence[Distribution]) -> list[Function]:
-    """Every CloudFront Function that a behavior uses, each once."""
-    return list(dict.fromkeys(
-        function
-        for distribution in distributions
-        for behavior in behaviors_of(distribution)
-        for function in behavior.functions.values()
-    ))  # fmt: skip
-
-
-def lambdas_of(distributions: Sequence[Distribution]) -> list[LambdaFunction]:
-    """Every Lambda function of a behavior, or behind the URL of an origin or one that code may choose, each once."""
-    at_the_edge = [
-        association.function
-        for distribution in distributions
-        for behavior in behaviors_of(distribution)
-        for association in behavior.lambdas.values()
-    ]
-    places = [place for each in distributions for place in [*(o.place for o in each.origins.values()), *each.function_urls]]
-    return list(dict.fromkeys([*at_the_edge, *(place.function for place in places if isinstance(place, FunctionUrl))]))
 
 
 class Edge:

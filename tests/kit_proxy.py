@@ -4,7 +4,7 @@ import asyncio
 import io
 from typing import NamedTuple
 
-from edgeproxy import edge
+from edgeproxy import edge, project
 from edgeproxy.messages import Headers
 from edgeproxy.served import AS_DECLARED
 
@@ -41,7 +41,7 @@ class Running:
 
     def __init__(self, target, *, origins=None, allow_origins=(), admin_port=None, https=None, switches=AS_DECLARED):
         self.switches = switches
-        self.source = edge.Source(target, origins or {}, {}, allow_origins)
+        self.source = project.Source(target, origins or {}, {}, allow_origins)
         self.said = []
         self.admin_port, self.https = admin_port, https
         self.requests = io.StringIO()

@@ -2,93 +2,18 @@ import asyncio
 import json
 import os
 import urllib.parse
-from pathlib import Path
 
 import pytest
 from kit_proxy import Running
+from kit_written import HELLO, REWRITE, SETTINGS, TEMPLATE, written
 
-from edgeproxy import edge
+from edgeproxy import edge, project
 from edgeproxy.errors import ConfigError
 from edgeproxy.inspector.client import Client
 
-REWRITE = "function handler(event) { event.request.uri = '/%s.html'; return event.request; }"
-TEMPLATE = {
-    "Resources": {
-        "Site": {"Type": "AWS::S3::Bucket"},
-        "Rewrite": {
-            "Type": "AWS::CloudFront::Function",
-            "Properties": {
-                "Name": "rewrite",
-                "FunctionConfig": {"Comment": "", "Runtime": "cloudfront-js-2.0"},
-                "FunctionCode": "-",
-            },
-        },
-        "Hello": {
-            "Type": "AWS::Lambda::Function",
-            "Properties": {
-                "Runtime": "python3.12",
-                "Handler": "index.handler",
-                "Role": "arn:aws:iam::1:role/r",
-                "Timeout": 5,
-                "Code": "./hello",
-            },
-        },
-        "HelloVersion": {"Type": "AWS::Lambda::Version", "Properties": {"FunctionName": {"Ref": "Hello"}}},
-        "Web": {
-            "Type": "AWS::CloudFront::Distribution",
-            "Properties": {
-                "DistributionConfig": {
-                    "Enabled": True,
-                    "Origins": [
-                        {
-                            "Id": "site",
-                            "DomainName": {"Fn::GetAtt": ["Site", "RegionalDomainName"]},
-                            "S3OriginConfig": {"OriginAccessIdentity": ""},
-                        }
-                    ],
-                    "DefaultCacheBehavior": {
-                        "TargetOriginId": "site",
-                        "ViewerProtocolPolicy": "allow-all",
-                        "CachePolicyId": "658327ea-f89d-4fab-a63d-7e88639e58f6",
-                        "FunctionAssociations": [
-                            {"EventType": "viewer-request", "FunctionARN": {"Fn::GetAtt": ["Rewrite", "FunctionARN"]}}
-                        ],
-                    },
-                    "CacheBehaviors": [
-                        {
-                            "PathPattern": "/hello",
-                            "TargetOriginId": "site",
-                            "ViewerProtocolPolicy": "allow-all",
-                            "CachePolicyId": "658327ea-f89d-4fab-a63d-7e88639e58f6",
-                            "LambdaFunctionAssociations": [
-                                {"EventType": "origin-request", "LambdaFunctionARN": {"Ref": "HelloVersion"}}
-                            ],
-                        }
-                    ],
-                }
-            },
-        },
-    }
-}
-SETTINGS = "distribution: template.json\norigins: {site: ./public}\nfunctions: {Rewrite: rewrite.js}\n"
-HELLO = "def handler(event, context):\n    return {'status': '200', 'body': '%s'}\n"
-
-
-def project(folder):
-    """A distribution with a bucket, a function and a handler, written to `folder`."""
-    (folder / "public").mkdir()
-    for name in ("a", "b"):
-        (folder / "public" / f"{name}.html").write_text(f"page {name}")
-    (folder / "hello").mkdir()
-    (folder / "hello" / "index.py").write_text(HELLO % "one")
-    (folder / "rewrite.js").write_text(REWRITE % "a")
-    (folder / "template.json").write_text(json.dumps(TEMPLATE))
-    (folder / "edgeproxy.yaml").write_text(SETTINGS)
-    return folder
-
 
 async def test_a_template_is_served_with_its_function_and_handler(tmp_path):
-    async with Running(project(tmp_path)) as running:
+    async with Running(written(tmp_path)) as running:
         status, headers, body, _ = await running.get("/")
         assert (status, body) == (200, b"page a")
         assert headers.get("x-cache") == "Miss from cloudfront"
@@ -98,7 +23,7 @@ async def test_a_template_is_served_with_its_function_and_handler(tmp_path):
 
 
 async def test_a_changed_function_answers_the_next_request_and_the_cache_is_dropped(tmp_path):
-    async with Running(project(tmp_path)) as running:
+    async with Running(written(tmp_path)) as running:
         assert (await running.get("/")).body == b"page a"
         (tmp_path / "rewrite.js").write_text(REWRITE % "b")
         await running.until("reloaded: rewrite.js; Web: 1 cached object dropped")
@@ -106,7 +31,7 @@ async def test_a_changed_function_answers_the_next_request_and_the_cache_is_drop
 
 
 async def test_a_broken_function_goes_live_as_a_503_with_its_cause_on_the_terminal(tmp_path):
-    async with Running(project(tmp_path)) as running:
+    async with Running(written(tmp_path)) as running:
         await running.get("/")
         (tmp_path / "rewrite.js").write_text("function handler(event) {\n  return event.;\n}\n")
         await running.until("503")
@@ -117,7 +42,7 @@ async def test_a_broken_function_goes_live_as_a_503_with_its_cause_on_the_termin
 
 
 async def test_a_broken_template_keeps_the_last_good_version_and_says_so(tmp_path):
-    async with Running(project(tmp_path)) as running:
+    async with Running(written(tmp_path)) as running:
         (tmp_path / "template.json").write_text("{")
         await running.until("template.json: not taken over, the last good version goes on")
         assert (await running.get("/")).body == b"page a"
@@ -126,7 +51,7 @@ async def test_a_broken_template_keeps_the_last_good_version_and_says_so(tmp_pat
 
 
 async def test_a_folder_whose_template_is_gone_is_not_served_as_a_bucket(tmp_path):
-    folder = project(tmp_path)
+    folder = written(tmp_path)
     async with Running(folder) as proxy:
         for name in ("edgeproxy.yaml", "template.json"):
             (folder / name).unlink()
@@ -136,7 +61,7 @@ async def test_a_folder_whose_template_is_gone_is_not_served_as_a_bucket(tmp_pat
 
 
 async def test_a_changed_handler_gets_a_new_environment(tmp_path):
-    async with Running(project(tmp_path)) as running:
+    async with Running(written(tmp_path)) as running:
         assert (await running.get("/hello")).body == b"one"
         (tmp_path / "hello" / "index.py").write_text(HELLO % "two")
         await running.until("reloaded: index.py")
@@ -144,7 +69,7 @@ async def test_a_changed_handler_gets_a_new_environment(tmp_path):
 
 
 async def test_an_unchanged_handler_keeps_its_environment_over_a_reload(tmp_path):
-    project(tmp_path)
+    written(tmp_path)
     (tmp_path / "hello" / "index.py").write_text(
         "import os\ndef handler(event, context):\n    return {'status': '200', 'body': str(os.getpid()),\n"
         "            'headers': {'cache-control': [{'value': 'max-age=0'}]}}\n"
@@ -157,7 +82,7 @@ async def test_an_unchanged_handler_keeps_its_environment_over_a_reload(tmp_path
 
 
 async def test_on_reload_keep_leaves_the_cache_alone(tmp_path):
-    project(tmp_path)
+    written(tmp_path)
     (tmp_path / "edgeproxy.yaml").write_text(SETTINGS + "cache: {on_reload: keep}\n")
     async with Running(tmp_path) as running:
         await running.get("/a")
@@ -167,7 +92,7 @@ async def test_on_reload_keep_leaves_the_cache_alone(tmp_path):
 
 
 async def test_no_handler_process_is_left_behind(tmp_path):
-    project(tmp_path)
+    written(tmp_path)
     (tmp_path / "hello" / "index.py").write_text(
         "import os\ndef handler(event, context):\n    return {'status': '200', 'body': str(os.getpid())}\n"
     )
@@ -241,35 +166,6 @@ async def test_an_app_is_served_without_any_file():
     await server.wait_closed()
 
 
-def test_check_finds_everything_at_once_and_runs_nothing(tmp_path):
-    project(tmp_path)
-    (tmp_path / "rewrite.js").write_text("function handler(event) {\n  return event.;\n}\n")
-    (tmp_path / "hello" / "index.py").write_text("import nowhere\nopen('ran', 'w')\ndef handler(event, context): ...\n")
-    configuration, problems = edge.check(edge.Source(tmp_path, {}, {}))
-    assert configuration is not None
-    assert {(problem.path.name, problem.line) for problem in problems} == {("rewrite.js", 2), ("index.py", 1)}
-    assert not (tmp_path / "hello" / "ran").exists()
-    assert "return event.;" in edge.show(problems[0], colour=False)
-
-
-def test_check_finds_broken_code_beside_a_broken_template(tmp_path):
-    project(tmp_path)
-    (tmp_path / "rewrite.js").write_text("function handler(event) {\n  return event.;\n}\n")
-    template = json.loads(json.dumps(TEMPLATE))
-    template["Resources"]["Web"]["Properties"]["DistributionConfig"]["PriceClas"] = "x"
-    (tmp_path / "template.json").write_text(json.dumps(template))
-    configuration, problems = edge.check(edge.Source(tmp_path, {}, {}))
-    assert configuration is None
-    assert [problem.path.name for problem in problems] == ["template.json", "rewrite.js"]
-
-
-def test_check_of_an_unreadable_configuration_has_no_configuration(tmp_path):
-    (tmp_path / "template.json").write_text("{")
-    configuration, problems = edge.check(edge.Source(tmp_path / "template.json", {}, {}))
-    assert configuration is None
-    assert problems[0].path == Path(tmp_path / "template.json")
-
-
 KEYED = (
     "import cf from 'cloudfront';\nconst store = cf.kvs();\n"
     "async function handler(event) { event.request.uri = await store.get('page'); return event.request; }\n"
@@ -278,7 +174,7 @@ KEYED = (
 
 def keyed(folder, page="/a.html", settings="key_value_stores: {pages: pages.json}\n"):
     """The project with a function that takes the page from a key value store."""
-    project(folder)
+    written(folder)
     template = json.loads(json.dumps(TEMPLATE))
     template["Resources"]["Pages"] = {"Type": "AWS::CloudFront::KeyValueStore", "Properties": {"Name": "pages"}}
     config = template["Resources"]["Rewrite"]["Properties"]["FunctionConfig"]
@@ -315,7 +211,7 @@ async def test_a_broken_store_keeps_the_last_good_version_and_says_so(tmp_path):
 async def test_a_broken_store_stops_the_start_and_is_told_by_check(tmp_path):
     keyed(tmp_path)
     (tmp_path / "pages.json").write_text("{")
-    _, problems = edge.check(edge.Source(tmp_path, {}, {}))
+    _, problems = project.check(project.Source(tmp_path, {}, {}))
     assert [(problem.path.name, problem.line) for problem in problems] == [("pages.json", 1)]
     with pytest.raises(ConfigError, match="not JSON"):
         async with Running(tmp_path):
@@ -346,7 +242,7 @@ async def test_run_time_changes_reach_the_next_request_and_outlive_a_reload(tmp_
 
 
 async def test_the_budget_of_functions_is_a_setting_and_may_change(tmp_path):
-    project(tmp_path)
+    written(tmp_path)
     (tmp_path / "edgeproxy.yaml").write_text(SETTINGS + "cloudfront_functions: {budget: 1000ms}\n")
     async with Running(tmp_path) as running:
         await running.get("/")
@@ -357,20 +253,9 @@ async def test_the_budget_of_functions_is_a_setting_and_may_change(tmp_path):
     assert int(slow.rstrip("%")) < 100 < int(fast.rstrip("%"))
 
 
-def test_what_a_function_uses_and_edgeproxy_lacks_is_not_honoured(tmp_path):
-    project(tmp_path)
-    (tmp_path / "rewrite.js").write_text(
-        "import cf from 'cloudfront';\nfunction handler(event) {\n  cf.cwt.validateToken();\n}\n"
-    )
-    configuration, problems = edge.check(edge.Source(tmp_path, {}, {}))
-    assert problems == []
-    noted = [(item.property, item.path.name, item.line) for item in configuration.distributions[0].not_honoured]
-    assert noted == [("cf.cwt of rewrite", "rewrite.js", 3)]
-
-
 async def test_a_reload_brings_the_settings_viewer_and_keeps_what_was_set_over_it(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
-    project(tmp_path)
+    written(tmp_path)
     settings = tmp_path / "edgeproxy.yaml"
     settings.write_text(SETTINGS + "viewer: {country: DE, city: Berlin}\n")
     async with Running(tmp_path, admin_port=0) as running:
@@ -385,43 +270,3 @@ async def test_a_reload_brings_the_settings_viewer_and_keeps_what_was_set_over_i
         assert (await running.get("/")).headers.get("x-cache") == "Hit from cloudfront", "what is stored stays"
         assert (await asyncio.to_thread(proxy.reset_viewer))["values"] == {"country": "AT", "city": "Wien"}
         assert [line for line in running.said if "viewer" in line] == []
-
-
-BARE = {
-    "Resources": {
-        "Web": {
-            "Type": "AWS::CloudFront::Distribution",
-            "Properties": {
-                "DistributionConfig": {
-                    "Enabled": True,
-                    "Origins": [
-                        {
-                            "Id": "app",
-                            "DomainName": "app.example.com",
-                            "CustomOriginConfig": {"OriginProtocolPolicy": "http-only"},
-                        }
-                    ],
-                    "DefaultCacheBehavior": {
-                        "TargetOriginId": "app",
-                        "ViewerProtocolPolicy": "allow-all",
-                        "CachePolicyId": "4135ea2d-6df8-44a3-9df3-4b5a84be39ad",
-                    },
-                }
-            },
-        }
-    }
-}
-
-
-@pytest.mark.parametrize(
-    ("given", "seen"),
-    [
-        pytest.param(None, "stage.example.com", id="the settings name it"),
-        pytest.param("WWW.Example.com", "www.example.com", id="the command line goes before them"),
-    ],
-)
-def test_the_host_that_is_seen_behind_a_local_name(tmp_path, given, seen):
-    (tmp_path / "template.json").write_text(json.dumps(BARE))
-    settings = "distribution: template.json\norigins: {app: http://127.0.0.1:1}\nviewer: {host: stage.example.com}\n"
-    (tmp_path / "edgeproxy.yaml").write_text(settings)
-    assert edge.Source(tmp_path, {}, {}, viewer_host=given).load().settings.viewer.host == seen

@@ -8,7 +8,7 @@ from typing import BinaryIO, NamedTuple
 
 import click
 
-from edgeproxy import edge
+from edgeproxy import project
 from edgeproxy.commands.clock import moment_of, seconds_of
 from edgeproxy.commands.explain import question_of
 from edgeproxy.errors import ConfigError
@@ -104,11 +104,12 @@ def sign(
     except signing.InvalidPrivateKey as error:
         raise click.ClickException(f"{private.name}: {error}") from None
     local = hosts.is_local(hosts.without_port(address.host))
-    project = _project(config) if local or key_id is None else None
-    key_id = key_id or _key_id(key, private.name, project)
-    seen = (
-        _seen(address, project) if local else signing.resource(address.scheme, hosts.without_port(address.host), address.target)
-    )
+    configuration = _project(config) if local or key_id is None else None
+    key_id = key_id or _key_id(key, private.name, configuration)
+    if local:
+        seen = _seen(address, configuration)
+    else:
+        seen = signing.resource(address.scheme, hosts.without_port(address.host), address.target)
     try:
         parameters = _parameters(key, seen, key_id, algorithm, policy.read().strip() if policy else None, (expires, begins, ip))
         target = signing.signed_target(address.target, parameters)
@@ -131,22 +132,22 @@ def _address(url: str) -> Address:
 
 def _project(config: Path | None) -> Configuration | None:
     """None when there is none."""
-    if config is None and not edge.is_project(Path()):
+    if config is None and not project.is_project(Path()):
         return None
     try:
-        return edge.Source(config or Path(), {}, {}).load()
+        return project.Source(config or Path(), {}, {}).load()
     except ConfigError as error:
         if not error.readable:
-            raise click.ClickException("\n".join(edge.show(problem, colour=False) for problem in error.problems)) from None
+            raise click.ClickException("\n".join(project.show(problem, colour=False) for problem in error.problems)) from None
         # Where origins live is said to `serve`, and of no concern here.
         _note("the project has problems (edgeproxy check lists them): its settings are not read")
         return Configuration(error.readable)
 
 
-def _key_id(key: signing.Sign, name: str, project: Configuration | None) -> str:
-    if project is None:
+def _key_id(key: signing.Sign, name: str, configuration: Configuration | None) -> str:
+    if configuration is None:
         raise click.UsageError("say --key-id: there is no project here to look it up in (--config)")
-    behaviors = [behavior for distribution in project.distributions for behavior in edge.behaviors_of(distribution)]
+    behaviors = [behavior for distribution in configuration.distributions for behavior in project.behaviors_of(distribution)]
     known = {each.id: each for behavior in behaviors for each in behavior.trusted_keys or ()}
     for each in known.values():
         if signing.belongs(key, each.pem):
@@ -155,16 +156,16 @@ def _key_id(key: signing.Sign, name: str, project: Configuration | None) -> str:
     raise click.ClickException(f"{name} belongs to no public key that a behavior trusts; their ids: {listed} (or say --key-id)")
 
 
-def _seen(address: Address, project: Configuration | None) -> str:
+def _seen(address: Address, configuration: Configuration | None) -> str:
     """The URL that the proxy sees behind a name of this machine."""
     given = signing.resource(address.scheme, hosts.without_port(address.host), address.target)
-    if project is None:
+    if configuration is None:
         _note(f"signed for {given}: no project here says which host the proxy plays behind that name (--config)")
         return given
-    settings = project.settings
-    choice = hosts.choose(hosts.compile(project.distributions, settings.default, settings.viewer.host), address.host)
+    settings = configuration.settings
+    choice = hosts.choose(hosts.compile(configuration.distributions, settings.default, settings.viewer.host), address.host)
     if choice is None:
-        names = ", ".join(f"{distribution.name.lower()}.localhost" for distribution in project.distributions)
+        names = ", ".join(f"{distribution.name.lower()}.localhost" for distribution in configuration.distributions)
         raise click.ClickException(f"{address.host} is none of several distributions: {names}")
     scheme = "https" if address.scheme == "https" else settings.viewer.scheme
     seen = signing.resource(scheme, choice.viewer_host, address.target)

@@ -23,7 +23,6 @@ import psutil
 
 from edgeproxy import plan
 from edgeproxy.clock import SystemClock
-from edgeproxy.edge import Source
 from edgeproxy.fetch import Ports
 from edgeproxy.fetched import charged
 from edgeproxy.messages import Bytes, Headers, Request, Response
@@ -31,6 +30,7 @@ from edgeproxy.model import CacheBehavior, CachePolicy, LambdaFunction
 from edgeproxy.origins import Places
 from edgeproxy.plan import Snapshot
 from edgeproxy.ports import Entry, Handler
+from edgeproxy.project import Source
 from edgeproxy.rules import cache_key, freshness
 from edgeproxy.runtimes.javascript import engine
 from edgeproxy.server.viewer_server import ViewerServer

@@ -50,6 +50,6 @@ def test_resources_are_made_as_sam_makes_them(monkeypatch):
         "Events": {"A": EVENTS["One"], "B": {"Type": "HttpApi", "Properties": {"Path": "/", "Method": "get"}}},
     }  # fmt: skip
     template = {"Resources": {"Fn": {"Type": SAM_FUNCTION, "Properties": properties}}}
-    theirs = Translator({}, Parser()).translate(template, {})["Resources"]
+    theirs = Translator({}, Parser()).translate(copy.deepcopy(template), {})["Resources"]
     assert sam.made_of(function(**properties)).keys() < theirs.keys()
     assert theirs["ServerlessRestApiProdStage"]["Properties"]["StageName"] == "Prod"

@@ -11,7 +11,7 @@ import pytest
 from aiohttp import web
 from kit_dev_server import API_URL, SET_UP, VITE_URL, copied, serving_api
 
-from edgeproxy import edge, start_table
+from edgeproxy import edge, project, start_table
 
 LOGO = (SET_UP / "media" / "assets" / "logo.svg").read_bytes()
 PATIENCE = 10
@@ -108,7 +108,7 @@ async def browser(request, running, tmp_path, monkeypatch):
 
 
 def test_check_finds_it_fit_to_serve(monkeypatch):
-    configuration, problems = edge.check(edge.Source(SET_UP, {}, {}))
+    configuration, problems = project.check(project.Source(SET_UP, {}, {}))
     assert problems == []
     assert configuration.distributions[0].not_honoured == ()
     monkeypatch.chdir(SET_UP)
@@ -130,7 +130,7 @@ def test_its_files_agree_on_ports_and_names():
     assert API_URL in settings
     assert "port: 5173, strictPort: true" in (SET_UP / "app" / "vite.config.js").read_text()
     assert re.search(r"else 3000$", (SET_UP / "api.py").read_text(), re.MULTILINE)
-    assert edge.check(edge.Source(SET_UP, {}, {}))[0].distributions[0].aliases == ("www.example.com",)
+    assert project.check(project.Source(SET_UP, {}, {}))[0].distributions[0].aliases == ("www.example.com",)
 
 
 @pytest.mark.parametrize("target", ["/", "/welcome", "/a/b?c=d", "/@vite/client", "/src/main.js?t=1795963292261"])

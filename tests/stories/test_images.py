@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from edgeproxy import edge
+from edgeproxy import project
 from edgeproxy.cli import main
 
 ROOT = Path(__file__).parent.parent.parent
@@ -42,7 +42,7 @@ def size_of(image):
 
 
 def test_check_finds_it_fit_to_serve():
-    configuration, problems = edge.check(edge.Source(IMAGES, {}, {}))
+    configuration, problems = project.check(project.Source(IMAGES, {}, {}))
     assert problems == []
     assert configuration.distributions[0].not_honoured == ()
 

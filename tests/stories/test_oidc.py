@@ -15,7 +15,7 @@ import pytest_asyncio
 from kit_identity_provider import ID_TOKEN, OTHER_KEY, REFRESH_TOKEN, SITE, Browser, IdentityProvider
 from kit_proxy import Running
 
-from edgeproxy import edge
+from edgeproxy import project
 from edgeproxy.testing import code_kind, invoke_handler
 
 ROOT = Path(__file__).parents[2]
@@ -78,7 +78,7 @@ def places(landing):
 
 
 def test_check_finds_it_fit_to_serve():
-    configuration, problems = edge.check(edge.Source(OIDC, {}, {}))
+    configuration, problems = project.check(project.Source(OIDC, {}, {}))
     assert problems == []
     assert [each.property for each in configuration.distributions[0].not_honoured] == ["DistributionConfig.HttpVersion"]
 

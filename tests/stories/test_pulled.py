@@ -8,7 +8,7 @@ from aiohttp.test_utils import RawTestServer
 from kit_aws import shop
 from kit_signed import PEM, signed
 
-from edgeproxy import edge
+from edgeproxy import project
 from edgeproxy.pulling.distribution import pull
 
 
@@ -22,7 +22,7 @@ def folder(tmp_path):
 
 
 def test_as_it_is_its_secret_and_its_bucket_are_missing_and_it_says_what_to_do(folder):
-    _, problems = edge.check(edge.Source(folder, {}, {}))
+    _, problems = project.check(project.Source(folder, {}, {}))
     secret, problem = problems
     assert secret.message == "the environment variable APP_X_ORIGIN_VERIFY is not set"
     assert problem.message == "bucket site-bucket.s3.eu-central-1.amazonaws.com has no place on this machine"
@@ -34,7 +34,7 @@ async def test_a_pulled_distribution_is_served(folder, running, app, monkeypatch
     text = (folder / "edgeproxy.yaml").read_text().replace("  # site: ./public ", "  site: ../public ")
     text = text.replace("  # app: http://127.0.0.1:3000 ", f"  app: {app.url} ")
     (folder / "edgeproxy.yaml").write_text(text)
-    configuration, problems = edge.check(edge.Source(folder, {}, {}))
+    configuration, problems = project.check(project.Source(folder, {}, {}))
     assert problems == []
     (distribution,) = configuration.distributions
     assert (distribution.id, distribution.domain_name) == ("E2QWRUHAPOMQZL", "d111111abcdef8.cloudfront.net")

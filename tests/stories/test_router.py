@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from edgeproxy import edge
+from edgeproxy import project
 from edgeproxy.cli import main
 
 ROOT = Path(__file__).parent.parent.parent
@@ -58,7 +58,7 @@ def app_of(seen):
 
 
 def test_check_finds_it_fit_to_serve():
-    configuration, problems = edge.check(edge.Source(ROUTER, {}, {}))
+    configuration, problems = project.check(project.Source(ROUTER, {}, {}))
     assert problems == []
     assert configuration.distributions[0].not_honoured == ()
 
@@ -300,7 +300,7 @@ async def test_a_domain_name_is_given_another_function_while_it_runs(running, co
 def test_a_function_that_is_not_there_is_a_problem_in_its_line(copy):
     settings = copy / "edgeproxy.yaml"
     settings.write_text(settings.read_text() + f"  {EXPORTED}: {{function: Tenant}}\n  web: {{function: Shp}}\n")
-    _, problems = edge.check(edge.Source(copy, {}, {}))
+    _, problems = project.check(project.Source(copy, {}, {}))
     assert [(problem.message, problem.hint) for problem in problems] == [
         ("there is no Lambda function Tenant", "did you mean Tenants?"),
         ("there is no Lambda function Shp", "did you mean Shop?"),

@@ -6,7 +6,7 @@ import kit_sam
 import pytest
 from click.testing import CliRunner
 
-from edgeproxy import edge
+from edgeproxy import project
 from edgeproxy.cli import main
 
 
@@ -32,7 +32,7 @@ async def test_a_project_that_is_built_is_served_as_built(running, app, target):
 async def test_the_source_of_a_built_project_can_be_served(running, app):
     kit_sam.build(app)
     proxy = running(app)
-    proxy.source = edge.Source(app, {}, {}, build=False)
+    proxy.source = project.Source(app, {}, {}, build=False)
     async with proxy:
         assert (await proxy.get("/start")).body == b"hello /page edge=source"
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from edgeproxy import edge
+from edgeproxy import project
 
 SPA = Path(__file__).parent.parent.parent / "configs" / "spa"
 DIST = SPA / "dist"
@@ -40,7 +40,7 @@ def over_http(copy):
 
 
 def test_check_finds_it_fit_to_serve():
-    configuration, problems = edge.check(edge.Source(SPA, {}, {}))
+    configuration, problems = project.check(project.Source(SPA, {}, {}))
     assert problems == []
     noted = [each.property for each in configuration.distributions[0].not_honoured]
     assert noted == ["DistributionConfig.HttpVersion"]

@@ -9,7 +9,7 @@ from aiohttp import web
 from aiohttp.test_utils import RawTestServer
 from click.testing import CliRunner
 
-from edgeproxy import edge
+from edgeproxy import project
 from edgeproxy.cli import main
 from edgeproxy.errors import ConfigError
 
@@ -127,7 +127,7 @@ def test_every_variable_that_is_missing_is_named_beside_what_else_is_missing(fol
     values = {**VALUES, "resolve": {"secretsmanager:shop/origin:SecretString:key": "${env:ORIGIN_SECRET}"}}
     (folder / "edgeproxy.yaml").write_text(yaml.safe_dump(values))
     with pytest.raises(ConfigError) as caught:
-        edge.Source(folder, {}, {}).load()
+        project.Source(folder, {}, {}).load()
     assert sorted(problem.missing.name for problem in caught.value.problems) == [
         "APP_HOST", "APP_URL", "ORIGIN_SECRET", "ssm:/shop/api-host", "ssm:/shop/dev/comment",
     ]  # fmt: skip
@@ -187,5 +187,5 @@ def test_a_stack_may_read_what_another_puts_into_ssm(tmp_path):
     }
     (tmp_path / "manifest.json").write_text(json.dumps({"version": "36.0.0", "artifacts": artifacts}))
     (tmp_path / "cdk.out").touch()
-    (distribution,) = edge.Source(tmp_path, {}, {}).load().distributions
+    (distribution,) = project.Source(tmp_path, {}, {}).load().distributions
     assert distribution.origins["a"].domain_name == "a.test"

@@ -1,14 +1,14 @@
-from edgeproxy import edge
+from edgeproxy import project
 from loadtests.bench import assembly, projects
 
 
 def test_the_app_is_what_the_figure_says(tmp_path):
     assembly.write(tmp_path / "cdk.out")
-    configuration, problems = edge.check(edge.Source(tmp_path / "cdk.out", {}, {}))
+    configuration, problems = project.check(project.Source(tmp_path / "cdk.out", {}, {}))
     assert problems == []
     assert len(list(tmp_path.glob("cdk.out/*.template.json"))) == 3
-    assert len(edge.functions_of(configuration.distributions)) == 5
-    assert len(edge.lambdas_of(configuration.distributions)) == 2
+    assert len(project.functions_of(configuration.distributions)) == 5
+    assert len(project.lambdas_of(configuration.distributions)) == 2
 
 
 def test_a_start_and_the_saves_are_timed():
