@@ -103,6 +103,12 @@ def sam(folder):
     write(folder, {"template.yaml": made, "src/greeting/index.js": HELLO, "public/index.html": "home\n"})
 
 
+def sam_build(folder):
+    made = json.loads((folder / "template.yaml").read_text())
+    made["Resources"]["Greeting"]["Properties"]["CodeUri"] = "Greeting"
+    write(folder / ".aws-sam/build", {"Greeting/index.js": HELLO, "template.yaml": made})
+
+
 def lambda_function(code):
     made = {"Code": code, "Handler": "index.handler", "Runtime": "nodejs22.x", "Role": "arn:aws:iam::111122223333:role/edge"}
     return {

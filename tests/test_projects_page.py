@@ -38,6 +38,7 @@ PROJECTS = {
 """Each section, and what is there before its first command."""
 OTHER_TOOLS = {
     "cdk synth": kit.cdk_synth,
+    "sam build": kit.sam_build,
     "terraform plan -out tfplan": lambda folder: None,
     "terraform show -json tfplan > plan.json": kit.terraform_show,
     "aws cloudfront get-distribution-config --id E2QWRUHAPOMQZL > shop.json": kit.get_distribution_config,
@@ -86,6 +87,7 @@ class Terminal:
 
     def __init__(self, folder, dev_port):
         self.folder, self.dev_port = folder, dev_port
+        self.variables = {}
         self.process, self.port, self.said = None, None, folder.parent / "said"
 
     def here(self, text):
@@ -99,6 +101,9 @@ class Terminal:
             self.save(step)
             return
         words = shlex.split(self.here(step.text))
+        while words and re.match(r"[A-Z_]+=", words[0]):
+            name, _, value = words.pop(0).partition("=")
+            self.variables[name] = value
         if step.text in OTHER_TOOLS:
             OTHER_TOOLS[step.text](self.folder)
             said = ""
@@ -138,7 +143,7 @@ class Terminal:
         with self.said.open("w") as said:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "edgeproxy", *words, "--port", "0"],
-                cwd=self.folder, env={**os.environ, "PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE, stderr=said, text=True,
+                cwd=self.folder, env={**os.environ, "PYTHONPATH": str(ROOT), **self.variables}, stdout=subprocess.PIPE, stderr=said, text=True,
             )  # fmt: skip
         ready = self.process.stdout.readline()
         assert READY.match(ready), f"{words}\n{self.said.read_text()}"
