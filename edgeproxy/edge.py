@@ -50,6 +50,7 @@ from edgeproxy.telemetry.budgets import Budgets
 from edgeproxy.telemetry.lambda_edge_log import LambdaEdgeLog
 from edgeproxy.telemetry.request_line import RequestLines
 from edgeproxy.telemetry.strict import Strict
+from edgeproxy.terminal import safe_lines
 from edgeproxy.watch import Watch
 
 log = logging.getLogger("edgeproxy")
@@ -104,7 +105,7 @@ class Edge:
         self.switches = switches
         self.clock = SystemClock()
         self._viewer = GivenViewer(dict(settings.viewer.given))
-        self._say = say
+        self._say: Callable[[str], None] = lambda text: say(safe_lines(text))
         self._cache = MemoryCache(settings.cache.size)
         self._collapse: Collapsing[Fetched] = Collapsing()
         self._environments = Environments(settings.lambda_edge, say)

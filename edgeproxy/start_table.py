@@ -22,6 +22,7 @@ from edgeproxy.model import (
     Url,
 )
 from edgeproxy.rules import cautions, dev_server
+from edgeproxy.terminal import safe
 
 SHORT = {
     Hook.VIEWER_REQUEST: "viewer-req", Hook.ORIGIN_REQUEST: "origin-req", Hook.ORIGIN_RESPONSE: "origin-res",
@@ -46,21 +47,21 @@ def render(configuration: Configuration, *, colour: bool, https: bool = False, i
     `https`: there is an HTTPS listener. `in_full`: `not_honoured` and `warnings` follow and say more.
     """
     country = dict(configuration.settings.viewer.given).get("country")
-    parts = list(configuration.remarks)
+    parts = list(map(safe, configuration.remarks))
     for distribution in configuration.distributions:
         parts += _distribution(distribution, country, colour=colour)
         parts += [] if in_full else _noted(distribution, colour=colour)
     parts += _chosen_by_code(configuration.settings.places)
     if any(_handlers(distribution) for distribution in configuration.distributions):
         profile = configuration.settings.lambda_edge.aws_profile
-        identity = f"act as the AWS profile {profile}" if profile else "have dummy AWS credentials"
+        identity = safe(f"act as the AWS profile {profile}") if profile else "have dummy AWS credentials"
         parts.append(f"handlers {identity} (lambda_edge: {{aws: {{profile: …}}}})")
     if configuration.settings.viewer.scheme == "https" and not https:
         parts.append("plain HTTP plays the HTTPS listener (viewer: {scheme: http} shows redirects)")
     if configuration.settings.viewer.map_back:
         parts.append("redirects and cookies of these names lead back here (viewer: {map_back: true})")
     found = [item for each in configuration.distributions for item in each.not_honoured]
-    parts += [] if in_full else dict.fromkeys(f"{_name(item)}: {item.instead}" for item in found if is_quiet(item))
+    parts += [] if in_full else dict.fromkeys(safe(f"{_name(item)}: {item.instead}") for item in found if is_quiet(item))
     return "\n".join(parts)
 
 
@@ -70,7 +71,8 @@ def _distribution(distribution: Distribution, country: str | None, *, colour: bo
     targeted = {name for each in behaviors for name in _targets(each)}
     rows += [Row("–", [(f"→ {each.id}", where(each))], []) for each in distribution.origins.values() if each.id not in targeted]
     names = _some([distribution.domain_name, *distribution.aliases])
-    lines = [_painted(distribution.name, "1", colour) + _wrapped(f"{distribution.name}  {names}")[len(distribution.name) :]]
+    name = safe(distribution.name)
+    lines = [_painted(name, "1", colour) + _wrapped(f"{name}  {names}")[len(name) :]]
     lines += _table(rows)
     lines += [_wrapped(f"  {remark}") for origin in distribution.origins.values() for remark in _remarks(distribution, origin)]
     if distribution.geo is not None:
@@ -92,6 +94,9 @@ def _noted(distribution: Distribution, *, colour: bool) -> list[str]:
 
 def _table(rows: list[Row]) -> list[str]:
     """A line for each behavior, more where it has several origins or functions; functions stand below where it is too wide."""
+    rows = [
+        Row(safe(row.pattern), [(safe(one), safe(two)) for one, two in row.targets], list(map(safe, row.code))) for row in rows
+    ]
     cells = [
         (pattern, *target, code)
         for row in rows
@@ -123,16 +128,17 @@ def _some(names: list[str]) -> str:
 
 def _wrapped(line: str) -> str:
     """A line that goes on below, two columns further in, where it is too long."""
-    indent = " " * (len(line) - len(line.lstrip()) + 2)
+    line, indent = safe(line), " " * (len(line) - len(line.lstrip()) + 2)
     return "\n".join(textwrap.wrap(line, COLUMNS, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False))
 
 
 def _geo(geo: GeoRestriction, country: str | None, *, colour: bool) -> str:
     more = len(geo.countries) - COUNTRIES_SHOWN
     codes = ", ".join(geo.countries[:COUNTRIES_SHOWN]) + (f" and {more} more" if more > 0 else "")
+    restriction = safe(f"  geo: {geo.restriction_type} {codes}")
     if country is None:
-        return _painted(f"  geo: {geo.restriction_type} {codes}; EVERYONE is served: set viewer.country", "33", colour)
-    return f"  geo: {geo.restriction_type} {codes}; viewer.country {country}"
+        return _painted(f"{restriction}; EVERYONE is served: set viewer.country", "33", colour)
+    return f"{restriction}; viewer.country {safe(country)}"
 
 
 def _handlers(distribution: Distribution) -> bool:
@@ -212,14 +218,14 @@ def not_honoured(configuration: Configuration) -> str:
     lines = []
     for item in dict.fromkeys(item for distribution in configuration.distributions for item in distribution.not_honoured):
         place = f"{_near(item.path)}:{item.line}: " if item.path is not None and item.line else ""
-        lines.append(f"  {place}{item.property}: {item.instead}")
+        lines.append(safe(f"  {place}{item.property}: {item.instead}"))
     return "\n".join(["not honoured yet:", *lines]) if lines else "everything in it is honoured"
 
 
 def warnings(configuration: Configuration) -> str:
     """What works as declared and still surprises, a line each; empty when nothing does."""
     found = [
-        f"  {each.name}: {caution.property}: {caution.what}"
+        safe(f"  {each.name}: {caution.property}: {caution.what}")
         for each in configuration.distributions
         for caution in cautions.of(each)
     ]

@@ -90,3 +90,20 @@ async def test_the_files_of_a_folder_that_appears_have_changed(tmp_path):
     path.write_text("2")
     assert await first(watch) == {path.resolve()}
     watch.close()
+
+
+async def test_a_folder_that_is_made_anew_is_watched_again(tmp_path):
+    folder, path = tmp_path / "out", tmp_path / "out" / "a.txt"
+    folder.mkdir()
+    path.write_text("1")
+    watch = Watch([path, folder])
+    for text in ("2", "3"):
+        shutil.rmtree(folder)
+        folder.mkdir()
+        path.write_text(text)
+        while path.resolve() not in await first(watch):
+            path.write_text(f"{text} whole")
+        path.write_text(f"{text} changed")
+        while path.resolve() not in await first(watch):
+            pass
+    watch.close()

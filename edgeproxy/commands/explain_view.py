@@ -3,7 +3,7 @@
 from typing import Any
 
 from edgeproxy.rules.key_parts import Difference, Part, differences
-from edgeproxy.testing.diff import safe
+from edgeproxy.terminal import safe
 
 Json = dict[str, Any]
 Row = tuple[str, ...]

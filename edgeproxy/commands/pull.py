@@ -8,6 +8,7 @@ import click
 from edgeproxy.pulling.account import Account, PullError
 from edgeproxy.pulling.distribution import Pulled
 from edgeproxy.pulling.distribution import pull as pull_distribution
+from edgeproxy.terminal import safe
 
 
 @click.command(short_help="Fetch a deployed distribution to serve it here.")
@@ -42,14 +43,14 @@ def pull(distribution: str, out: Path | None, profile: str | None, stage: str, f
         account = Account(profile)
         pulled = pull_distribution(account, distribution, out, _say, stage=stage.upper(), force=force, profile=profile)
     except PullError as error:
-        raise click.ClickException(str(error)) from None
+        raise click.ClickException(safe(str(error))) from None
     for line in remarks(pulled):
-        click.secho(line, fg="yellow", err=True)
-    click.echo(f"{pulled.id} is in {pulled.folder}; next: {next_command(pulled)}")
+        click.secho(safe(line), fg="yellow", err=True)
+    click.echo(safe(f"{pulled.id} is in {pulled.folder}; next: {next_command(pulled)}"))
 
 
 def _say(line: str) -> None:
-    click.echo(line, err=True)
+    click.echo(safe(line), err=True)
 
 
 def remarks(pulled: Pulled) -> list[str]:

@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from edgeproxy.inspector.client import AdminError, Client
-from edgeproxy.testing.diff import safe
+from edgeproxy.terminal import safe
 
 RESET = "reset"
 NOTHING = "nothing is given: viewers have no country, their devices are told from User-Agent"

@@ -1,26 +1,30 @@
-"""ZIP archives, unpacked into a folder of this process's own that goes when it ends; a bomb or a climbing path is refused.
+"""Archives that a configuration names, unpacked into a folder of this process's own that goes when it ends.
 
-Chosen: at most 512 MiB and 50,000 entries unpacked (Lambda takes 250 MB), no links, no encryption.
+Chosen: at most 512 MiB and 50,000 entries unpacked (Lambda takes 250 MB), no links.
 """
 
 import atexit
 import shutil
-import stat
 import tempfile
-import zipfile
-import zlib
 from functools import cache
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
+from edgeproxy.archives import MAX_DIRECTORY, ArchiveRefused, Reason, unpack
 from edgeproxy.config.nodes import Node
 from edgeproxy.errors import ConfigError
 
 MAX_BYTES = 512 << 20
 MAX_ENTRIES = 50_000
-MAX_DIRECTORY = 16 << 20
-"""Bytes of an archive's own list of entries, which is read whole."""
-_END, _END_SIZE = b"PK\x05\x06", 22
-_UNREADABLE = (OSError, EOFError, ValueError, RuntimeError, zipfile.BadZipFile, zlib.error)
+_MORE = f"holds more than {MAX_ENTRIES} entries or {MAX_BYTES >> 20} MiB unpacked"
+_WORDS = {
+    Reason.UNREADABLE: "cannot be unpacked: {}",
+    Reason.UNWRITABLE: "cannot be unpacked: {}",
+    Reason.LIST_TOO_LONG: f"has a list of entries of more than {MAX_DIRECTORY >> 20} MiB",
+    Reason.TOO_MANY: _MORE,
+    Reason.TOO_LARGE: _MORE,
+    Reason.LEADS_OUT: "holds {}, a path that leads out of it",
+    Reason.UNFIT: "holds {}",
+}
 _done: dict[tuple[Path, int, int], Path] = {}
 
 
@@ -52,37 +56,9 @@ def unpacked(archive: Path, node: Node) -> Path:
 
 def _unpack(archive: Path, folder: Path, node: Node) -> None:
     try:
-        _check_directory(archive, node)
-        with zipfile.ZipFile(archive) as file:
-            entries = file.infolist()
-            for entry in entries:
-                _check_entry(archive, entry, node)
-            if len(entries) > MAX_ENTRIES or sum(entry.file_size for entry in entries) > MAX_BYTES:
-                limit = f"{MAX_ENTRIES} entries or {MAX_BYTES >> 20} MiB"
-                raise ConfigError(node.problem(f"{archive.name} holds more than {limit} unpacked"))
-            for entry in entries:
-                # Reads at most the size that the entry declares; what follows fails its checksum.
-                file.extract(entry, folder)
-                if not entry.is_dir() and (entry.external_attr >> 16) & 0o100:
-                    (folder / entry.filename).chmod(0o755)
-    except _UNREADABLE as error:
-        raise ConfigError(node.problem(f"{archive.name} cannot be unpacked: {error}")) from error
-
-
-def _check_directory(archive: Path, node: Node) -> None:
-    """Refuses an archive whose list of entries alone would fill the memory."""
-    with archive.open("rb") as file:
-        size = file.seek(0, 2)
-        file.seek(max(0, size - _END_SIZE - 0xFFFF))
-        tail = file.read()
-    end = tail.rfind(_END)
-    if end >= 0 and int.from_bytes(tail[end + 12 : end + 16], "little") > MAX_DIRECTORY:
-        raise ConfigError(node.problem(f"{archive.name} has a list of entries of more than {MAX_DIRECTORY >> 20} MiB"))
-
-
-def _check_entry(archive: Path, entry: zipfile.ZipInfo, node: Node) -> None:
-    path = PurePosixPath(entry.filename)
-    if path.is_absolute() or ".." in path.parts or "\\" in entry.filename or not path.parts:
-        raise ConfigError(node.problem(f"{archive.name} holds {entry.filename[:80]!r}, a path that leads out of it"))
-    if stat.S_ISLNK(entry.external_attr >> 16):
-        raise ConfigError(node.problem(f"{archive.name} holds a link, {entry.filename[:80]!r}: links are not unpacked"))
+        links = unpack(archive, folder, most=MAX_BYTES, most_entries=MAX_ENTRIES)
+    except ArchiveRefused as error:
+        words = _WORDS[error.reason].format(error.what)
+        raise ConfigError(node.problem(f"{archive.name} {words}")) from error
+    if links:
+        raise ConfigError(node.problem(f"{archive.name} holds a link, {links[0][:80]!r}: links are not unpacked"))

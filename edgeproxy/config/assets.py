@@ -49,13 +49,17 @@ class Assets:
             path = local_path(base, str(node.value), node)
         except ConfigError as error:
             raise ConfigError(*(problem._replace(hint=SYNTH) for problem in error.problems)) from None
+        self.check_inside(path, node, node.value)
+        return path
+
+    def check_inside(self, path: Path, node: Node, said: object) -> None:
+        """Raises ConfigError when a path leads out of the assembly; `said` is how it is called."""
         try:
             real = path.resolve()
         except (OSError, RuntimeError) as error:  # Links that lead to each other.
             raise ConfigError(node.problem(f"{path} cannot be read: {error}")) from error
         if not real.is_relative_to(self._root):
-            raise ConfigError(node.problem(f"{node.value} is outside the cloud assembly, {self._root}", _STAGED))
-        return path
+            raise ConfigError(node.problem(f"{said} is outside the cloud assembly, {self._root}", _STAGED))
 
     def find(self, key: str) -> Path | None:
         """The file or folder that becomes an S3 object; None: no manifest has it. Raises ConfigError when it is missing."""

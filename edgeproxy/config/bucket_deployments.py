@@ -26,7 +26,8 @@ from edgeproxy.errors import ConfigError
 from edgeproxy.model import Directory
 
 DEPLOYMENT, METADATA = "Custom::CDKBucketDeployment", "SystemMetadata"
-MAX_FILES = 50_000
+MAX_FILES, MAX_BYTES = 50_000, 512 << 20
+"""What is put into one bucket, where it has to be copied."""
 MAX_MARKED = 4 << 20
 """Bytes of a file in which markers are replaced."""
 
@@ -39,6 +40,13 @@ class _Source(NamedTuple):
 
     path: Path
     markers: dict[str, str]
+
+
+class _Left(NamedTuple):
+    """Files and bytes that may still be copied."""
+
+    files: int
+    bytes: int
 
 
 class _Deployment(NamedTuple):
@@ -82,9 +90,13 @@ class BucketDeployments:
             return Directory(parts[0].as_it_lies)
         key = repr([part.recipe for part in parts])
         if key not in _done:
-            folder, left = Path(tempfile.mkdtemp(dir=scratch())), MAX_FILES
-            for part in parts:
-                left = part.copy(folder, left)
+            folder, left = Path(tempfile.mkdtemp(dir=scratch())), _Left(MAX_FILES, MAX_BYTES)
+            try:
+                for part in parts:
+                    left = part.copy(folder, left)
+            except BaseException:
+                shutil.rmtree(folder, ignore_errors=True)
+                raise
             _done[key] = folder
         return Directory(_done[key])
 
@@ -149,19 +161,20 @@ class _Part:
             found.append({marker: json.dumps(text)[1:-1] if in_json else text for marker, text in texts.items()})
         return found
 
-    def copy(self, folder: Path, left: int) -> int:
-        """Puts the objects into a folder, at most `left` files; returns how many are left."""
+    def copy(self, folder: Path, left: _Left) -> _Left:
+        """Puts the objects into a folder, at most what is `left`; returns what is left then. Raises ConfigError."""
         for source in self._sources:
             for name, path in _files(source.path):
                 if not _taken(name, self._exclude, self._include):
                     continue
-                left -= 1
-                if left < 0:
-                    raise ConfigError(self._node.problem(f"more than {MAX_FILES} files are put into a bucket"))
                 try:
-                    _put(path, folder / self._prefix / name, source.markers)
+                    size = _put(path, folder / self._prefix / name, source.markers, left.bytes)
                 except OSError as error:
                     raise ConfigError(self._node.problem(f"{path} cannot be copied: {error.strerror}")) from error
+                left = _Left(left.files - 1, left.bytes - size)
+                if min(left) < 0:
+                    limit = f"{MAX_FILES} files or {MAX_BYTES >> 20} MiB"
+                    raise ConfigError(self._node.problem(f"more than {limit} are put into a bucket"))
         return left
 
 
@@ -183,13 +196,22 @@ def _taken(name: str, exclude: Sequence[str], include: Sequence[str]) -> bool:
     return not any(fnmatchcase(name, each) for each in exclude) or any(fnmatchcase(name, each) for each in include)
 
 
-def _put(source: Path, target: Path, markers: dict[str, str]) -> None:
+def _put(source: Path, target: Path, markers: dict[str, str], most: int) -> int:
+    """Copies an object of at most `most` bytes; returns how many it has, more than `most` when it is not copied."""
     target.parent.mkdir(parents=True, exist_ok=True)
     target.unlink(missing_ok=True)
-    if markers and source.stat().st_size <= MAX_MARKED:
-        content = source.read_bytes()
-        for marker, text in markers.items():
-            content = content.replace(marker.encode(), text.encode())
-        target.write_bytes(content)
-        return
-    shutil.copyfile(source, target)
+    size = source.stat().st_size
+    if not markers or size > MAX_MARKED:
+        if size <= most:
+            shutil.copyfile(source, target)
+        return size
+    content = source.read_bytes()
+    for marker, text in markers.items():
+        old, new = marker.encode(), text.encode()
+        # What it will be is known before it is made.
+        size = len(content) + content.count(old) * (len(new) - len(old))
+        if size > most:
+            return size
+        content = content.replace(old, new)
+    target.write_bytes(content)
+    return size

@@ -108,6 +108,7 @@ class _Reader:
         """Reads a manifest and everything that it names."""
         if depth > MAX_DEPTH or path.resolve() in self._read:
             raise ConfigError(mentioned.problem("a cloud assembly holds itself, or too many others inside each other"))
+        self.assets.check_inside(path, mentioned, path)
         self._read.add(path.resolve())
         node = self._file(path, mentioned)
         if not isinstance(node.value, dict) or not isinstance(node.value.get("artifacts"), Node):

@@ -50,12 +50,18 @@ def read(path: Path, mentioned: Node | None = None) -> Node:
     return read_yaml(text, path)
 
 
+def _no_file(path: Path) -> str:
+    if path.is_dir():
+        return f"{path} is a directory"
+    return f"{path} is not a file" if os.path.lexists(path) else f"there is no file {path}"
+
+
 def read_text(path: Path, mentioned: Node | None = None) -> str:
     """The text of a UTF-8 file of at most MAX_BYTES. Raises ConfigError."""
     place = mentioned or Node(None)
     try:
         if not path.is_file():
-            raise ConfigError(place.problem(f"{path} is a directory" if path.is_dir() else f"there is no file {path}"))
+            raise ConfigError(place.problem(_no_file(path)))
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
     except OSError as error:

@@ -13,6 +13,8 @@ from edgeproxy.errors import ConfigError, Missing, Problem
 
 SECTION = "resolve"
 SSM = "ssm"
+MAX_TEXT = 1 << 20
+"""Characters of a text with the values in it."""
 _MENTION = re.compile(r"\{\{resolve:([^{}]*)\}\}")
 _PARAMETER = re.compile(r"((?:ssm|ssm-secure):.+?)(?::[0-9]+)?")
 _SECRET = re.compile(
@@ -90,16 +92,20 @@ class Stored:
         if "{{resolve:" not in node.value:
             return node
         problems: list[Problem] = []
-        failed = False
+        failed, size = False, len(node.value)
 
         def value(mention: re.Match[str]) -> str:
-            nonlocal failed
+            nonlocal failed, size
             try:
-                return self.value(mention[1], node)
+                found = self.value(mention[1], node)
             except ConfigError as error:
                 problems.extend(error.problems)
                 failed = True
                 return ""
+            size += len(found)
+            if size > MAX_TEXT:
+                raise ConfigError(node.problem(f"the references of this text give more than {MAX_TEXT} characters"))
+            return found
 
         text = _MENTION.sub(value, node.value)
         if failed:

@@ -4,12 +4,13 @@ import re
 from pathlib import Path
 
 from edgeproxy.errors import Problem
+from edgeproxy.terminal import safe
 
 WIDTH = 120
 """Characters of a source line that are shown; of a longer one, those around the caret."""
 _VALUE = r"""(?!["']?\$\{env:\w+\}["']?\s*(?:[,}#]|$))("(?:[^"\\]|\\.)*"?|'[^']*'?|[^\s,{}][^,{}]*)"""
-_NAMES = r"""(?<!:)secret(?!smanager:)\w*|(?:secretsmanager|ssm-secure):[^"'\s{}]*(?:\}\})?"""
-_SECRET = re.compile(rf"""(?i)((?:{_NAMES})["']?\s*:(?:\s+|(?=["'])))""" + _VALUE)
+_NAMES = r"""(?<!:)secret(?!smanager:)\w{0,40}|(?:secretsmanager|ssm-secure):[^"'\s{}]{0,600}(?:\}\})?"""
+_SECRET = re.compile(rf"""(?i)((?:{_NAMES})["']?\s{{0,20}}:(?:\s{{1,20}}|(?=["'])))""" + _VALUE)
 """The value of a property that is called a secret, or of a dynamic reference to one."""
 _ANY = re.compile(r"""([^\s{,]?\s*:(?:\s+|(?=["'])))""" + _VALUE)
 """The value of any property."""
@@ -18,6 +19,12 @@ _WHOLE = re.compile(r"^(\s*)(.+)")
 _OPENS = re.compile(r"""( *)["']?(\w+)["']?\s*:""")
 SECRET_SECTIONS = frozenset({"parameters", "imports", "resolve", "environment", "sign_as"})
 """Sections of a settings file whose values may all be secrets."""
+REACH = 4096
+"""Characters on each side of the caret that are looked at."""
+MAX_BYTES = 8 << 20
+"""Of a file in which a line is looked for."""
+LONGEST = 1000
+"""Characters of a message or hint that are shown."""
 _TOKEN = re.compile(r"[\w.:!/$-]+")
 _BOLD, _RED, _BLUE, _CYAN, _END = "\x1b[1m", "\x1b[1;31m", "\x1b[1;34m", "\x1b[36m", "\x1b[0m"
 
@@ -47,7 +54,13 @@ def _paint(text: str, code: str, colour: bool) -> str:
 
 
 def _clean(text: str) -> str:
-    """What a file says must not steer the terminal."""
+    """What a file says must not steer the terminal, nor fill it."""
+    cut = text if len(text) <= LONGEST else f"{text[:LONGEST]} …"
+    return _printable(cut)
+
+
+def _printable(text: str) -> str:
+    """As long as the text is: a caret below it stays where it belongs."""
     return "".join(char if char.isprintable() else " " for char in text)
 
 
@@ -56,7 +69,7 @@ def _place(problem: Problem) -> str:
     path = problem.path
     if path.is_absolute() and path.is_relative_to(Path.cwd()):
         path = path.relative_to(Path.cwd())
-    return ":".join([str(path), *(str(number) for number in (problem.line, problem.column) if number)])
+    return ":".join([safe(str(path)), *(str(number) for number in (problem.line, problem.column) if number)])
 
 
 def _without_secrets(line: str, lines: list[str]) -> str:
@@ -85,11 +98,17 @@ def _source(problem: Problem) -> tuple[str, int, int] | None:
     if problem.path is None or not problem.line:
         return None
     try:
-        lines = problem.path.read_text("utf-8", errors="replace").split("\n")
-        line = _without_secrets(_clean(lines[problem.line - 1]), lines[: problem.line])
+        if not problem.path.is_file():
+            return None
+        with problem.path.open("rb") as file:
+            lines = file.read(MAX_BYTES).decode("utf-8", errors="replace").split("\n")
+        line = lines[problem.line - 1]
     except (OSError, IndexError):
         return None
     column = min(max(problem.column - 1, 0), len(line))
+    before = max(0, column - REACH)
+    line, column = line[before : column + REACH], column - before
+    line = _without_secrets(_printable(line), lines[: problem.line])
     token = _TOKEN.match(line, column)
     length = token.end() - column if token else 1
     start = max(0, column - WIDTH // 3) if len(line) > WIDTH else 0

@@ -11,10 +11,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from edgeproxy.config.conditions import Conditions
-from edgeproxy.config.dynamic_references import Stored
+from edgeproxy.config.dynamic_references import MAX_TEXT, Stored
 from edgeproxy.config.given_values import GivenValues
 from edgeproxy.config.nodes import Node
-from edgeproxy.config.parameters import NO_VALUE, Parameters, as_text
+from edgeproxy.config.parameters import MAX_PARTS, NO_VALUE, Parameters, as_text
 from edgeproxy.config.problems import did_you_mean
 from edgeproxy.config.references import References
 from edgeproxy.config.resource_values import Resource, construct_paths
@@ -24,8 +24,28 @@ if TYPE_CHECKING:
     from edgeproxy.config.links import Links
 
 _PLACEHOLDER = re.compile(r"\$\{([^}]*)\}")
-MAX_TEXT = 1 << 20
-"""Characters that one function may give: nested Subs and Joins must not grow without end."""
+MAX_ALL = 32 << 20
+"""Characters that all functions of a file or assembly may give, and one MAX_TEXT: Subs and Joins must not grow without end."""
+
+
+class Allowance:
+    """What the functions of one file or assembly may still give."""
+
+    def __init__(self) -> None:
+        self.left = MAX_ALL
+
+    def take(self, function: str, result: Node | None, node: Node) -> None:
+        """Counts what a function gave. Raises ConfigError when it is more than one, or all of them, may give."""
+        text = "" if result is None or not isinstance(result.value, str) else result.value
+        if len(text) > MAX_TEXT:
+            raise _too_long(function, node)
+        self.left -= len(text)
+        if self.left < 0:
+            raise ConfigError(node.problem(f"the functions of this file give more than {MAX_ALL} characters"))
+
+
+def _too_long(function: str, node: Node) -> ConfigError:
+    return ConfigError(node.problem(f"{function} gives more than {MAX_TEXT} characters"))
 
 
 class Scope:
@@ -48,6 +68,9 @@ class Scope:
         self._mappings = template.value.get("Mappings")
         self._imports, self._supposed = given.imports, given.supposed
         self._stored = parameters.stored = Stored(given.resolve, self._in_another_stack, given.supposed)
+        self.allowance = Allowance()
+        self._resolved: dict[Node, Node | None] = {}
+        """Each function once: one that stands in another a few times, in a third as often, has no end."""
 
     def resolve(self, node: Node) -> Node | None:
         """The value with an intrinsic function at its top resolved, and the references in its text; None for AWS::NoValue.
@@ -55,18 +78,22 @@ class Scope:
         Raises ConfigError.
         """
         function = _function(node)
-        result = node if function is None else self._call(function, node)
-        if result is None or not isinstance(result.value, str):
-            return result
-        if len(result.value) > MAX_TEXT and function is not None:
-            raise ConfigError(node.problem(f"{function} gives more than {MAX_TEXT} characters"))
-        return self._stored.filled(result)
+        if function is None:
+            return self._filled(node)
+        if node not in self._resolved:
+            result = self._call(function, node)
+            self.allowance.take(function, result, node)
+            self._resolved[node] = self._filled(result)
+        return self._resolved[node]
 
     def _call(self, function: str, node: Node) -> Node | None:
         handler = _FUNCTIONS.get(function)
         if handler is None:
             raise ConfigError(not_resolved(node, function))
         return handler(self, node.value[function])
+
+    def _filled(self, node: Node | None) -> Node | None:
+        return self._stored.filled(node) if node is not None and isinstance(node.value, str) else node
 
     def _in_another_stack(self, name: str, node: Node) -> str | None:
         return self.links.parameter(name, node) if self.links else None
@@ -121,8 +148,17 @@ class Scope:
             template, mapping = _arguments(node, 2, "Fn::Sub: [text, {name: value}]")
             values = mapping.value if isinstance(mapping.value, dict) else {}
         text = as_text(template)
+        size = len(text)
 
         def replace(match: re.Match[str]) -> str:
+            nonlocal size
+            found = replacement(match)
+            size += len(found)
+            if size > MAX_TEXT:
+                raise _too_long("Fn::Sub", node)
+            return found
+
+        def replacement(match: re.Match[str]) -> str:
             name = match[1]
             # "To write a dollar sign and curly braces literally, add an exclamation point: ${!Literal}".
             if name.startswith("!"):
@@ -138,14 +174,20 @@ class Scope:
 
     def _join(self, node: Node) -> Node:
         delimiter, items = _arguments(node, 2, "Fn::Join: [delimiter, [items]]")
-        return node.become(self.text(delimiter).join([as_text(item) for item in self.items(items)]))
+        separator, texts = self.text(delimiter), [as_text(item) for item in self.items(items)]
+        if len(separator) * len(texts) + sum(map(len, texts)) > MAX_TEXT:
+            raise _too_long("Fn::Join", node)
+        return node.become(separator.join(texts))
 
     def _split(self, node: Node) -> Node:
         delimiter, text = _arguments(node, 2, "Fn::Split: [delimiter, text]")
         separator = self.text(delimiter)
         if not separator:
             raise ConfigError(delimiter.problem("Fn::Split: the delimiter is empty"))
-        return node.become([text.become(part) for part in self.text(text).split(separator)])
+        parts = self.text(text).split(separator, MAX_PARTS)
+        if len(parts) > MAX_PARTS:
+            raise ConfigError(node.problem(f"Fn::Split gives more than {MAX_PARTS} parts"))
+        return node.become([text.become(part) for part in parts])
 
     def _select(self, node: Node) -> Node:
         index, items = _arguments(node, 2, "Fn::Select: [index, [items]]")

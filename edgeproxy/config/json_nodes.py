@@ -10,6 +10,7 @@ from edgeproxy.config.nodes import MAX_DEPTH, MAX_VALUES, Node
 from edgeproxy.errors import ConfigError, Problem
 
 _SPACE = re.compile(r"[ \t\n\r]*")
+_HALF_PAIR = re.compile("[\ud800-\udfff]")
 
 
 def _refuse(name: str) -> Any:
@@ -77,6 +78,8 @@ class _Reader:
             raise self.wrong(error.msg, error.pos) from error
         except ValueError as error:
             raise self.wrong(str(error), self.position) from error
+        if isinstance(value, str) and _HALF_PAIR.search(value):
+            raise self.wrong("half a surrogate pair is no character", self.position)
         self.position = self._skip(end)
         return value
 

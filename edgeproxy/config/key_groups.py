@@ -17,6 +17,9 @@ from edgeproxy.errors import ConfigError, Missing
 from edgeproxy.model import PublicKey
 from edgeproxy.rules import signatures
 
+MAX_BYTES = 64 << 10
+"""Of the file of a public key."""
+
 
 class GivenKeys(NamedTuple):
     """What the settings give for one group: the files of its keys by key id; `node` is where the group's name stands."""
@@ -51,6 +54,8 @@ class LocalKeys:
     def _read(self, key_id: str, path: Path, node: Node) -> PublicKey:
         self.sources[path] = None
         try:
+            if path.stat().st_size > MAX_BYTES:
+                raise ConfigError(node.problem(f"{path} is larger than a public key: more than {MAX_BYTES >> 10} KiB"))
             return checked(PublicKey(key_id, path.read_text("ascii")), node)
         except (OSError, UnicodeDecodeError) as error:
             raise ConfigError(node.problem(f"{path} cannot be read as a public key: {error}")) from None

@@ -156,6 +156,8 @@ def local_lambda(name: str, code: LocalCode, reading: Reading) -> LambdaFunction
 
 def _refuse_typescript(stem: Path, node: Node, name: str, serverless: bool) -> None:
     """Raises ConfigError when the handler's module is there as TypeScript alone."""
+    if not stem.name or "\0" in str(stem):
+        return
     if any(stem.with_name(stem.name + suffix).is_file() for suffix in ("", ".js", ".mjs", ".cjs")) or stem.is_dir():
         return
     source = next((path for suffix in TYPESCRIPT if (path := stem.with_name(stem.name + suffix)).is_file()), None)

@@ -90,6 +90,7 @@ class Library:
         self._reading = reading
         self._code = code
         self._templates = templates
+        self._known: dict[tuple[str, ...], list[_Found]] = {}
         self._cache_policies = self._policies(types.CACHE_POLICY, "CachePolicy", cache_policy)
         self._origin_policies = self._policies(types.ORIGIN_REQUEST_POLICY, "OriginRequestPolicy", origin_request_policy)
         self._response_policies = self._policies(
@@ -103,6 +104,11 @@ class Library:
 
     def _resources(self, *kinds: str) -> list[_Found]:
         """The resources of these types that the templates make."""
+        if kinds not in self._known:
+            self._known[kinds] = self._find(*kinds)
+        return self._known[kinds]
+
+    def _find(self, *kinds: str) -> list[_Found]:
         found = []
         for template in self._templates:
             references = template.scope.references

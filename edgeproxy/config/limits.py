@@ -45,6 +45,9 @@ LIMITS: Mapping[str, int] = {
     "public keys of a key group": 5,
 }
 
+MAX_ITEMS = 1000
+"""Of any list: no quota is near it, and each item has a price."""
+
 RANGES: Mapping[str, tuple[float, float]] = {
     "ConnectionAttempts": (1, 3),
     "ConnectionTimeout": (1, 10),

@@ -7,7 +7,7 @@ Pages: Fn::ImportValue and AWS::CloudFormation::Stack (CloudFormation guide). Th
 from collections.abc import Mapping
 
 from edgeproxy.config.assets import mapping
-from edgeproxy.config.intrinsics import Scope
+from edgeproxy.config.intrinsics import Allowance, Scope
 from edgeproxy.config.nodes import Node
 from edgeproxy.config.problems import Circle, did_you_mean
 from edgeproxy.config.resource_values import STACK, Resource
@@ -28,10 +28,11 @@ class Links:
         self._exports: dict[str, tuple[Scope, Node]] | None = None
         self._parameters: dict[str, tuple[Scope, Node]] | None = None
         self._circle = Circle()
+        self._allowance = Allowance()
 
     def add(self, scope: Scope, template: Node, parent: tuple[Scope, str] | None = None) -> None:
         """Makes a stack known; `parent`: the scope and the logical id that a nested one is a resource of."""
-        scope.links = self
+        scope.links, scope.allowance = self, self._allowance
         self.scopes.append(scope)
         self._outputs[scope] = mapping(template.value, "Outputs")
         if parent is not None:
@@ -43,6 +44,8 @@ class Links:
     def export(self, name: str, node: Node) -> str | None:
         """The value that a stack exports by this name; None when none does. Raises ConfigError."""
         if self._exports is None:
+            # A name that is made of an import finds no export yet.
+            self._exports = {}
             self._exports = self._find_exports()
         found = self._exports.get(name)
         return None if found is None else self._text(f"export {name}", found, node)
@@ -76,6 +79,7 @@ class Links:
     def parameter(self, name: str, node: Node) -> str | None:
         """The value of the SSM parameter that a stack makes by this name; None when none does. Raises ConfigError."""
         if self._parameters is None:
+            self._parameters = {}
             self._parameters = self._find_parameters()
         found = self._parameters.get(name)
         return None if found is None else self._text(f"SSM parameter {name}", found, node)

@@ -22,14 +22,14 @@ from edgeproxy.config.library import Library
 from edgeproxy.config.nodes import Node
 from edgeproxy.config.parameters import Parameters
 from edgeproxy.config.places import FunctionNamed, Given
-from edgeproxy.config.problems import Problems, did_you_mean
+from edgeproxy.config.problems import Problems, TooMany, did_you_mean
 from edgeproxy.config.properties import PROPERTIES
 from edgeproxy.config.sam_build import TEMPLATES, Builds
 from edgeproxy.config.section import Reading
 from edgeproxy.config.settings import LocalSettings, read_settings
 from edgeproxy.config.template import distribution_ids, read_template
 from edgeproxy.config.terraform import distribution_names, is_terraform, read_terraform
-from edgeproxy.errors import ConfigError, Missing, Problem
+from edgeproxy.errors import ConfigError, Missing, Problem, system_words
 from edgeproxy.hooks import Hook
 from edgeproxy.model import Configuration, Directory, Distribution, FunctionUrl, Place, Settings, Url
 from edgeproxy.yaml_text import quoted
@@ -91,7 +91,20 @@ class _Asked(NamedTuple):
 
 
 def _load(target: Path | None, asked: _Asked, supposed: Set[Missing]) -> Configuration:
+    """One reading. Raises ConfigError."""
     problems = Problems()
+    try:
+        return _read(target, asked, supposed, problems)
+    except TooMany:
+        problems.raise_any()
+        raise
+    except OSError as error:
+        # A folder that nobody may enter, a name that no file can have.
+        path = None if error.filename is None else Path(str(error.filename))
+        raise ConfigError(Problem(f"it cannot be read: {system_words(error)}", path)) from error
+
+
+def _read(target: Path | None, asked: _Asked, supposed: Set[Missing], problems: Problems) -> Configuration:
     loading = _Loading(problems, asked, supposed)
     given = places.from_command_line(asked.origins, problems)
     if target is None:

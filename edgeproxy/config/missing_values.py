@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterable
 from collections.abc import Set as AbstractSet
+from contextlib import suppress
 
 from edgeproxy.config.given_values import SECTIONS
-from edgeproxy.config.problems import Problems
+from edgeproxy.config.problems import Problems, TooMany
 from edgeproxy.errors import ConfigError, Missing, Problem
 from edgeproxy.model import Configuration
 from edgeproxy.yaml_text import quoted
@@ -17,18 +18,19 @@ IN_ORDER = ("parameters", "imports", "resolve", "origins", "functions", "key_val
 def with_all_others(error: ConfigError, again: Callable[[AbstractSet[Missing]], Configuration]) -> ConfigError:
     """The error, and the values that turn out to be missing when those it asks for are there; `again` supposes that."""
     problems = Problems()
-    problems.add(*error.problems)
-    supposed = _values(error.problems)
-    for _ in range(ROUNDS if supposed else 0):
-        try:
-            again(supposed)
-        except ConfigError as later:
-            more = _values(later.problems) - supposed
-            problems.add(*(problem for problem in later.problems if problem.missing in more))
-            supposed |= more
-            if more:
-                continue
-        break
+    with suppress(TooMany):
+        problems.add(*error.problems)
+        supposed = _values(error.problems)
+        for _ in range(ROUNDS if supposed else 0):
+            try:
+                again(supposed)
+            except ConfigError as later:
+                more = _values(later.problems) - supposed
+                problems.add(*(problem for problem in later.problems if problem.missing in more))
+                supposed |= more
+                if more:
+                    continue
+            break
     return problems.error(error.readable) or error
 
 

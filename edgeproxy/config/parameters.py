@@ -26,6 +26,8 @@ PSEUDO: Mapping[str, str] = {
 }
 NO_VALUE = "AWS::NoValue"
 _IN_SSM = re.compile(r"AWS::SSM::Parameter::Value<(.*)>")
+MAX_PARTS = 10_000
+"""Items of a text that becomes a list."""
 
 
 class Parameters:
@@ -72,7 +74,10 @@ class Parameters:
             text = self.stored.value(f"{SSM}:{text}", declared, name)
         inner = in_ssm[1] if in_ssm else kind
         if inner == "CommaDelimitedList" or inner.startswith("List<"):
-            return node.become([node.become(part.strip()) for part in text.split(",")])
+            parts = text.split(",", MAX_PARTS)
+            if len(parts) > MAX_PARTS:
+                raise ConfigError(declared.problem(f"parameter {name} is a list of more than {MAX_PARTS} items"))
+            return node.become([node.become(part.strip()) for part in parts])
         return node.become(text)
 
     def _check_allowed(self, name: str, text: str, declared: Node, fields: dict[str, Node]) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 
 from edgeproxy.config.nodes import Node
@@ -10,6 +11,21 @@ from edgeproxy.model import Distribution
 
 MAX_STEPS = 50
 """How deep references may be nested."""
+MAX_PROBLEMS = 200
+"""Problems of one load that are told."""
+LONGEST_COMPARED, MOST_COMPARED = 100, 2000
+"""Characters of a name, and names, that a "did you mean" is looked for in."""
+
+
+class TooMany(Exception):
+    """There are more than MAX_PROBLEMS: reading on would tell nobody anything."""
+
+    def __init__(self, problems: "Problems") -> None:
+        super().__init__()
+        self.problems = problems
+
+
+_MORE = Problem(f"there are more than {MAX_PROBLEMS} problems: the others are not told")
 
 
 class Problems:
@@ -19,9 +35,12 @@ class Problems:
         self._found: dict[Problem | tuple[str, str], Problem] = {}
 
     def add(self, *problems: Problem) -> None:
-        """Notes problems; one that is known already is not noted again."""
+        """Notes problems; one that is known already is not noted again. Raises TooMany."""
         for problem in problems:
             self._found.setdefault(problem.missing[:2] if problem.missing else problem, problem)
+        if len(self._found) > MAX_PROBLEMS:
+            self._found = {**dict(islice(self._found.items(), MAX_PROBLEMS)), _MORE: _MORE}
+            raise TooMany(self)
 
     @contextmanager
     def gathering(self) -> Iterator[None]:
@@ -78,9 +97,9 @@ def did_you_mean(name: str, names: Iterable[str]) -> str:
     """The hint "did you mean X?" when a name is near, else what is allowed when that is a short list, else nothing."""
     from difflib import get_close_matches
 
-    known = sorted(set(names))
-    lower = {each.lower(): each for each in known}
-    near = get_close_matches(name.lower(), lower, 1)
+    known = sorted(set(islice(names, MOST_COMPARED)))
+    lower = {each.lower(): each for each in known if len(each) <= LONGEST_COMPARED}
+    near = get_close_matches(name.lower(), lower, 1) if len(name) <= LONGEST_COMPARED else []
     if near:
         return f"did you mean {lower[near[0]]}?"
     return f"allowed: {', '.join(known)}" if 0 < len(known) <= 12 else ""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from edgeproxy.config import not_honoured
-from edgeproxy.config.limits import RANGES
+from edgeproxy.config.limits import MAX_ITEMS, RANGES
 from edgeproxy.config.nodes import Node
 from edgeproxy.config.parameters import as_text
 from edgeproxy.config.problems import Problems, did_you_mean
@@ -172,6 +172,10 @@ class Section:
     def _list(self, name: str, node: Node) -> list[Node]:
         if not isinstance(node.value, list):
             self.reading.problems.add(node.problem(f"{name} must be a list"))
+            return []
+        if len(node.value) > MAX_ITEMS:
+            hint = f"more than {MAX_ITEMS} are not read"
+            self.reading.problems.add(node.problem(f"{name} has {len(node.value)} items", hint))
             return []
         found = []
         for item in node.value:

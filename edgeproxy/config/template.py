@@ -1,5 +1,6 @@
 """CloudFormation, SAM and `cdk synth` templates: Resources to distributions; resource types that are not ours are skipped."""
 
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from edgeproxy.config.parameters import Parameters
 from edgeproxy.config.problems import Problems
 from edgeproxy.config.resource_values import BUCKET, CONNECTION_FUNCTION, DISTRIBUTION, SAM_FUNCTION, Resource
 from edgeproxy.config.section import Reading, Section
+from edgeproxy.errors import ConfigError
 from edgeproxy.hooks import Hook
 from edgeproxy.model import Distribution
 
@@ -105,10 +107,9 @@ def _chooses_domain_names(distribution: Distribution) -> bool:
 
 def _meet_buckets(scope: Scope) -> None:
     """Makes every bucket's name known, so that an origin that spells it out can still be named by its logical id."""
-    unseen = Problems()
     for resource in scope.references.resources.values():
         if resource.type == BUCKET:
-            with unseen.gathering():
+            with suppress(ConfigError):
                 scope.references.resource(resource.id, resource.node)
 
 

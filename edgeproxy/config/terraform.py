@@ -5,7 +5,7 @@ an unsupported major version". Resource types that are not in the shapes' table 
 Chosen: a distribution is called by its resource's name, by its whole address where several have the name.
 """
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -131,9 +131,9 @@ def _collect(document: Node, problems: Problems) -> Iterator[Found]:
 
 def _modules(root: Node | None, problems: Problems) -> Iterator[tuple[str, Node]]:
     """Each resource entry of a module and of those that it calls, with its module's address."""
-    waiting = [] if root is None else [root]
+    waiting = deque([] if root is None else [root])
     while waiting:
-        module = waiting.pop(0)
+        module = waiting.popleft()
         for name in ("resources", "child_modules"):
             node = entries(module).get(name)
             if not isinstance(module.value, dict) or (node is not None and not isinstance(node.value, list | None)):

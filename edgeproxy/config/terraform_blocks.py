@@ -5,6 +5,9 @@ from collections.abc import Mapping
 from edgeproxy.config.nodes import Node
 from edgeproxy.config.terraform_references import entries, items, references
 
+MAX_BLOCKS = 250
+"""Blocks of one kind that are compared with each other; CloudFront allows no more of any."""
+
 
 def pair(values: list[Node], expressions: Node | None, *, ordered: bool) -> list[Node | None]:
     """For each value the expressions of its block; None when that is not certain (`dynamic` blocks are not printed)."""
@@ -12,6 +15,8 @@ def pair(values: list[Node], expressions: Node | None, *, ordered: bool) -> list
     if len(values) == len(blocks) and (ordered or len(blocks) == 1):
         return list(blocks)
     found: dict[int, Node] = {}
+    if len(blocks) > MAX_BLOCKS or len(values) > MAX_BLOCKS:
+        return [None] * len(values)
     left = list(blocks)
     progress = True
     while progress and left:

@@ -66,18 +66,17 @@ class Configuration:
 
     def __init__(self, plan: Node, found: Iterable[Found]) -> None:
         self._root = entries(entries(plan).get("configuration")).get("root_module")
+        self._blocks: dict[tuple[str, ...], dict[tuple[str, str, bool], Node | None]] = {}
         self._found: dict[tuple[str, str, bool], list[Found]] = {}
         for each in found:
             self._found.setdefault((each.type, each.name, each.is_data), []).append(each)
 
     def expressions(self, found: Found) -> Node | None:
         """The expressions of a resource's block; None when the plan has none."""
-        for each in items(entries(self._module(steps_of(found.module))).get("resources")):
-            block = entries(each)
-            same = (text(block.get("type")), text(block.get("name"))) == (found.type, found.name)
-            if same and (text(block.get("mode")) == "data") == found.is_data:
-                return block.get("expressions")
-        return None
+        calls = tuple(name for name, _ in steps_of(found.module))
+        if calls not in self._blocks:
+            self._blocks[calls] = _blocks(self._module(steps_of(found.module)))
+        return self._blocks[calls].get((found.type, found.name, found.is_data))
 
     def _module(self, steps: Steps) -> Node | None:
         node = self._root
@@ -123,6 +122,16 @@ class Configuration:
         # Blocks that are repeated by the same keys refer to each other by them.
         same = [each for each in here if each.key == asking.key]
         return [Target(each, match[5] or "") for each in (same if len(here) > 1 and same else here)]
+
+
+def _blocks(module: Node | None) -> dict[tuple[str, str, bool], Node | None]:
+    """The expressions of each resource's block in a module, by type, name and whether it is a data source."""
+    found: dict[tuple[str, str, bool], Node | None] = {}
+    for each in items(entries(module).get("resources")):
+        block = entries(each)
+        is_data = text(block.get("mode")) == "data"
+        found.setdefault((text(block.get("type")), text(block.get("name")), is_data), block.get("expressions"))
+    return found
 
 
 def _within(module: Steps, steps: Steps) -> bool:

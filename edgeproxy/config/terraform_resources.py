@@ -72,6 +72,12 @@ class Resources:
         self._base = document.path.absolute().parent if document.path else Path.cwd()
         self._configuration = Configuration(document, found)
         self._resources: dict[str, Resource] = {}
+        self._packed: dict[str, list[str]] = {}
+        """Path of a package -> what `archive_file` makes it of."""
+        for each in found:
+            source = each.known("source_dir") or each.known("source_file")
+            if each.type == "archive_file" and source:
+                self._packed.setdefault(self._path(each.known("output_path")), []).append(source)
         self._by_address = {each.address: each for each in found}
         self._references = _References(self._resources, self._by_address, prefix)
         self.scope = Scope(Node({}), Parameters(Node({}), {}), {}, GivenValues(), prefix)
@@ -189,11 +195,9 @@ class Resources:
         if not filename:
             return None
         node: Node = found.values.value["filename"]
-        for each in self._found:
-            if each.type == "archive_file" and self._path(each.known("output_path")) == self._path(filename):
-                source = each.known("source_dir") or each.known("source_file")
-                if source and _is_there(self._path(source)):
-                    return node.become({"aws:asset:path": node.become(source)})
+        for source in self._packed.get(self._path(filename), ()):
+            if _is_there(self._path(source)):
+                return node.become({"aws:asset:path": node.become(source)})
         return node.become({PACKAGE: node})
 
     def _path(self, text: str) -> str:

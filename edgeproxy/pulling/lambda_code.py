@@ -1,20 +1,17 @@
 """A handler's archive: fetched from AWS alone, with bounds, checked against its hash, unpacked where nothing can get out.
 
 Pages: "Restrictions on Lambda@Edge" (50 MB compressed), "Lambda quotas" (250 MB unzipped).
-Links in an archive are left out, and files get this machine's usual permissions.
+Links in an archive are left out.
 """
 
 import base64
 import hashlib
-import stat
-import zipfile
-import zlib
-from collections.abc import Iterator
-from pathlib import Path, PurePosixPath
-from typing import Any, BinaryIO
+from pathlib import Path
+from typing import Any, assert_never
 from urllib.parse import urlsplit
 
-from edgeproxy.errors import system_words
+from edgeproxy import archives
+from edgeproxy.archives import ArchiveRefused, Reason
 from edgeproxy.pulling.account import Account, PullError
 
 MAX_ARCHIVE, MAX_UNPACKED, MAX_FILES = 50 << 20, 250 << 20, 20_000
@@ -69,48 +66,23 @@ def copy(source: Any, path: Path, most: int = MAX_ARCHIVE) -> str:
 def unpack(archive: Path, into: Path, most: int = MAX_UNPACKED) -> list[str]:
     """Unpacks into an empty directory; the names of links, which are left out. Raises PullError."""
     try:
-        with zipfile.ZipFile(archive) as opened:
-            return _unpack(opened, into, most)
-    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError) as error:
-        raise PullError(f"the code is no archive that can be read: {error}") from error
-    except OSError as error:
-        raise PullError(f"the code cannot be unpacked: {system_words(error)}") from error
+        return archives.unpack(archive, into, most=most, most_entries=MAX_FILES)
+    except ArchiveRefused as error:
+        raise PullError(_words(error)) from error
 
 
-def _unpack(opened: zipfile.ZipFile, into: Path, most: int) -> list[str]:
-    entries, links, left = opened.infolist(), [], most
-    if len(entries) > MAX_FILES:
-        raise PullError(f"the code has more than {MAX_FILES:,} files")
-    for entry in entries:
-        path = _inside(into, entry.filename)
-        if stat.S_ISLNK(entry.external_attr >> 16):
-            links.append(entry.filename)
-        elif entry.is_dir():
-            path.mkdir(parents=True, exist_ok=True)
-        else:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with opened.open(entry) as source, path.open("xb") as file:
-                left = _pour(source, file, left)
-    return links
-
-
-def _pour(source: Any, file: BinaryIO, left: int) -> int:
-    """What of `left` bytes is left afterwards. The sizes that an archive states are not believed."""
-    for chunk in _chunks(source):
-        left -= len(chunk)
-        if left < 0:
-            raise PullError("the code is larger than Lambda takes, unpacked")
-        file.write(chunk)
-    return left
-
-
-def _chunks(source: Any) -> Iterator[bytes]:
-    while chunk := source.read(_CHUNK):
-        yield chunk
-
-
-def _inside(into: Path, name: str) -> Path:
-    parts = PurePosixPath(name).parts
-    if not parts or parts[0].startswith("/") or ".." in parts or "\\" in name or "\0" in name or ":" in parts[0]:
-        raise PullError(f"the code holds a file that would be written elsewhere: {name[:80]!r}")
-    return into.joinpath(*parts)
+def _words(refused: ArchiveRefused) -> str:
+    match refused.reason:
+        case Reason.UNREADABLE:
+            return f"the code is no archive that can be read: {refused.what}"
+        case Reason.UNWRITABLE:
+            return f"the code cannot be unpacked: {refused.what}"
+        case Reason.LIST_TOO_LONG | Reason.TOO_MANY:
+            return f"the code has more than {MAX_FILES:,} files"
+        case Reason.TOO_LARGE:
+            return "the code is larger than Lambda takes, unpacked"
+        case Reason.LEADS_OUT:
+            return f"the code holds a file that would be written elsewhere: {refused.what}"
+        case Reason.UNFIT:
+            return f"the code holds {refused.what}"
+    assert_never(refused.reason)

@@ -30,8 +30,12 @@ def _regex(pattern: str) -> re.Pattern[str]:
     # "the leading / in the path pattern is optional"; a pattern that begins with `*` may stand for the slash itself.
     if not pattern.startswith(("/", "*")):
         pattern = "/" + pattern
-    parts = {"*": ".*", "?": "."}
-    return re.compile("".join(parts.get(char) or re.escape(char) for char in pattern), re.DOTALL)
+    parts = ["".join("." if char == "?" else re.escape(char) for char in part) for part in pattern.split("*")]
+    if len(parts) == 1:
+        return re.compile(parts[0], re.DOTALL)
+    # What stands between two stars is taken where it first fits, for good: tried at every place, many stars take for ever.
+    between = "".join(f"(?>.*?{part})" for part in parts[1:-1] if part)
+    return re.compile(f"{parts[0]}{between}.*{parts[-1]}", re.DOTALL)
 
 
 def match(patterns: Patterns, path: str) -> int | None:

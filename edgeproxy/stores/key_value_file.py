@@ -47,6 +47,8 @@ def pair_size(key: str, value: str) -> int:
 def load(path: Path) -> bytes:
     """The file's content. Raises ConfigError when it cannot be read or is too large."""
     try:
+        if path.exists() and not path.is_file():
+            raise ConfigError(Problem("it is not a file", path))
         with path.open("rb") as file:
             data = file.read(MAX_STORE + 1)
     except OSError as error:

@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+from edgeproxy.terminal import safe
+
 FIELDS = (
     "method", "uri", "querystring", "origin", "status", "statusCode", "statusDescription", "headers", "cookies",
     "bodyEncoding", "body",
@@ -73,12 +75,3 @@ def _line(name: str, old: Any, new: Any) -> str:
 def _json(value: Any) -> str:
     text = safe(json.dumps(value, ensure_ascii=False))
     return text if len(text) <= WIDTH else f"{text[:WIDTH]}… ({len(text):,} characters)"
-
-
-def safe(text: str) -> str:
-    """The text with every character escaped that could steer a terminal or cannot be written."""
-    return text if text.isprintable() else "".join(map(_printable, text))
-
-
-def _printable(character: str) -> str:
-    return character if character.isprintable() else f"\\u{ord(character):04x}"

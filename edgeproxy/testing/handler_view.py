@@ -2,7 +2,7 @@
 
 from statistics import median
 
-from edgeproxy.testing.diff import safe
+from edgeproxy.terminal import safe
 from edgeproxy.testing.invoke_handler import HandlerInvocation, Run
 
 LOGGED = 2

@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 
 from edgeproxy.errors import Problem
-from edgeproxy.testing.diff import safe
+from edgeproxy.terminal import safe
 from edgeproxy.testing.invoke import Invocation
 
 NEAR_THE_LIMIT, LIKELY_THROTTLED = 51, 71

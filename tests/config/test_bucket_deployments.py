@@ -3,7 +3,7 @@ from pathlib import Path
 import kit_cdk
 import pytest
 
-from edgeproxy.config import load
+from edgeproxy.config import bucket_deployments, load
 from edgeproxy.errors import ConfigError
 from edgeproxy.model import Directory
 
@@ -149,3 +149,14 @@ def test_metadata_that_is_not_sent_is_told(tmp_path: Path):
     (distribution,) = load(app(tmp_path, into(SITE, PAGE, SystemMetadata=metadata))).distributions
     names = [item.property for item in distribution.not_honoured]
     assert "Custom::CDKBucketDeployment.SystemMetadata" in names
+
+
+def test_what_markers_would_make_too_large_is_never_made(tmp_path: Path):
+    source, target = tmp_path / "a.html", tmp_path / "b" / "a.html"
+    source.write_text("aaaa")
+    assert bucket_deployments._put(source, target, {"a": "bb"}, 8) == 8
+    assert target.read_text() == "bbbbbbbb"
+    assert bucket_deployments._put(source, target, {"a": "bb", "b": "cc"}, 15) == 16
+    assert not target.exists()
+    assert bucket_deployments._put(source, target, {}, 3) == 4
+    assert not target.exists()

@@ -1,3 +1,5 @@
+import os
+import time
 from pathlib import Path
 
 import pytest
@@ -112,3 +114,26 @@ def test_values_of_the_settings_that_may_be_secret_are_not_shown(tmp_path, text,
     path.write_text(text + "\n")
     lines = show(Problem("wrong", path, len(text.splitlines()), 1), colour=False).splitlines()
     assert lines[2].partition("| ")[2] == shown
+
+
+def test_a_path_does_not_steer_the_terminal(tmp_path):
+    path = tmp_path / "\x1b]0;x\x07\u202e\udcff.yaml"
+    path.write_text("a: b")
+    text = show(Problem("m", path, 1, 1), colour=False)
+    assert "\\u001b]0;x\\u0007\\u202e\\udcff.yaml:1:1: error: m" in text
+    assert all(char.isprintable() or char == "\n" for char in text)
+
+
+def test_long_lines_and_messages_are_shown_in_part_and_soon(source):
+    source.write_text("x: {" + "secret" * 600_000 + "}, token_secret: hunter2, here: 1")
+    column = source.read_text().index("here") + 1
+    started = time.monotonic()
+    text = show(Problem("m" * 5000, source, 1, column, "h" * 5000), colour=False)
+    assert time.monotonic() - started < 2
+    assert len(text) < 2500
+    assert "token_secret: *******, here: 1" in text
+
+
+def test_a_place_in_what_is_no_file_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "t.yaml")
+    assert show(Problem("m", tmp_path / "t.yaml", 1, 1), colour=False).endswith("t.yaml:1:1: error: m")

@@ -1,3 +1,4 @@
+import time
 from pathlib import Path
 
 import pytest
@@ -126,3 +127,33 @@ def test_texts_cannot_grow_without_end():
     scope, node = scope_and(f"!Join ['{'x' * 2000}', [{', '.join(['a'] * 1000)}]]")
     with pytest.raises(ConfigError, match="gives more than"):
         scope.resolve(node)
+
+
+def test_a_function_that_stands_in_many_places_is_resolved_once():
+    text = "x"
+    for _ in range(30):
+        text = f'!Sub ["${{a}}${{a}}", {{a: {text}}}]' if text != "x" else '!Sub ["", {}]'
+    started = time.monotonic()
+    assert resolved(text) == ""
+    assert time.monotonic() - started < 1
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        pytest.param('!Sub ["' + "${a}" * 3 + '", {a: ' + "x" * 400_000 + "}]", "Fn::Sub gives more than 1048576", id="Sub"),
+        pytest.param('!Join ["' + "x" * 600_000 + '", [a, b, c]]', "Fn::Join gives more than 1048576", id="Join"),
+        pytest.param('!Split ["x", "' + "x" * 10_000 + '"]', "Fn::Split gives more than 10000 parts", id="Split"),
+    ],
+)
+def test_what_grows_without_end_is_refused_before_it_is_made(text, message):
+    with pytest.raises(ConfigError, match=message):
+        resolved(text)
+
+
+def test_all_functions_together_have_a_bound():
+    scope, node = scope_and("[" + ", ".join(['!Sub "' + "x" * 1000 + '"'] * 3) + "]")
+    scope.allowance.left = 2500
+    assert len(scope.text(node.value[0]) + scope.text(node.value[0]) + scope.text(node.value[1])) == 3000
+    with pytest.raises(ConfigError, match="the functions of this file give more than 33554432 characters"):
+        scope.text(node.value[2])

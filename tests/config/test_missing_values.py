@@ -1,6 +1,7 @@
 import yaml
 
 from edgeproxy.config import missing_values
+from edgeproxy.config.problems import MAX_PROBLEMS
 from edgeproxy.errors import ConfigError, Missing, Problem
 
 A, B, C = (Missing("parameters", name, "VALUE") for name in "ABC")
@@ -43,6 +44,16 @@ def test_a_project_that_goes_on_for_ever_is_left():
     found, supposed = asked([lack(A)], *([lack(Missing("imports", f"i{n}", "VALUE"))] for n in range(1000)))
     assert len(supposed) == missing_values.ROUNDS
     assert len(found) == missing_values.ROUNDS + 1
+
+
+def test_more_problems_than_are_told_are_not_asked_further():
+    found, supposed = asked([lack(A), *(Problem(f"p{n}") for n in range(MAX_PROBLEMS))], [lack(B)])
+    assert (len(found), found[0], found[-1], supposed) == (
+        MAX_PROBLEMS + 1,
+        A,
+        f"there are more than {MAX_PROBLEMS} problems: the others are not told",
+        [],
+    )
 
 
 def test_the_lines_are_yaml_with_each_name_once():

@@ -1,9 +1,10 @@
+import time
 from pathlib import Path
 
 import pytest
 
 from edgeproxy.config.nodes import Node
-from edgeproxy.config.problems import MAX_STEPS, Circle, Problems, did_you_mean
+from edgeproxy.config.problems import MAX_PROBLEMS, MAX_STEPS, Circle, Problems, TooMany, did_you_mean
 from edgeproxy.errors import ConfigError, Missing, Problem
 
 A, B = Path("a"), Path("b")
@@ -74,3 +75,28 @@ def test_steps_are_bounded():
     steps(Circle(), *names[1:])
     with pytest.raises(ConfigError, match=f"nested deeper than {MAX_STEPS}"):
         steps(Circle(), *names)
+
+
+def test_more_problems_than_anyone_reads_end_the_reading():
+    problems = Problems()
+
+    def all_of_them():
+        for number in range(10 * MAX_PROBLEMS):
+            with problems.gathering():
+                raise ConfigError(Problem(f"{number}", A, number))
+
+    with pytest.raises(TooMany) as caught:
+        all_of_them()
+    with pytest.raises(ConfigError) as told:
+        caught.value.problems.raise_any()
+    assert len(told.value.problems) == MAX_PROBLEMS + 1
+    assert told.value.problems[0].message == "0"
+    assert told.value.problems[-1].message == "there are more than 200 problems: the others are not told"
+
+
+def test_names_of_a_megabyte_and_very_many_are_not_compared():
+    long = "a" * 1_000_000
+    started = time.monotonic()
+    assert did_you_mean(long, [long + "b"] * 20) == f"allowed: {long}b"
+    assert did_you_mean("nane", ("name", *(f"x{number}" for number in range(200_000)))) == "did you mean name?"
+    assert time.monotonic() - started < 2

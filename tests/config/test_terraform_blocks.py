@@ -32,3 +32,10 @@ def test_the_block_that_a_value_was_written_as(values, blocks, ordered, expected
     expressions = plain(blocks)
     found = pair([plain(value) for value in values], expressions, ordered=ordered)
     assert [None if each is None else expressions.value.index(each) for each in found] == expected
+
+
+def test_blocks_that_nobody_may_have_so_many_of_are_not_compared():
+    values = [plain({"id": f"o{number}"}) for number in range(251)]
+    blocks = plain([{"id": constant(f"o{number}")} for number in reversed(range(251))])
+    assert pair(values, blocks, ordered=False) == [None] * 251
+    assert pair(values, blocks, ordered=True) == blocks.value

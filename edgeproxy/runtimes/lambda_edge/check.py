@@ -12,6 +12,7 @@ import subprocess
 import symtable
 import sys
 import tempfile
+import warnings
 from pathlib import Path
 
 from edgeproxy.errors import Problem
@@ -21,6 +22,8 @@ from edgeproxy.runtimes.lambda_edge.task_root import inline_name
 
 IN_LAMBDA = {"boto3", "botocore", "s3transfer", "jmespath", "dateutil", "urllib3", "six"}
 """Packages that Lambda's Python runtimes bring."""
+LONGEST = 512 << 10
+"""Bytes of a Python module that is looked at: its tree takes some hundred times as much memory."""
 _NODE_PLACE = re.compile(r"^(?:file://)?(?P<path>/.+):(?P<line>\d+)$", re.MULTILINE)
 _NODE_ERROR = re.compile(r"^\w*Error: .+$", re.MULTILINE)
 
@@ -32,14 +35,15 @@ def check(function: LambdaFunction) -> Problem | None:
         return Problem(f"{whose} no runtime {function.runtime!r}", hint=f"one of {', '.join(RUNTIMES)}")
     if function.task_root is None and function.inline is None:
         return Problem(f"no code for function {function.name!r}")
-    if function.runtime in PYTHON:
-        return _check_python(function)
-    return _check_node(function)
+    try:
+        return _check_python(function) if function.runtime in PYTHON else _check_node(function)
+    except (OSError, ValueError) as error:
+        return Problem(f"Runtime.ImportModuleError: the code of {function.name!r} cannot be read: {error}", function.task_root)
 
 
 def _check_python(function: LambdaFunction) -> Problem | None:
     module, dot, name = function.handler.rpartition(".")
-    if not dot:
+    if not dot or not module or module.startswith((".", "/")) or ".." in module or "\0" in module:
         return Problem(f"Runtime.MalformedHandlerName: Bad handler '{function.handler}'", hint="module.function")
     path = None
     if function.inline is None:
@@ -60,16 +64,31 @@ def _python_file(root: Path, module: str) -> Path | None:
 
 def _check_source(function: LambdaFunction, path: Path | None, name: str) -> Problem | None:
     try:
-        source = importlib.util.decode_source(path.read_bytes()) if path else function.inline or ""
-        tree = ast.parse(source)
-        table = symtable.symtable(source, "handler", "exec")
+        source = _source(path) if path else (function.inline or "")[: LONGEST + 1]
+        if source is None or len(source) > LONGEST:
+            return None
+        tree, table = _compiled(source)
     except SyntaxError as error:
         hint = f"read by Python {sys.version_info.major}.{sys.version_info.minor}; the function declares {function.runtime}"
         return Problem(f"Runtime.UserCodeSyntaxError: {error.msg}", path, error.lineno or 0, error.offset or 0, hint)
-    except (OSError, ValueError, RecursionError) as error:
-        return Problem(f"Runtime.ImportModuleError: {error}", path)
+    except (OSError, ValueError, LookupError, RecursionError, MemoryError) as error:
+        return Problem(f"Runtime.ImportModuleError: {str(error) or 'the code is nested too deep'}", path)
     laid = {file.partition("/")[0].removesuffix(".py") for file, _ in function.overlay}
     return _check_imports(tree, path, function.task_root, laid) or _check_name(tree, table, path, name)
+
+
+def _source(path: Path) -> str | None:
+    """The text of a module, decoded as it says itself; None when it is too long to be looked at."""
+    with path.open("rb") as file:
+        data = file.read(LONGEST + 1)
+    return None if len(data) > LONGEST else importlib.util.decode_source(data)
+
+
+def _compiled(source: str) -> tuple[ast.Module, symtable.SymbolTable]:
+    with warnings.catch_warnings():
+        # What Python warns of is none of a check's business, and would be said in the user's words.
+        warnings.simplefilter("ignore")
+        return ast.parse(source), symtable.symtable(source, "handler", "exec")
 
 
 def _check_imports(tree: ast.Module, path: Path | None, root: Path | None, laid: set[str]) -> Problem | None:
@@ -126,7 +145,7 @@ def _check_node(function: LambdaFunction) -> Problem | None:
     except NoInterpreter:
         return Problem(f"{NO_NODE}, which {function.name!r} needs", hint=INSTALL_NODE)
     stem, dot, _ = function.handler.rpartition("/")[2].partition(".")
-    if not dot or not stem or ".." in function.handler:
+    if not dot or not stem or ".." in function.handler or "//" in f"/{function.handler}" or "\0" in function.handler:
         return Problem(f"Runtime.MalformedHandlerName: Bad handler '{function.handler}'", hint="file.export")
     if function.inline is not None:
         return _check_inline(words, function, stem)

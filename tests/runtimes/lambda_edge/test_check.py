@@ -169,3 +169,42 @@ def test_a_module_that_an_overlay_brings_is_there(tmp_path):
     assert "No module named 'deployed'" in check(function).message
     laid = replace(function, overlay=(("deployed.py", ""), ("generated/values.py", "")))
     assert check(laid) is None
+
+
+@pytest.mark.parametrize("runtime", ["python3.12", "nodejs22.x"])
+@pytest.mark.parametrize(
+    "handler", ["/etc/passwd.h", "//etc/passwd.h", "../index.h", "a/../../index.h", "/.h", ".h", "a\0b.h", "x" * 300 + ".h"]
+)
+def test_a_handler_that_is_no_module_of_the_function(tmp_path, runtime, handler):
+    write(tmp_path, {"index.js": "exports.h = 1", "index.py": "h = 1", "task/a": ""})
+    problem = check(LambdaFunction("Fn", runtime, handler, tmp_path / "task"))
+    assert problem is not None
+    assert "Runtime.MalformedHandlerName" in problem.message or "Runtime.ImportModuleError" in problem.message
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        pytest.param(b"# coding: hex\n6869\n", "'hex' is not a text encoding", id="an encoding of bytes"),
+        pytest.param(b"# coding: nobody-has-it\n", "unknown encoding", id="an encoding that does not exist"),
+        pytest.param(b"x = " + b"(" * 10_000, "too many nested parentheses", id="10,000 brackets"),
+        pytest.param(b"x = " + b"-" * 100_000 + b"1\n", "Runtime.ImportModuleError", id="100,000 signs"),
+        pytest.param(b"x = a" + b".a" * 100_000 + b"\n", "Runtime.", id="100,000 attributes"),
+        pytest.param(b"\x00\x01\x02", "null bytes", id="binary"),
+    ],
+)
+def test_python_that_is_meant_to_hurt(tmp_path, source, message):
+    write(tmp_path, {"app.py": source})
+    assert message in check(LambdaFunction("Fn", "python3.12", "app.h", tmp_path)).message
+
+
+def test_what_python_warns_of_is_not_told(tmp_path):
+    write(tmp_path, {"app.py": "x = '\\d'\nassert (1, 'x')\ndef h(e, c): return 1 is 1\n"})
+    assert check(LambdaFunction("Fn", "python3.12", "app.h", tmp_path)) is None
+
+
+def test_a_module_that_is_too_long_is_not_looked_at(tmp_path):
+    source = "x = 1\n" * 100_000 + "("
+    write(tmp_path, {"app.py": source})
+    assert check(LambdaFunction("Fn", "python3.12", "app.h", tmp_path)) is None
+    assert check(LambdaFunction("Fn", "python3.12", "index.h", inline=source)) is None
