@@ -129,6 +129,7 @@ class Edge:
         """The port really bound by the HTTPS listener; None when there is none."""
         self._listen: tuple[str, ...] = ()
         self._waiting = False
+        """Was it said that the files are being written, as while `sam build` is at work?"""
         self._watch: Watch | None = None
         self._following: asyncio.Task[None] | None = None
 

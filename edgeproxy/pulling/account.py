@@ -4,6 +4,7 @@ botocore finds the credentials as AWS's own tools do, and tries again what was t
 """
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import Any
 
@@ -47,25 +48,28 @@ class Account:
     def ask(self, service: str, operation: str, **parameters: Any) -> dict[str, Any]:
         """One call of AWS's API. Raises PullError, NotThere when AWS knows no such thing."""
         from botocore import xform_name
+
+        with self._asking(service, operation):
+            answer: dict[str, Any] = getattr(self._client(service), xform_name(operation))(**parameters)
+            return answer
+
+    def pages(self, service: str, operation: str, **parameters: Any) -> Iterator[dict[str, Any]]:
+        """Every page of one of AWS's lists. Raises PullError, also when AWS names one page twice."""
+        from botocore import xform_name
+
+        with self._asking(service, operation):
+            yield from self._client(service).get_paginator(xform_name(operation)).paginate(**parameters)
+
+    @contextmanager
+    def _asking(self, service: str, operation: str) -> Iterator[None]:
         from botocore.exceptions import BotoCoreError, ClientError
 
         try:
-            answer: dict[str, Any] = getattr(self._client(service), xform_name(operation))(**parameters)
+            yield
         except ClientError as error:
             raise self._refused(error, service, operation) from error
         except BotoCoreError as error:
             raise self._failed(error) from error
-        return answer
-
-    def pages(self, operation: str, listed: str) -> Iterator[dict[str, Any]]:
-        """Every item of one of CloudFront's lists. Raises PullError."""
-        marker: dict[str, str] = {}
-        while True:
-            page = self.ask("cloudfront", operation, **marker)[listed]
-            yield from page.get("Items") or ()
-            if not page.get("IsTruncated") or not page.get("NextMarker"):
-                return
-            marker = {"Marker": page["NextMarker"]}
 
     def get(self, url: str) -> Any:
         """botocore's answer to one GET, unsigned; its body is read from `raw`. No redirect is followed. Raises PullError."""

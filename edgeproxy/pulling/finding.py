@@ -33,11 +33,13 @@ def _distribution(account: Account, own_id: str) -> dict[str, Any]:
 
 def _names(account: Account) -> dict[str, str]:
     """Every domain name and alias of the account -> the distribution's id."""
-    names = {}
-    for each in account.pages("ListDistributions", "DistributionList"):
-        for name in (each["DomainName"], *(each.get("Aliases", {}).get("Items") or ())):
-            names[name.lower()] = each["Id"]
-    return names
+    pages = account.pages("cloudfront", "ListDistributions")
+    return {
+        name.lower(): each["Id"]
+        for page in pages
+        for each in page["DistributionList"].get("Items") or ()
+        for name in (each["DomainName"], *(each.get("Aliases", {}).get("Items") or ()))
+    }
 
 
 def _perhaps(account: Account, own_id: str) -> str:

@@ -7,7 +7,7 @@ Ids that signatures, functions and stores are known by outside (key groups, keys
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from edgeproxy.pulling import lambda_code
@@ -92,7 +92,8 @@ class Named:
         own_id = _plain(arn.rpartition("key-value-store/")[2])
         file = f"key_value_stores/{own_id}.json"
         try:
-            pairs = [{"key": each["Key"], "value": each["Value"]} for each in self._pairs(arn)]
+            pages = self._account.pages("cloudfront-keyvaluestore", "ListKeys", KvsARN=arn, MaxResults=PAGE)
+            pairs = [{"key": each["Key"], "value": each["Value"]} for page in pages for each in page.get("Items") or ()]
             self._say(f"key value store {own_id} ({_counted(len(pairs), 'key')})")
         except CannotSign:
             pairs = []
@@ -100,15 +101,6 @@ class Named:
             self.notice(f"key value store {own_id} is empty here, its keys are read with awscrt: {line}")
         self._folder.write(file, json.dumps({"data": pairs}, indent=2, ensure_ascii=False) + "\n")
         self.stores[own_id] = file
-
-    def _pairs(self, arn: str) -> Iterator[dict[str, str]]:
-        more: dict[str, str] = {}
-        while True:
-            page = self._account.ask("cloudfront-keyvaluestore", "ListKeys", KvsARN=arn, MaxResults=PAGE, **more)
-            yield from page.get("Items") or ()
-            if not page.get("NextToken"):
-                return
-            more = {"NextToken": page["NextToken"]}
 
     def key_group(self, group_id: str) -> str:
         """Fetches the public keys of a key group; its id."""

@@ -10,6 +10,8 @@ Chosen (AWS is silent): `%61` counts as `a` in matching, `%2F` stays; slashes ar
 import re
 from typing import NamedTuple
 
+from edgeproxy.rules import wildcards
+
 UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _ESCAPE = re.compile("%([0-9A-Fa-f]{2})")
 _SLASHES = re.compile("//+")
@@ -30,12 +32,7 @@ def _regex(pattern: str) -> re.Pattern[str]:
     # "the leading / in the path pattern is optional"; a pattern that begins with `*` may stand for the slash itself.
     if not pattern.startswith(("/", "*")):
         pattern = "/" + pattern
-    parts = ["".join("." if char == "?" else re.escape(char) for char in part) for part in pattern.split("*")]
-    if len(parts) == 1:
-        return re.compile(parts[0], re.DOTALL)
-    # What stands between two stars is taken where it first fits, for good: tried at every place, many stars take for ever.
-    between = "".join(f"(?>.*?{part})" for part in parts[1:-1] if part)
-    return re.compile(f"{parts[0]}{between}.*{parts[-1]}", re.DOTALL)
+    return re.compile(wildcards.expression(pattern), re.DOTALL)
 
 
 def match(patterns: Patterns, path: str) -> int | None:

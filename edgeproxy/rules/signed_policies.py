@@ -13,6 +13,8 @@ from functools import lru_cache
 from ipaddress import AddressValueError, IPv4Address, IPv4Network, NetmaskValueError
 from typing import Any, NamedTuple
 
+from edgeproxy.rules.wildcards import expression
+
 MOST_SECONDS = 2**63 - 1
 
 
@@ -112,14 +114,10 @@ def _pattern(resource: str) -> re.Pattern[str]:
         # "A trailing * in the domain covers path and query too."
         rest = r"(?:/.*)?" if domain.endswith("*") else "/?"
     else:
-        rest = _section(path or "/", "[^?]")
+        rest = expression(path or "/", "[^?]")
         # The first plain ? separates the query; "a trailing * in the path also covers any query".
         if query is not None:
-            rest += r"\?" + _section(query[1:], ".")
-        elif rest.endswith("*"):
+            rest += r"\?" + expression(query[1:])
+        elif path is not None and path.endswith("*"):
             rest += r"(?:\?.*)?"
-    return re.compile(f"{protocol}://{_section(domain, '[^/?]')}{rest}", re.DOTALL)
-
-
-def _section(text: str, character: str) -> str:
-    return "".join({"*": f"{character}*", "?": character}.get(each, re.escape(each)) for each in text)
+    return re.compile(f"{protocol}://{expression(domain, '[^/?]')}{rest}", re.DOTALL)

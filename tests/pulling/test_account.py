@@ -101,8 +101,20 @@ def test_every_page_of_a_list_is_asked_for():
         return {"DistributionList": found}
 
     aws = Aws({"ListDistributions": page})
-    assert list(aws.account.pages("ListDistributions", "DistributionList")) == []
+    pages = aws.account.pages("cloudfront", "ListDistributions")
+    assert [page["DistributionList"]["Marker"] for page in pages] == ["", "2", "3"]
     assert aws.asked == ["ListDistributions"] * 3
+
+
+def test_a_list_that_begins_again_is_not_read_for_ever():
+    def page(Marker="", **rest):  # noqa: N803
+        found = {"Marker": Marker, "MaxItems": 1, "IsTruncated": True, "Quantity": 0, "NextMarker": "2"}
+        return {"DistributionList": found}
+
+    aws = Aws({"ListDistributions": page})
+    with pytest.raises(PullError, match="AWS cannot be asked: Error during pagination: The same next token"):
+        list(aws.account.pages("cloudfront", "ListDistributions"))
+    assert len(aws.asked) == 2
 
 
 def test_without_awscrt_the_stores_cannot_be_asked():
