@@ -119,8 +119,8 @@ class Edge:
         self.request_lines = RequestLines(requests)
         sinks: list[Sink] = [self.request_lines, self._budgets]
         if settings.lambda_edge.logs is not None:
-            sinks.append(LambdaEdgeLog(settings.lambda_edge.logs, say))
-        self._strict = Strict(say) if switches.strict else None
+            sinks.append(LambdaEdgeLog(settings.lambda_edge.logs, self._say))
+        self._strict = Strict(self._say) if switches.strict else None
         if self._strict is not None:
             sinks.append(self._strict)
         self._sink = Sinks(*sinks)
