@@ -140,15 +140,21 @@ class ViewerConnection(AnsweringConnection):
             self._passing = self._loop.create_task(passing)
             self._passing.add_done_callback(self._passed)
 
-    def _passed(self, task: asyncio.Task[None]) -> None:
+    def _over(self) -> None:
+        """A passage that had to wait is through: its connection does not wait for a turn of the loop to go on."""
         self._passing = None
         self._answered()
-        if task.cancelled():
-            return  # whoever cut it off ends the connection, too
-        if task.exception() is not None:
-            self.force_close()
-        elif not self._force_close:
+        if not self._force_close:
             self._take_requests()
+
+    def _passed(self, task: asyncio.Task[None]) -> None:
+        if task is not self._passing:
+            return
+        self._passing = None
+        self._answered()
+        # Whoever cut it off ends the connection, too.
+        if not task.cancelled():
+            self.force_close()
 
     def _answered(self) -> None:
         self.tls = self._tls_later
@@ -250,6 +256,8 @@ class ViewerConnection(AnsweringConnection):
         # A viewer that leaves from here on has its answer.
         if payload is not EMPTY_PAYLOAD and not payload.is_eof() and not self._force_close:
             await self._linger(payload, message)
+        if self._passing is not None:
+            self._over()
 
     def _request(
         self, message: RawRequestMessage, payload: StreamReader, exchange: Exchange
