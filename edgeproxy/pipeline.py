@@ -200,11 +200,8 @@ class Passage:
                 return served
         else:
             self.exchange.note("lookup", Lookup("nothing stored", now))
-        await leave_the_loop()
-        # The fetch of another viewer may have ended meanwhile.
-        if (latest := self.ports.cache.get(key)) is not None and latest is not entry and now < latest.expires:
-            return self._hit(key, latest, now)
         if method == "HEAD":
+            await leave_the_loop()
             return self._fetched(await self._fetch().head(key, entry))
         # What is asked for after an invalidation does not wait for what was asked for before it.
         together = f"{key}\n{self.ports.cache.invalidations if freshness.collapsible(plan.key) else self.request_id}"

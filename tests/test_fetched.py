@@ -115,7 +115,7 @@ async def test_a_viewer_who_leaves_before_the_head_comes_ends_what_is_of_no_use_
     assert source.given == (3 if stored else 0)
     assert (house.ports.cache.get(house.exchange.get("key")) is not None) is stored
     assert (house.ports.cache.bytes > 0) is stored
-    assert not house.collapse._tasks
+    assert not house.collapse._under_way
 
 
 async def test_what_the_one_who_caused_it_has_left_is_not_kept_for_those_who_may_not_have_it():

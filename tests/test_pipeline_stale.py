@@ -186,7 +186,7 @@ async def test_a_refresh_in_the_background_ends_at_what_is_too_large(headers):
     assert (await house.get("/x")).body == b"old"
     await settled(house)
     assert closed
-    assert not house.collapse._tasks
+    assert not house.collapse._under_way
 
 
 async def test_a_refresh_in_the_background_that_fails_leaves_the_origin_alone():
@@ -264,12 +264,20 @@ async def test_the_origin_is_left_alone_no_longer_than_the_object_may_be_stale()
     assert (await house.get("/x")).status == 503
 
 
-async def test_what_another_viewer_s_fetch_stored_meanwhile_is_a_hit():
+async def test_a_viewer_who_comes_before_the_fetch_has_begun_shares_it():
     house = House(origins=Origins(x=respond(200, b"new")))
-    late = house.passage("GET", "/x").run()
-    late.send(None)
-    await house.get("/x")
-    await settled(house)
+    first = house.passage("GET", "/x").run()
+    first.send(None)
+    assert (await house.get("/x")).x_cache == "Hit"
     with pytest.raises(StopIteration) as ended:
-        late.send(None)
-    assert (ended.value.value.x_cache, len(house.origins.asked)) == ("Hit", 1)
+        first.send(None)
+    assert (ended.value.value.x_cache, len(house.origins.asked)) == ("Miss", 1)
+
+
+async def test_the_fetch_of_a_viewer_who_left_before_it_had_begun_goes_on():
+    house = House(origins=Origins(x=respond(200, b"new")))
+    first = house.passage("GET", "/x").run()
+    first.send(None)
+    first.close()
+    await settled(house)
+    assert ((await house.get("/x")).x_cache, len(house.origins.asked)) == ("Hit", 1)

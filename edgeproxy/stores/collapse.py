@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
 
-from edgeproxy.ports import Shared
+from edgeproxy.ports import Shared, leave_the_loop
 
 Answer = TypeVar("Answer", bound=Shared)
 
@@ -16,26 +16,32 @@ Answer = TypeVar("Answer", bound=Shared)
 class Fetch(Generic[Answer]):
     """One fetch under way: its answer, once it is there, and those who wait for it, first the one who caused it."""
 
-    __slots__ = ("answer", "refresh", "waiting")
+    __slots__ = ("answer", "refresh", "task", "waiting")
 
     def __init__(self, *, refresh: bool = False) -> None:
         self.answer: Answer | None = None
         self.refresh = refresh
         """Was it started for the cache?"""
+        self.task: asyncio.Task[None] | None = None
         self.waiting: list[asyncio.Future[Answer]] = []
 
     def is_left(self, answer: Answer) -> bool:
         """Have all left who can have the answer?"""
-        having = self.waiting if answer.shareable else self.waiting[:1]
-        return not self.refresh and all(waiter.done() for waiter in having)
+        if self.refresh or (self.waiting and not self.waiting[0].done()):
+            return False
+        return not answer.shareable or all(waiter.done() for waiter in self.waiting)
 
     async def wait(self) -> Answer:
-        """The answer. Raises what the fetch raises. A viewer who leaves takes nothing from the others."""
+        """The answer; leaves the loop. Raises what the fetch raises. A viewer who leaves takes nothing from the others."""
         if self.answer is not None:
             return self.answer
         waiter: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self.waiting.append(waiter)
-        return await waiter
+        try:
+            await leave_the_loop()
+            return await waiter
+        finally:
+            waiter.cancel()
 
 
 class Collapsing(Generic[Answer]):
@@ -43,7 +49,8 @@ class Collapsing(Generic[Answer]):
 
     def __init__(self) -> None:
         self._fetches: dict[str, Fetch[Answer]] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._under_way: set[Fetch[Answer]] = set()
+        """All of them: for one key there may be several whose answers are not shared."""
 
     async def fetch(self, key: str, ask: Callable[[], Awaitable[Answer]]) -> tuple[Answer, bool]:
         """The answer, and whether this call caused the fetch. Raises what `ask` raises."""
@@ -63,9 +70,8 @@ class Collapsing(Generic[Answer]):
     def _start(self, key: str, ask: Callable[[], Awaitable[Answer]], *, refresh: bool = False) -> Fetch[Answer]:
         fetch: Fetch[Answer] = Fetch(refresh=refresh)
         self._fetches.setdefault(key, fetch)
-        task = asyncio.get_running_loop().create_task(self._run(key, fetch, ask))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._under_way.add(fetch)
+        fetch.task = asyncio.get_running_loop().create_task(self._run(key, fetch, ask))
         return fetch
 
     async def _run(self, key: str, fetch: Fetch[Answer], ask: Callable[[], Awaitable[Answer]]) -> None:
@@ -86,11 +92,13 @@ class Collapsing(Generic[Answer]):
         finally:
             for waiter in fetch.waiting:
                 waiter.cancel()
+            self._under_way.discard(fetch)
             if self._fetches.get(key) is fetch:
                 del self._fetches[key]
 
     async def close(self) -> None:
         """Ends every fetch under way."""
-        for task in self._tasks:
+        tasks = [fetch.task for fetch in self._under_way if fetch.task is not None]
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
