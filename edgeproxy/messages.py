@@ -72,8 +72,18 @@ class Headers:
         return f"Headers({list(self.items)!r})"
 
     def without(self, *names: str) -> "Headers":
-        """A copy that lacks the (lower-case) names."""
-        return Headers(item for item in self.items if item[0].lower() not in names)
+        """Lacking the (lower-case) names: a copy, the same value where there are none."""
+        return self.lacking(frozenset(names))
+
+    def lacking(self, names: frozenset[str]) -> "Headers":
+        """The same of a set of names."""
+        index = self.by_name()
+        gone = names & index.keys()
+        if not gone:
+            return self
+        rest = Headers([item for item in self.items if item[0].lower() not in gone])
+        rest._index = {name: values for name, values in index.items() if name not in gone}
+        return rest
 
     def adding(self, *items: tuple[str, str]) -> "Headers":
         """A copy with the items at its end."""

@@ -5,6 +5,7 @@ websocket         is it a WebSocket's handshake, and which of its headers every 
 hosts             which distribution answers to its Host
 viewer_tls        what CloudFront-Viewer-TLS says of the connection
 paths             which behavior its path belongs to, and the default root object
+    wildcards         patterns with `*` and `?`, of paths and of signed policies
 access            viewer protocol policy and allowed methods
 viewer_headers    the CloudFront-* request headers, and how their values are made
     viewer_values     what is given of a viewer: country, place, device, fingerprints

@@ -56,12 +56,10 @@ def _forwarded_names(behavior: CacheBehavior) -> frozenset[str] | None:
 
 def clean(kept: Kept, headers: Headers, now: float) -> Headers:
     """The origin's headers as they are stored and passed on; `now` in Unix seconds gives a missing Date."""
-    items = [item for item in headers.items if item[0].lower() not in kept.dropped]
+    headers = headers.lacking(kept.dropped)
     if kept.vary is not None and "vary" in headers:
-        items = _with_vary(kept.vary, items)
-    if "date" not in headers:
-        items.append(("Date", http_date(now)))
-    return Headers(items)
+        headers = Headers(_with_vary(kept.vary, headers.items))
+    return headers if "date" in headers else headers.adding(("Date", http_date(now)))
 
 
 def generated(headers: Headers, now: float) -> Headers:
@@ -70,7 +68,7 @@ def generated(headers: Headers, now: float) -> Headers:
     return headers.adding(*(item for item in own if item[0].lower() not in headers))
 
 
-def _with_vary(names: frozenset[str], items: list[tuple[str, str]]) -> list[tuple[str, str]]:
+def _with_vary(names: frozenset[str], items: tuple[tuple[str, str], ...]) -> list[tuple[str, str]]:
     kept = []
     for name, value in items:
         if name.lower() == "vary":

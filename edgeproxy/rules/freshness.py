@@ -91,7 +91,8 @@ def _judge_forbidden(ttls: Ttls, directive: str) -> Verdict:
 
 def varies_by_everything(headers: Headers) -> bool:
     """Do these headers say `Vary: *`?"""
-    return "*" in [name.strip() for name in (headers.joined("vary") or "").split(",")]
+    vary = headers.joined("vary")
+    return vary is not None and "*" in map(str.strip, vary.split(","))
 
 
 def _judge_error(ttls: Ttls, status: int, control: CacheControl, headers: Headers, now: float) -> Verdict:

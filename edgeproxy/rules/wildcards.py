@@ -1,4 +1,7 @@
-"""Patterns in which `*` is any run of characters and `?` is one, as regular expressions that are matched in linear time."""
+"""Patterns with wildcards, as regular expressions that are matched in linear time: `*` is any run of characters, `?` is one.
+
+AWS pages: DownloadDistValuesCacheBehavior (path patterns), private-content-creating-signed-url-custom-policy (resources).
+"""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Stored responses in memory, bounded by bytes: of the fullest of several parts the least recently used go first.
+"""Stored responses in memory, bounded by bytes: of one of the fuller of several parts the least recently used go first.
 
 Parts, because a dictionary of many thousand entries that is copied as it grows would stop every request meanwhile.
 Never a TTL cache: an expired entry is what a conditional request revalidates, so freshness is judged at lookup.
@@ -31,6 +31,7 @@ class MemoryCache:
         self._parts = [Part(size, getsizeof=lambda entry: entry.size) for _ in range(parts)]
         self._stored = self._reserved = 0
         """Bytes."""
+        self._turn = 0
         self.invalidations = 0
         self._latest: deque[Matches] = deque(maxlen=REMEMBERED)
         self._sweeping: dict[int, Matches] = {}
@@ -83,11 +84,19 @@ class MemoryCache:
         # One large entry may push out many thousand small ones: other requests get their turn in between.
         evicted = 0
         while self._stored and self._stored + self._reserved + size > self._size:
-            _, entry = max(self._parts, key=_bytes).popitem()
+            _, entry = self._fuller_part().popitem()
             self._stored -= entry.size
             evicted += 1
             if evicted % SLICE == 0:
                 await asyncio.sleep(0)
+
+    def _fuller_part(self) -> Part:
+        """The next part in turn that is at least as full as they are on average: not empty while anything is stored."""
+        while True:
+            self._turn = (self._turn + 1) % len(self._parts)
+            part = self._parts[self._turn]
+            if part.currsize * len(self._parts) >= self._stored:
+                return part
 
     # --- invalidation ---
 
@@ -134,7 +143,3 @@ class MemoryCache:
 
     def __len__(self) -> int:
         return sum(map(len, self._parts))
-
-
-def _bytes(part: Part) -> float:
-    return part.currsize

@@ -46,7 +46,7 @@ async def test_it_is_bounded_by_bytes_and_the_least_recently_used_go_first():
     assert cache.bytes == 90
 
 
-async def test_the_fullest_part_gives_way_and_what_was_used_just_now_stays_in_it():
+async def test_a_fuller_part_gives_way_and_what_was_used_just_now_stays_in_it():
     cache = MemoryCache(1000)
     names = [str(number) for number in range(100)]
     for name in names:
