@@ -122,10 +122,7 @@ class ResponseHeadersPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A CloudFront Function; `line` is the line of its file at which the code begins.
-
-    `on_one_line`: all of the code stands there, as in JSON; then a line of the code has no line of the file.
-    """
+    """A CloudFront Function; `line` is the line of its file at which the code begins."""
 
     name: str
     runtime: str
@@ -134,6 +131,7 @@ class Function:
     line: int = 1
     key_value_store: str | None = None
     on_one_line: bool = False
+    """All of the code stands on that line, as in JSON."""
 
     def file_line(self, line: int) -> int:
         """The line of the file on which a line of the code (from 1) stands."""
@@ -150,7 +148,6 @@ class KeyValueStore:
     keep: Path | None = None
     """Where changes made at run time are kept, None: nowhere."""
     pairs: tuple[tuple[str, str], ...] = ()
-    """What it begins with when it has no file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,12 +304,16 @@ class Distribution:
     default_root_object: str = ""
     custom_error_responses: tuple[CustomErrorResponse, ...] = ()
     geo: GeoRestriction | None = None
-    """None: viewers of every country are served."""
     not_honoured: tuple[NotHonoured, ...] = ()
     function_urls: tuple[FunctionUrl, ...] = ()
     """Functions of its file behind URLs that no origin names: code may choose them at run time."""
     declared: bool = True
     """Does a file declare it? One that none declares goes by the name that its viewers use."""
+
+    @property
+    def behaviors(self) -> tuple[CacheBehavior, ...]:
+        """In order of precedence, the default one last."""
+        return (*self.cache_behaviors, self.default_cache_behavior)
 
 
 @dataclass(frozen=True, slots=True)

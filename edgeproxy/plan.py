@@ -126,11 +126,10 @@ class _Compiling(NamedTuple):
     viewer: ViewerSettings
 
     def distribution(self, distribution: Distribution) -> DistributionPlan:
-        ordered = (*distribution.cache_behaviors, distribution.default_cache_behavior)
         return DistributionPlan(
             distribution,
             paths.compile(tuple(behavior.path_pattern for behavior in distribution.cache_behaviors)),
-            tuple(self.behavior(distribution, behavior) for behavior in ordered),
+            tuple(self.behavior(distribution, behavior) for behavior in distribution.behaviors),
             error_pages.compile(distribution.custom_error_responses),
             f"{md5(distribution.id.encode(), usedforsecurity=False).hexdigest()}.cloudfront.net (CloudFront)",
             f"{distribution.name}\n",

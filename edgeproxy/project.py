@@ -7,7 +7,7 @@ from pathlib import Path
 from edgeproxy import config
 from edgeproxy.config.limits import LIMITS
 from edgeproxy.errors import ConfigError, Problem
-from edgeproxy.model import CacheBehavior, Configuration, Distribution, Function, FunctionUrl, LambdaFunction
+from edgeproxy.model import Configuration, Distribution, Function, FunctionUrl, LambdaFunction
 from edgeproxy.runtimes.javascript import engine
 from edgeproxy.runtimes.lambda_edge.check import check as check_lambda
 from edgeproxy.stores import key_values
@@ -76,17 +76,12 @@ def _with_code_noted(distribution: Distribution) -> Distribution:
     return replace(distribution, not_honoured=(*distribution.not_honoured, *noted)) if noted else distribution
 
 
-def behaviors_of(distribution: Distribution) -> tuple[CacheBehavior, ...]:
-    """A distribution's behaviors in order of precedence, the default one last."""
-    return (*distribution.cache_behaviors, distribution.default_cache_behavior)
-
-
 def functions_of(distributions: Sequence[Distribution]) -> list[Function]:
     """Every CloudFront Function that a behavior uses, each once."""
     return list(dict.fromkeys(
         function
         for distribution in distributions
-        for behavior in behaviors_of(distribution)
+        for behavior in distribution.behaviors
         for function in behavior.functions.values()
     ))  # fmt: skip
 
@@ -96,7 +91,7 @@ def lambdas_of(distributions: Sequence[Distribution]) -> list[LambdaFunction]:
     at_the_edge = [
         association.function
         for distribution in distributions
-        for behavior in behaviors_of(distribution)
+        for behavior in distribution.behaviors
         for association in behavior.lambdas.values()
     ]
     places = [place for each in distributions for place in [*(o.place for o in each.origins.values()), *each.function_urls]]

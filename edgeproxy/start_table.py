@@ -66,9 +66,8 @@ def render(configuration: Configuration, *, colour: bool, https: bool = False, i
 
 
 def _distribution(distribution: Distribution, country: str | None, *, colour: bool) -> list[str]:
-    behaviors = [*distribution.cache_behaviors, distribution.default_cache_behavior]
-    rows = [_row(distribution, behavior) for behavior in behaviors]
-    targeted = {name for each in behaviors for name in _targets(each)}
+    rows = [_row(distribution, behavior) for behavior in distribution.behaviors]
+    targeted = {name for each in distribution.behaviors for name in _targets(each)}
     rows += [Row("–", [(f"→ {each.id}", where(each))], []) for each in distribution.origins.values() if each.id not in targeted]
     names = _some([distribution.domain_name, *distribution.aliases])
     name = safe(distribution.name)
@@ -143,8 +142,7 @@ def _geo(geo: GeoRestriction, country: str | None, *, colour: bool) -> str:
 
 def _handlers(distribution: Distribution) -> bool:
     """Has it code that runs in processes of its own: handlers, or functions behind a URL?"""
-    behaviors = (*distribution.cache_behaviors, distribution.default_cache_behavior)
-    at_the_edge = any(behavior.lambdas for behavior in behaviors)
+    at_the_edge = any(behavior.lambdas for behavior in distribution.behaviors)
     places = [*distribution.function_urls, *(origin.place for origin in distribution.origins.values())]
     return at_the_edge or any(isinstance(place, FunctionUrl) for place in places)
 

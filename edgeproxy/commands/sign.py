@@ -147,7 +147,7 @@ def _project(config: Path | None) -> Configuration | None:
 def _key_id(key: signing.Sign, name: str, configuration: Configuration | None) -> str:
     if configuration is None:
         raise click.UsageError("say --key-id: there is no project here to look it up in (--config)")
-    behaviors = [behavior for distribution in configuration.distributions for behavior in project.behaviors_of(distribution)]
+    behaviors = [behavior for distribution in configuration.distributions for behavior in distribution.behaviors]
     known = {each.id: each for behavior in behaviors for each in behavior.trusted_keys or ()}
     for each in known.values():
         if signing.belongs(key, each.pem):

@@ -356,7 +356,7 @@ class _Loading:
     def _check_budgets(self, distributions: tuple[Distribution, ...]) -> None:
         known = [hook.value for hook in Hook]
         for distribution in distributions:
-            for behavior in (*distribution.cache_behaviors, distribution.default_cache_behavior):
+            for behavior in distribution.behaviors:
                 known += [association.function.name for association in behavior.lambdas.values()]
         for name, node in self._local.budgets.items():
             if name not in known:

@@ -194,8 +194,7 @@ class Places:
 
 
 def _has_code_before_the_origin(distribution: Distribution) -> bool:
-    behaviors = (*distribution.cache_behaviors, distribution.default_cache_behavior)
-    return any(Hook.ORIGIN_REQUEST in each.lambdas or Hook.VIEWER_REQUEST in each.functions for each in behaviors)
+    return any(Hook.ORIGIN_REQUEST in each.lambdas or Hook.VIEWER_REQUEST in each.functions for each in distribution.behaviors)
 
 
 def name_the_unnamed(given: dict[str, Given], candidates: Iterable[Candidate], problems: Problems) -> None:

@@ -98,10 +98,9 @@ def _own_names(resource: Resource, seed: str) -> tuple[str, str]:
 
 def _chooses_domain_names(distribution: Distribution) -> bool:
     """May its code send a request to a domain name that no origin has?"""
-    behaviors = (*distribution.cache_behaviors, distribution.default_cache_behavior)
-    functions = [function for each in behaviors for function in each.functions.values()]
+    functions = [function for each in distribution.behaviors for function in each.functions.values()]
     return any("updateRequestOrigin" in function.code for function in functions) or any(
-        Hook.ORIGIN_REQUEST in each.lambdas for each in behaviors
+        Hook.ORIGIN_REQUEST in each.lambdas for each in distribution.behaviors
     )
 
 

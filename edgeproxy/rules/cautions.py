@@ -26,19 +26,18 @@ class Caution(NamedTuple):
 
 def of(distribution: Distribution) -> tuple[Caution, ...]:
     """What a distribution had better be warned of."""
-    behaviors = (*distribution.cache_behaviors, distribution.default_cache_behavior)
     return (
-        *_pages_past_the_guards(distribution, behaviors),
-        *_shared_answers(behaviors),
-        *_hosts_of_no_bucket(distribution, behaviors),
+        *_pages_past_the_guards(distribution),
+        *_shared_answers(distribution.behaviors),
+        *_hosts_of_no_bucket(distribution),
     )
 
 
-def _pages_past_the_guards(distribution: Distribution, behaviors: Iterable[CacheBehavior]) -> list[Caution]:
+def _pages_past_the_guards(distribution: Distribution) -> list[Caution]:
     page = error_pages.substitute(error_pages.compile(distribution.custom_error_responses), 403)
     if page is None or page.status >= 300:
         return []
-    guarded = [each for each in behaviors if _guards(each) and not EVERY_METHOD.issubset(each.allowed_methods)]
+    guarded = [each for each in distribution.behaviors if _guards(each) and not EVERY_METHOD.issubset(each.allowed_methods)]
     if not guarded:
         return []
     guards = ", ".join(dict.fromkeys(guard for behavior in guarded for guard in _guards(behavior)))
@@ -69,9 +68,11 @@ def _shared_answers(behaviors: Iterable[CacheBehavior]) -> list[Caution]:
     ]
 
 
-def _hosts_of_no_bucket(distribution: Distribution, behaviors: Iterable[CacheBehavior]) -> list[Caution]:
+def _hosts_of_no_bucket(distribution: Distribution) -> list[Caution]:
     buckets = {origin.id for origin in distribution.origins.values() if origin.s3}
-    refused = [each for each in behaviors if _is_forwarded(each, "host") and not buckets.isdisjoint(_targets(each))]
+    refused = [
+        each for each in distribution.behaviors if _is_forwarded(each, "host") and not buckets.isdisjoint(_targets(each))
+    ]
     if not refused:
         return []
     # In AWS's table of request headers Host may be forwarded to custom origins alone.

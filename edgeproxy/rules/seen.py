@@ -178,9 +178,9 @@ class Seen:
         """The behavior of the custom error page's path, where there is a page."""
         if self.replaced is None or self.distribution is None:
             return None
-        behaviors = self.distribution.cache_behaviors
-        index = paths.match(paths.compile(tuple(each.path_pattern for each in behaviors)), self.replaced[1])
-        return self.distribution.default_cache_behavior if index is None else behaviors[index]
+        patterns = tuple(each.path_pattern for each in self.distribution.cache_behaviors)
+        index = paths.match(paths.compile(patterns), self.replaced[1])
+        return self.distribution.behaviors[-1 if index is None else index]
 
     def page_for(self, status: int) -> bool:
         """Names the distribution a page for answers of this status?"""
