@@ -8,8 +8,8 @@ import re
 from collections.abc import Callable, Mapping, Set
 
 from edgeproxy.config.nodes import Node
-from edgeproxy.config.problems import did_you_mean
 from edgeproxy.errors import ConfigError, Missing, Problem
+from edgeproxy.spelling import nearest
 
 SECTION = "resolve"
 SSM = "ssm"
@@ -82,9 +82,8 @@ class Stored:
         if parameter:
             message = f"parameter {parameter} has no value: its default is the name of one in SSM, {name.partition(':')[2]}"
             hint = f"give one: --param {parameter}=VALUE\nor {hint}"
-        slip = did_you_mean(name, self._typed)
-        if slip.startswith("did"):
-            hint += f"\n{slip}"
+        if near := nearest(name, self._typed):
+            hint += f"\ndid you mean {near}?"
         return node.lack(message, missing, hint)
 
     def filled(self, node: Node) -> Node:

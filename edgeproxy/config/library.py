@@ -19,7 +19,7 @@ from edgeproxy.config.lambda_functions import BROKEN, local_lambda, read_lambda
 from edgeproxy.config.nodes import Node, plain
 from edgeproxy.config.parameters import as_text
 from edgeproxy.config.policies import cache_policy, origin_request_policy
-from edgeproxy.config.problems import Problems, did_you_mean
+from edgeproxy.config.problems import Problems
 from edgeproxy.config.resource_values import Resource, construct_paths
 from edgeproxy.config.response_headers_policies import response_headers_policy
 from edgeproxy.config.section import Reading, Section
@@ -33,6 +33,7 @@ from edgeproxy.model import (
     PublicKey,
     ResponseHeadersPolicy,
 )
+from edgeproxy.spelling import nearest
 
 Policy = TypeVar("Policy", CachePolicy, OriginRequestPolicy, ResponseHeadersPolicy)
 
@@ -215,9 +216,9 @@ class Library:
         by_name = next((known for known, config in managed()[kind].items() if _is_named(policy_id, config)), None)
         if by_name is not None:
             raise ConfigError(node.problem(f"{policy_id} is a policy's name, its id is needed", f"the id is {by_name}"))
-        hint = did_you_mean(policy_id, [*own, *managed()[kind]])
-        if not hint.startswith("did you mean"):
-            hint = "known are the policies in this file and the managed ones, by id; edgeproxy pull fetches those of an account"
+        near = nearest(policy_id, [*own, *managed()[kind]])
+        known = "known are the policies in this file and the managed ones, by id; edgeproxy pull fetches those of an account"
+        hint = f"did you mean {near}?" if near else known
         raise ConfigError(node.problem(f"there is no policy {policy_id} ({kind})", hint))
 
     def function(self, arn: str, node: Node) -> Function:

@@ -32,6 +32,7 @@ from edgeproxy.config.terraform import distribution_names, is_terraform, read_te
 from edgeproxy.errors import ConfigError, Missing, Problem, system_words
 from edgeproxy.hooks import Hook
 from edgeproxy.model import Configuration, Directory, Distribution, FunctionUrl, Place, Settings, Url
+from edgeproxy.spelling import nearest
 from edgeproxy.yaml_text import quoted
 
 SETTINGS_NAMES = ("edgeproxy.yaml", "edgeproxy.yml")
@@ -297,10 +298,11 @@ class _Loading:
             return [read_printed(printed, _stem(node), self._code, reading, self._stores, self._keys)]
         self._all_read = False
         words = [*PROPERTIES["settings"], "Resources", "DistributionConfig"]
-        hint = next((hint for hint in (did_you_mean(key, words) for key in node.value) if hint.startswith("did")), "")
+        meant = next(filter(None, (nearest(key, words) for key in node.value)), "")
         message = "neither a template (Resources), a DistributionConfig nor a settings file (distribution: …)"
         tool = other_projects.of_file(node.path) if node.path else None
-        self._problems.add(node.problem(message, hint or (tool.instead if tool else "")))
+        hint = f"did you mean {meant}?" if meant else tool.instead if tool else ""
+        self._problems.add(node.problem(message, hint))
         return []
 
     def finish(self, given: dict[str, Given]) -> Configuration:

@@ -16,6 +16,7 @@ from edgeproxy.hooks import Hook
 from edgeproxy.model import Directory, Distribution, FunctionUrl, NotHonoured, Origin, Place, Url
 from edgeproxy.places import DEFAULT_PORTS
 from edgeproxy.rules import destinations, dev_server
+from edgeproxy.spelling import nearest
 
 _HOST_AND_PORT = re.compile(r"[A-Za-z0-9.-]+:[0-9]{1,5}(/.*)?$")
 _CREDENTIALS = re.compile(r"//[^/@]*@")
@@ -183,8 +184,7 @@ class Places:
             if name in self._asked:
                 continue
             # A name like that of an origin which has its place is no slip: api-eu beside api-us.
-            slip = did_you_mean(name, self._unplaced).startswith("did you mean")
-            if chosen_by_code and "." in name and not slip:
+            if chosen_by_code and "." in name and not nearest(name, self._unplaced):
                 place = self._place(given.place, name, problems)
                 if place is not None:
                     found[name.lower()] = place

@@ -8,13 +8,14 @@ from pathlib import Path
 from edgeproxy.config.nodes import Node
 from edgeproxy.errors import ConfigError, Problem
 from edgeproxy.model import Distribution
+from edgeproxy.spelling import nearest
 
 MAX_STEPS = 50
 """How deep references may be nested."""
 MAX_PROBLEMS = 200
 """Problems of one load that are told."""
-LONGEST_COMPARED, MOST_COMPARED = 100, 2000
-"""Characters of a name, and names, that a "did you mean" is looked for in."""
+FEW = 12
+"""Names that are all told where one of them is needed."""
 
 
 class TooMany(Exception):
@@ -95,11 +96,7 @@ class Circle:
 
 def did_you_mean(name: str, names: Iterable[str]) -> str:
     """The hint "did you mean X?" when a name is near, else what is allowed when that is a short list, else nothing."""
-    from difflib import get_close_matches
-
-    known = sorted(set(islice(names, MOST_COMPARED)))
-    lower = {each.lower(): each for each in known if len(each) <= LONGEST_COMPARED}
-    near = get_close_matches(name.lower(), lower, 1) if len(name) <= LONGEST_COMPARED else []
-    if near:
-        return f"did you mean {lower[near[0]]}?"
-    return f"allowed: {', '.join(known)}" if 0 < len(known) <= 12 else ""
+    known = dict.fromkeys(names)
+    if near := nearest(name, known):
+        return f"did you mean {near}?"
+    return f"allowed: {', '.join(sorted(known))}" if 0 < len(known) <= FEW else ""

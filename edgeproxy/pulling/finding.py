@@ -1,10 +1,10 @@
 """The distribution that the user means: by its id, its domain name, or one of its aliases."""
 
 import re
-from difflib import get_close_matches
 from typing import Any
 
 from edgeproxy.pulling.account import Account, NotThere, PullError
+from edgeproxy.spelling import nearest
 
 _ID = re.compile(r"E[A-Z0-9]{5,31}")
 
@@ -51,7 +51,6 @@ def _perhaps(account: Account, own_id: str) -> str:
 
 
 def _among(name: str, known: list[str]) -> str:
-    close = get_close_matches(name, known, n=1, cutoff=0.7)
-    if close:
-        return f"; did you mean {close[0]}?"
+    if near := nearest(name, known):
+        return f"; did you mean {near}?"
     return f"; there are {', '.join(known[:5])}{', …' if len(known) > 5 else ''}" if known else "; the account has none"

@@ -8,11 +8,11 @@ Chosen: `android` and `ios` are phones, mobile too; text beyond ASCII is percent
 
 import re
 from collections.abc import Callable, Mapping
-from difflib import get_close_matches
 from typing import NamedTuple
 from urllib.parse import quote
 
 from edgeproxy.rules import devices, geo
+from edgeproxy.spelling import nearest
 
 LONGEST = 128
 """Characters of a text."""
@@ -110,8 +110,8 @@ def refuse(name: str, text: str) -> Refused | None:
     """Why this cannot be given, None when it can."""
     value = TABLE.get(name)
     if value is None:
-        near = get_close_matches(name.lower(), TABLE, 1)
-        hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(TABLE)}"
+        near = nearest(name, TABLE)
+        hint = f"did you mean {near}?" if near else f"there are: {', '.join(TABLE)}"
         return Refused(f"a viewer has no {name[:LONGEST]!r}", hint)
     if value.fits(text):
         return None

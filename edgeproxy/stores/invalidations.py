@@ -6,11 +6,11 @@ names it; a path is complete when the answer comes, and nothing limits how many 
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from difflib import get_close_matches
 
 from edgeproxy.model import Distribution
 from edgeproxy.ports import DeskRefused
 from edgeproxy.rules import invalidation
+from edgeproxy.spelling import nearest
 from edgeproxy.stores.cache import MemoryCache
 
 
@@ -43,8 +43,8 @@ class Invalidations:
         known = {name.lower(): each for each in self._distributions() for name in _names(each)}
         if found := known.get(wanted.lower()):
             return found
-        near = get_close_matches(wanted.lower(), known, 1)
-        did_you_mean = f"; did you mean {near[0]}?" if near else ""
+        near = nearest(wanted, known)
+        did_you_mean = f"; did you mean {near}?" if near else ""
         raise DeskRefused("ResourceNotFoundException", f"there is no distribution {wanted}{did_you_mean}")
 
 

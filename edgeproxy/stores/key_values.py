@@ -7,21 +7,19 @@ written last is the store; a change is kept before it is made, or not made at al
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from hashlib import sha256
-from itertools import count, islice
+from itertools import count
 from pathlib import Path
 
 from edgeproxy.errors import ConfigError, Problem
 from edgeproxy.model import KeyValueStore
 from edgeproxy.ports import Clock, DeskRefused, StoreFigures
+from edgeproxy.spelling import nearest
 from edgeproxy.stores import key_value_file
 from edgeproxy.stores.key_value_file import MAX_STORE, pair_size
 
 NOT_FOUND, QUOTA = "ResourceNotFoundException", "ServiceQuotaExceededException"
 INVALID, INTERNAL = "ValidationException", "InternalServerException"
-MAX_COMPARED = 500
-"""Names that a "did you mean" is looked for in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,5 +221,5 @@ def _size(present: Snapshot, key: str) -> int:
 
 
 def _did_you_mean(name: str, names: Mapping[str, object]) -> str:
-    near = get_close_matches(name, islice(names, MAX_COMPARED), 1)
-    return f"; did you mean {near[0]}?" if near else ""
+    near = nearest(name, names)
+    return f"; did you mean {near}?" if near else ""

@@ -9,7 +9,6 @@ Chosen: without `config.eventType`, an event with a response is one of a respons
 import re
 from base64 import b64decode
 from collections.abc import Iterable
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -23,6 +22,7 @@ from edgeproxy.rules import lambda_origin
 from edgeproxy.rules.edge_event import PHRASES, is_query, is_uri, wire
 from edgeproxy.rules.edge_headers import is_disallowed, wire_name
 from edgeproxy.rules.lambda_event import Event
+from edgeproxy.spelling import nearest
 from edgeproxy.testing import event_file
 
 MOST_BYTES = 6 << 20
@@ -119,9 +119,8 @@ def _part(path: Path, where: str, fields: Json, known: Iterable[str]) -> _Part:
 
 
 def _near(name: str, names: Iterable[str]) -> str:
-    lower = {other.lower(): other for other in names}
-    near = get_close_matches(name.lower(), lower, 1)
-    return f"did you mean {lower[near[0]]}?" if near else ""
+    near = nearest(name, names)
+    return f"did you mean {near}?" if near else ""
 
 
 def is_one(path: Path) -> bool:
