@@ -5,6 +5,7 @@ import threading
 from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
 
+# Documented for direct use ("Rust backend"): `awatch` begins to watch only when its first change is waited for.
 from watchfiles._rust_notify import RustNotify
 
 SETTLE_MILLISECONDS = 50
@@ -20,6 +21,7 @@ class Watch:
     def __init__(self, files: Iterable[Path]) -> None:
         self._stopped = threading.Event()
         self.files = frozenset(path.resolve() for path in files)
+        self._folders: list[str] = []
         self._notify = self._watching()
 
     def _watching(self) -> RustNotify:
