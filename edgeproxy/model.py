@@ -159,6 +159,8 @@ class Origin:
     """SigningBehavior of its access control (`always`, `no-override`, `never`); with an access identity `always`."""
     origin_shield: str | None = None
     """The region of its Origin Shield."""
+    resource: str = ""
+    """What its file calls the resource that AWS gives the domain name to: until then the name is made up here."""
 
 
 @dataclass(frozen=True, slots=True)

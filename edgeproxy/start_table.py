@@ -164,7 +164,7 @@ def _targets(behavior: CacheBehavior) -> tuple[str, ...]:
 
 def where(origin: Origin) -> str:
     """Where an origin lives here, in words."""
-    return f"nowhere here: {origin.domain_name}" if origin.place is None else _place(origin.place)
+    return f"nowhere here: {origin.resource or origin.domain_name}" if origin.place is None else _place(origin.place)
 
 
 def _place(place: Place) -> str:

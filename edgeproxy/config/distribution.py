@@ -64,16 +64,13 @@ def read_distribution(
 
 
 def _origins(section: Section, library: Library, scope: Scope | None) -> list[Candidate]:
-    def other_names(text: str) -> tuple[str, ...]:
-        return scope.other_names(text) if scope else ()
-
     sections = section.sections("Origins", "Origin")
     limits.check("origins per distribution", len(sections), section.at("Origins"), section.reading.problems)
     if not sections and section.has("Origins"):
         section.value_problem("Origins", "a distribution needs an origin")
     candidates: dict[str, Candidate] = {}
     for each in sections:
-        candidate = read_origin(each, library, other_names)
+        candidate = read_origin(each, library, scope)
         if candidate.origin.id in candidates:
             each.value_problem("Id", f"two origins are named {candidate.origin.id}")
         candidates[candidate.origin.id] = candidate

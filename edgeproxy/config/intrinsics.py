@@ -104,11 +104,18 @@ class Scope:
 
     def other_names(self, text: str) -> tuple[str, ...]:
         """Logical id and construct paths of the resource, in any stack, that gave a text."""
-        for scope in (self, *(self.links.scopes if self.links else ())):
+        for scope in self._all():
             source = scope.references.source(text)
             if source is not None:
                 return (source, *construct_paths(scope.references.resources[source]))
         return ()
+
+    def made_up(self, text: str) -> str:
+        """What the resource, in any stack, is called that AWS will give a text like this to; empty for one that is known."""
+        return next(filter(None, (scope.references.made_up(text) for scope in self._all())), "")
+
+    def _all(self) -> "tuple[Scope, ...]":
+        return (self, *(self.links.scopes if self.links else ()))
 
     def text(self, node: Node) -> str:
         """The value as text. Raises ConfigError."""

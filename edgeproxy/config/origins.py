@@ -1,10 +1,11 @@
 """Origins and origin groups of a distribution."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
 from edgeproxy.config import limits
+from edgeproxy.config.intrinsics import Scope
 from edgeproxy.config.library import Library
 from edgeproxy.config.places import Candidate
 from edgeproxy.config.problems import did_you_mean
@@ -24,8 +25,8 @@ ORIGIN_PATH = re.compile(r"""/[!"$->@-~]*(?<!/)""")
 _HEADER_VALUE = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f]*")
 
 
-def read_origin(section: Section, library: Library, other_names: Callable[[str], tuple[str, ...]]) -> Candidate:
-    """Reads an Origin; its place is settled later. `other_names` gives what else a domain name's resource is called."""
+def read_origin(section: Section, library: Library, scope: Scope | None) -> Candidate:
+    """Reads an Origin; its place is settled later. `scope` knows what else a domain name's resource is called."""
     section.required("Id", "DomainName")
     kinds = [kind for kind in _KINDS if section.has(kind)]
     if len(kinds) != 1:
@@ -34,10 +35,12 @@ def read_origin(section: Section, library: Library, other_names: Callable[[str],
     if "/" in domain or ":" in domain:
         section.value_problem("DomainName", f"{domain} is not a domain name", "neither scheme, port nor path belong here")
     origin = _origin(section, kinds[0] if kinds else "S3OriginConfig", domain, bucket)
+    origin = replace(origin, resource=scope.made_up(domain) if scope else "")
     match = _BUCKET.fullmatch(domain)
     # A bucket's name, or the id of an API: what a template's resource is referred to by.
     label = match[1] if match else domain.split(".")[0]
-    names = [origin.id, domain, *other_names(domain), *((label,) if match else ()), *other_names(label)]
+    called = scope.other_names(domain) if scope else ()
+    names = [origin.id, domain, *called, *((label,) if match else ()), *(scope.other_names(label) if scope else ())]
     access_control = section.text("OriginAccessControlId")
     if access_control:
         origin = replace(origin, origin_access_control=True, signing=library.signing(access_control))
@@ -48,7 +51,7 @@ def read_origin(section: Section, library: Library, other_names: Callable[[str],
     node = section.get("DomainName") or section.node
     function_url = None
     with section.reading.problems.gathering():
-        function_url = library.function_url(other_names(domain), domain, node)
+        function_url = library.function_url(called, domain, node)
     return Candidate(origin, tuple(dict.fromkeys(name for name in names if name)), node, function_url)
 
 

@@ -171,7 +171,7 @@ class Places:
             return found
         if candidate.origin.s3 and candidate.origin.domain_name:
             name, file = candidate.origin.domain_name, self._settings_name
-            missing = Missing("origins", name, "./public")
+            missing = Missing("origins", candidate.origin.resource or name, "./public")
             hint = f"{missing.line(file)}\nor give --origin {candidate.origin.id}=DIRECTORY"
             problems.add(candidate.node.lack(f"bucket {name} has no place on this machine", missing, hint))
         return None

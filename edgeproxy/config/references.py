@@ -6,7 +6,7 @@ from edgeproxy.config import resource_values
 from edgeproxy.config.nodes import Node
 from edgeproxy.config.parameters import NO_VALUE, Parameters, as_text
 from edgeproxy.config.problems import Circle, did_you_mean
-from edgeproxy.config.resource_values import SAM_API, SAM_FUNCTION, SAM_HTTP_API, Resource
+from edgeproxy.config.resource_values import BUCKET, SAM_API, SAM_FUNCTION, SAM_HTTP_API, Resource, construct_paths
 from edgeproxy.errors import ConfigError
 
 MADE_WITH_AN_ALIAS = ("Version", "Version.Version", "Version.FunctionArn", "Alias", "Alias.AliasArn")
@@ -88,6 +88,13 @@ class References:
         """Logical id of the resource that gave a text, or gave a URL of which the text is the host."""
         found = (self._sources.get(form.format(text)) for form in ("{}", "https://{}/", "https://{}", "http://{}"))
         return next((name for name in found if name is not None), None)
+
+    def made_up(self, text: str) -> str:
+        """What the resource is called that AWS will give a text like this one to; empty for a text that is known."""
+        resource = self.resources.get(self.source(text) or "")
+        if resource is None or (resource.type == BUCKET and "BucketName" in resource.properties.value):
+            return ""
+        return next(iter(construct_paths(resource)), resource.id)
 
     def _made_by_sam(self, name: str, what: str, node: Node) -> str | None:
         """What a resource that SAM makes beside `name` is referred to by; None when `name` is none of SAM's."""

@@ -69,6 +69,8 @@ VALUES: Mapping[str, Values] = {
     FUNCTION_URL: Values("", _LAMBDA_ARN, {
         "FunctionUrl": "https://{short}.lambda-url.{region}.on.aws/", "FunctionArn": _LAMBDA_ARN,
     }),
+    "AWS::ApiGateway::Stage": Values("StageName", "{name}", {}),
+    "AWS::ApiGatewayV2::Stage": Values("StageName", "{name}", {}),
     "AWS::ApiGateway::RestApi": Values("", "{short}", _API),
     "AWS::ApiGatewayV2::Api": Values("", "{short}", _API),
     SAM_API: Values("", "{short}", _API),

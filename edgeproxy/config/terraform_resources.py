@@ -22,7 +22,7 @@ from edgeproxy.config.resource_values import Resource
 from edgeproxy.config.section import Reading
 from edgeproxy.config.terraform_references import Configuration, entries, items
 from edgeproxy.config.terraform_shapes import KINDS, PAIRS, Kind
-from edgeproxy.config.terraform_translation import Translation
+from edgeproxy.config.terraform_translation import NOT_YET, Translation
 from edgeproxy.config.terraform_values import HOSTS, NAMING, Found, host, value
 
 _REF: Mapping[str, str] = {
@@ -55,6 +55,9 @@ class _References(References):
 
     def source(self, text: str) -> str | None:
         return self.met.get(text)
+
+    def made_up(self, text: str) -> str:
+        return text if text.endswith(NOT_YET) else ""
 
     def name(self, resource: Resource, node: Node) -> str:
         found = self._all[resource.id]

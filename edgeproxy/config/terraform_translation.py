@@ -14,7 +14,8 @@ from edgeproxy.config.terraform_shapes import Attribute, Block, Link, Shape
 from edgeproxy.config.terraform_values import Found, host, label, value
 from edgeproxy.model import NotHonoured
 
-AFTER_APPLY = "known only after apply"
+AFTER_APPLY, NOT_YET = "known only after apply", ".known-after-apply"
+"""What stands for a value that only `apply` makes, in a sentence and at the end of a domain name."""
 _APPLIED = "apply the plan and serve the state: terraform show -json > state.json"
 
 
@@ -120,7 +121,7 @@ class Translation:
             return node.become(self._text(targets[0], link))
         if link.property == "DomainName":
             origin = entries(node).get("origin_id")
-            return node.become(f"{label(str(origin.value)) if origin else 'origin'}.known-after-apply")
+            return node.become(f"{label(str(origin.value)) if origin else 'origin'}{NOT_YET}")
         if targets or link.type:
             which = "; it may be that of " + " or ".join(each.found.address for each in targets) if targets else ""
             self._reading.problems.add(node.problem(f"{name} is {AFTER_APPLY}{which}", _APPLIED))

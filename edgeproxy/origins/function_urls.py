@@ -10,7 +10,7 @@ from edgeproxy.errors import LambdaError
 from edgeproxy.messages import EMPTY, Request, Response
 from edgeproxy.model import FunctionUrl, LambdaFunction
 from edgeproxy.ports import Handler
-from edgeproxy.rules import function_url
+from edgeproxy.rules import function_url, hosts
 
 Handlers = Callable[[LambdaFunction], Handler]
 
@@ -27,6 +27,10 @@ class FunctionUrls:
 
     async def fetch(self, place: FunctionUrl, request: Request) -> Response:
         """What the URL answers; never raises for the function's faults, as AWS answers them with a status."""
+        # Functions are found by the Host that they are asked by.
+        if hosts.without_port(request.headers.get("host") or "") != place.domain_name.lower():
+            await request.body.close()
+            return function_url.failed(403)
         body = await _read(request)
         if body is None:
             return function_url.failed(413)

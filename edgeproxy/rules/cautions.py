@@ -2,18 +2,20 @@
 
 A custom error response for 403 takes the place of CloudFront's own refusals, before any function has seen the request.
 Authorization that an origin request policy forwards, but that is not in the cache key, keeps no two viewers apart.
-A viewer's Host that is forwarded to a bucket names no bucket.
+A viewer's Host that is forwarded to a bucket, a function URL or an API names none of them.
 AWS pages: GeneratingCustomErrorResponses, DownloadDistValuesCacheBehavior, add-origin-custom-headers,
-RequestAndResponseBehaviorS3Origin.
+RequestAndResponseBehaviorS3Origin, using-managed-origin-request-policies (AllViewerExceptHostHeader).
 """
 
+import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
 from edgeproxy.hooks import Hook
-from edgeproxy.model import CacheBehavior, Distribution
+from edgeproxy.model import CacheBehavior, Distribution, Origin
 from edgeproxy.rules import cache_key, error_pages, forwarding
 
+_OF_AWS = re.compile(r"\.(lambda-url|execute-api)\.[a-z0-9-]+\.(?:on\.aws|amazonaws\.com)")
 EVERY_METHOD = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "PATCH", "POST", "DELETE"})
 
 
@@ -29,7 +31,7 @@ def of(distribution: Distribution) -> tuple[Caution, ...]:
     return (
         *_pages_past_the_guards(distribution),
         *_shared_answers(distribution.behaviors),
-        *_hosts_of_no_bucket(distribution),
+        *_foreign_hosts(distribution),
     )
 
 
@@ -68,16 +70,29 @@ def _shared_answers(behaviors: Iterable[CacheBehavior]) -> list[Caution]:
     ]
 
 
-def _hosts_of_no_bucket(distribution: Distribution) -> list[Caution]:
-    buckets = {origin.id for origin in distribution.origins.values() if origin.s3}
-    refused = [
-        each for each in distribution.behaviors if _is_forwarded(each, "host") and not buckets.isdisjoint(_targets(each))
+def _foreign_hosts(distribution: Distribution) -> list[Caution]:
+    found: dict[str, list[CacheBehavior]] = {}
+    for behavior in distribution.behaviors:
+        if _is_forwarded(behavior, "host"):
+            for kind in dict.fromkeys(_known_by_host(distribution.origins[name]) for name in _targets(behavior)):
+                found.setdefault(kind, []).append(behavior)
+    return [
+        Caution(
+            "HeaderBehavior",
+            f"the viewer's Host is forwarded to {kind} of {_patterns(behaviors)}, which answers 403 to a Host not its own",
+        )
+        for kind, behaviors in found.items()
+        if kind
     ]
-    if not refused:
-        return []
-    # In AWS's table of request headers Host may be forwarded to custom origins alone.
-    what = f"the viewer's Host is forwarded to the bucket of {_patterns(refused)}, which answers 403 to a Host not its own"
-    return [Caution("HeaderBehavior", what)]
+
+
+def _known_by_host(origin: Origin) -> str:
+    """What an origin is that AWS tells from others by the Host it is sent; empty: a server that may take any."""
+    if origin.s3:
+        # In AWS's table of request headers Host may be forwarded to custom origins alone.
+        return "the bucket"
+    match = _OF_AWS.search(origin.domain_name)
+    return "" if match is None else "the function URL" if match[1] == "lambda-url" else "the API"
 
 
 def _targets(behavior: CacheBehavior) -> tuple[str, ...]:

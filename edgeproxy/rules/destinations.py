@@ -34,16 +34,20 @@ def place(
     host = origin.domain_name.lower()
     if host in places:
         return places[host]
-    if is_loopback(host) or host in (name.lower() for name in allowed):
+    if is_loopback(host) or (not origin.resource and host in (name.lower() for name in allowed)):
         secure = origin.protocol_policy == "https-only" or (
             origin.protocol_policy == "match-viewer" and viewer_scheme == "https"
         )
         if secure or origin.s3:
             return Url("https", origin.domain_name, origin.https_port)
         return Url("http", origin.domain_name, origin.http_port)
-    what = f"{origin.domain_name}: ./public" if origin.s3 else f"{origin.domain_name}: http://127.0.0.1:3000"
-    hint = f"add to edgeproxy.yaml:  origins: {{{what}}}  or ask the deployed one:  --allow-origin {origin.domain_name}"
-    return Nowhere(f"origin {origin.id} ({origin.domain_name}) has no place on this machine", hint)
+    name = origin.resource or origin.domain_name
+    hint = f"add to edgeproxy.yaml:  origins: {{{name}: {'./public' if origin.s3 else 'http://127.0.0.1:3000'}}}"
+    if not origin.resource:
+        hint += f"  or ask the deployed one:  --allow-origin {origin.domain_name}"
+    elif host in (each.lower() for each in allowed):
+        hint += f"; {origin.domain_name} is made up here, AWS gives another when {name} is deployed"
+    return Nowhere(f"origin {origin.id} ({name}) has no place on this machine", hint)
 
 
 def is_loopback(host: str) -> bool:

@@ -36,6 +36,7 @@ FIELDS: dict[str, tuple[str, Any]] = {
 """Fields of a result beside statusCode: type, and what counts when one is left out."""
 
 FAILURES = {
+    403: ("AccessDeniedException", '{"Message":"Forbidden"}'),
     413: ("RequestTooLargeException", f'{{"message":"Request must be smaller than {BODY_SIZE} bytes"}}'),
     429: ("TooManyRequestsException", '{"message":"Rate Exceeded."}'),
     502: ("", "Internal Server Error"),

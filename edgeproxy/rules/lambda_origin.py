@@ -123,6 +123,7 @@ def _shared(origin: Origin, kind: str, form: dict[str, Any], before: dict[str, A
         # An access control cannot be said in the event: it stays with the origin that it was given to.
         signing=origin.signing if same and origin.origin_access_control else "never",
         place=origin.place if same else None,
+        resource=origin.resource if same else "",
     )
 
 

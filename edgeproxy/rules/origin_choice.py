@@ -111,6 +111,7 @@ def _moved(domain: str, distribution: Distribution, assigned: Origin) -> Origin:
         origin_access_identity=s3 and assigned.origin_access_identity,
         signing=assigned.signing if s3 else "never",
         place=declared.place if declared is not None else None,
+        resource=declared.resource if declared is not None else "",
     )
 
 

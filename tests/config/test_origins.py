@@ -15,11 +15,20 @@ S3 = {"S3OriginConfig": {"OriginAccessIdentity": ""}}
 CUSTOM = {"CustomOriginConfig": {"OriginProtocolPolicy": "https-only"}}
 
 
+class Named:
+    """What a template's scope says of the names in an origin's domain name."""
+
+    def other_names(self, text):
+        return {"b": ("Bucket",), "api": ("Api",)}.get(text, ())
+
+    def made_up(self, text):
+        return "Api" if text.startswith("api.execute-api.") else ""
+
+
 def read(**properties: object):
     reading = Reading(Problems())
     section = Section("Origin", plain({"Id": "o", "DomainName": "o.test", **properties}), reading)
-    names = {"b": ("Bucket",), "api": ("Api",)}
-    found = read_origin(section, Library(reading, LocalCode({}, Path())), lambda text: names.get(text, ()))
+    found = read_origin(section, Library(reading, LocalCode({}, Path())), Named())
     reading.problems.raise_any()
     return found
 

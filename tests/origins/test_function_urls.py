@@ -12,9 +12,9 @@ from edgeproxy.rules.function_url import BODY_SIZE
 PLACE = FunctionUrl("abc.lambda-url.us-east-1.on.aws", LambdaFunction("App", "nodejs22.x", "index.handler", replicated=False))
 
 
-def asked(method="GET", body=b""):
+def asked(method="GET", body=b"", host=PLACE.domain_name):
     content = body if isinstance(body, Stream) else Bytes(body)
-    return Request(method, "https", "h", "/a", "b=1", Headers([("Content-Type", "text/plain")]), content)
+    return Request(method, "https", host, "/a", "b=1", Headers([("Host", host), ("Content-Type", "text/plain")]), content)
 
 
 def urls(answer):
@@ -34,6 +34,13 @@ async def test_the_function_is_asked_and_its_result_is_the_answer():
     assert (event["rawPath"], event["rawQueryString"], event["body"]) == ("/a", "b=1", "given")
     assert event["requestContext"]["domainName"] == PLACE.domain_name
     assert event["requestContext"]["timeEpoch"] == 1_000_000
+
+
+async def test_a_host_that_is_not_its_own_is_403_and_the_function_is_not_asked():
+    functions, handler = urls(lambda event: b"1")
+    response = await functions.fetch(PLACE, asked(host="www.example.com"))
+    assert (response.status, await content(response)) == (403, b'{"Message":"Forbidden"}')
+    assert handler.events == []
 
 
 async def test_head_has_no_body():

@@ -27,7 +27,7 @@ async def test_each_place_is_asked_in_its_own_way(tmp_path: Path):
     handler = PythonHandler("f", lambda event: b'"function"')
     places: Origins = Places(lambda function: handler)
     found, took = [], []
-    url = FunctionUrl("x.lambda-url.us-east-1.on.aws", LambdaFunction("f", "python3.13", "index.handler"))
+    url = FunctionUrl("app.example.com", LambdaFunction("f", "python3.13", "index.handler"))
     for place in (Directory(tmp_path), Url("http", "127.0.0.1", server.sockets[0].getsockname()[1]), url):
         response = await places.fetch(ORIGIN, place, REQUEST)
         found.append(b"".join([chunk async for chunk in response.body.chunks()]))

@@ -102,6 +102,20 @@ HOSTS = [
 ]
 
 
+KNOWN_BY_HOST = [
+    pytest.param("x.lambda-url.us-east-1.on.aws", "the function URL of *,", id="a function URL"),
+    pytest.param("x.execute-api.us-east-1.amazonaws.com", "the API of *,", id="an API"),
+    pytest.param("api.example.com", "", id="an API behind a domain name of its own"),
+]
+
+
+@pytest.mark.parametrize(("domain", "expected"), KNOWN_BY_HOST)
+def test_a_host_that_is_forwarded_to_what_is_known_by_its_host(domain, expected):
+    default = behavior(origin="app", origin_request_policy=request_policy("allViewer"))
+    found = cautions.of(distribution(default=default, origins={"app": Origin("app", domain)}))
+    assert [expected in what for name, what in found if name == "HeaderBehavior"] == [True] * bool(expected)
+
+
 @pytest.mark.parametrize(("origin", "parts", "expected"), HOSTS)
 def test_a_host_that_is_forwarded_to_a_bucket(origin, parts, expected):
     found = cautions.of(distribution(default=behavior(origin=origin, **parts), origins=BUCKETS))

@@ -31,6 +31,16 @@ def test_a_deployed_name_is_not_contacted_and_both_ways_to_reach_it_are_named(do
     )
 
 
+def test_a_name_that_is_made_up_is_never_contacted_and_its_resource_is_to_be_given_a_place():
+    origin = Origin("a", "x1.execute-api.us-east-1.amazonaws.com", resource="dev/Api")
+    assert place(origin, "https", ()) == Nowhere(
+        "origin a (dev/Api) has no place on this machine", "add to edgeproxy.yaml:  origins: {dev/Api: http://127.0.0.1:3000}"
+    )
+    assert place(origin, "https", (origin.domain_name,)).hint.endswith(
+        "; x1.execute-api.us-east-1.amazonaws.com is made up here, AWS gives another when dev/Api is deployed"
+    )
+
+
 def test_a_bucket_is_to_be_given_a_folder():
     verdict = place(Origin("a", "b.s3.amazonaws.com", s3=True), "https", ())
     assert isinstance(verdict, Nowhere)

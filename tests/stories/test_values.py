@@ -55,7 +55,7 @@ ASKED = {
         "ssm:/shop/dev/comment": "VALUE",
         "secretsmanager:shop/origin:SecretString:key": "VALUE",
     },
-    "origins": {"site.s3.us-east-1.amazonaws.com": "./public"},
+    "origins": {"Site": "./public"},
 }
 VALUES = {
     "distribution": "template.yaml",

@@ -181,7 +181,7 @@ ROWS: tuple[Row, ...] = (
         chosen(
             "function-url-refusals",
             "What a function URL answers itself",
-            "413 to a request body over 6 MB as received; 429 `Rate Exceeded.` when throttled; 502 when the function failed, whatever the cause",
+            "403 to a Host that is not its own, such as the viewer's; 413 to a request body over 6 MB as received; 429 `Rate Exceeded.` when throttled; 502 when the function failed, whatever the cause",
             "rules/function_url.py",
         ),
         not_emulated(
