@@ -13,10 +13,11 @@ from edgeproxy.errors import OriginError
 from edgeproxy.exchange import Exchange, Said
 from edgeproxy.fetched import FIRST_CHARGE, Asked, Fetched, Recorded
 from edgeproxy.hooks import Hook
-from edgeproxy.messages import Bytes, Recording, Request, Response
+from edgeproxy.messages import Bytes, Request, Response
 from edgeproxy.model import Origin, Url
 from edgeproxy.plan import BehaviorPlan, DistributionPlan, Snapshot
 from edgeproxy.ports import Cache, Clock, Collapse, Entry, KeyValues, Origins, Sink, no_key_values
+from edgeproxy.recording import Recording
 from edgeproxy.rules import (
     answer_headers,
     cache_key,
@@ -148,7 +149,6 @@ class Fetch:
         # What is compressed takes hardly more than was charged for it: if it does, that is noticed as it fills up.
         recording = Recording(response.body.length, limit)
         recorded = recorded._replace(recording=recording, charge=size)
-        asked = asked._replace(response=response._replace(body=recording))
         return Fetched(asked, _x_cache(asked), self.ports.cache, recorded)
 
     def _judge(self, response: Response, now: float) -> freshness.Verdict:

@@ -3,8 +3,9 @@
 import asyncio
 from typing import NamedTuple
 
-from edgeproxy.messages import BodyBroken, Bytes, Headers, Recording, Response
+from edgeproxy.messages import BodyBroken, Bytes, Headers, Response
 from edgeproxy.ports import Cache, Entry
+from edgeproxy.recording import Recording
 from edgeproxy.rules import freshness
 
 ENTRY_OVERHEAD, LINE_OVERHEAD = 1100, 380
@@ -54,7 +55,7 @@ class Fetched:
     def __init__(
         self, asked: Asked, x_cache: str, cache: Cache, recorded: Recorded | None = None, *, from_cache: bool = False
     ) -> None:
-        self.response = asked.response
+        self._response = asked.response
         self.x_cache = x_cache
         self.origin_status = asked.origin_status
         self.generated = asked.generated
@@ -73,15 +74,31 @@ class Fetched:
         return recorded.verdict.for_waiters and not (recorded.recording is not None and recorded.recording.overflown)
 
     @property
-    def for_others(self) -> Response:
-        """The answer without what was meant for the viewer who caused it."""
-        status, headers, body, reason, _ = self.response
+    def status(self) -> int:
+        """What viewers get for a status."""
+        return self._response.status
+
+    def answer(self, *, shared: bool) -> Response:
+        """The answer for one viewer, with a body of its own; `shared`: without what was meant for the one who caused it."""
+        recording = None if self._recorded is None else self._recorded.recording
+        response = self._response if recording is None else self._response._replace(body=recording.reader())
+        return self._for_others(response) if shared else response
+
+    def _for_others(self, response: Response) -> Response:
+        status, headers, body, reason, _ = response
         return Response(status, freshness.storable(headers), body, reason)
 
     async def leave(self) -> None:
         """Nobody reads it: what is stored for others goes on, up to the largest object; anything else ends."""
         self._left = True
-        await self.response.body.close()
+        await self.pass_by()
+
+    async def pass_by(self) -> None:
+        """It is for the cache alone, unless somebody joins."""
+        if self._recorded is not None and self._recorded.recording is not None:
+            self._recorded.recording.leave()
+        else:
+            await self._response.body.close()
 
     async def fill(self) -> None:
         """Reads the origin at its own speed into the recording, then stores it when it is whole and not too large."""
@@ -127,8 +144,7 @@ class Fetched:
         return 0
 
     async def _store(self, recorded: Recorded, body: Bytes) -> None:
-        status, headers, _, reason, _ = self.for_others
-        response, verdict = Response(status, headers, body, reason), recorded.verdict
+        response, verdict = self._for_others(self._response._replace(body=body)), recorded.verdict
         size = charged(recorded.key, response.headers, body.length) + (NOTE_OVERHEAD if recorded.compression else 0)
         entry = Entry(
             response, recorded.at, recorded.at + verdict.ttl, self.origin_status, size, self.generated, verdict.why,

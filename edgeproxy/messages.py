@@ -5,9 +5,6 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 
-WINDOW = 1 << 20
-"""Bytes that an overflown Recording keeps for its slowest reader."""
-
 
 class Headers:
     """Header fields as received: names in their own case, order and repeats kept. Immutable."""
@@ -108,7 +105,7 @@ class BodyBroken(Exception):
 
 
 class Body(Protocol):
-    """What carries content: `Bytes`, `Recording` or `Stream`; behind a 101 stands a `Duplex`."""
+    """What carries content: `Bytes`, `Stream` or a recording's `Reader`; behind a 101 stands a `Duplex`."""
 
     @property
     def length(self) -> int | None:
@@ -189,129 +186,6 @@ class Duplex:
 
     async def close(self) -> None:
         self._release()
-
-
-class Recording:
-    """Content that fills up at its source's speed while any number of readers follow, each from the first byte.
-
-    Past `limit` bytes it keeps only a window: the source then waits for the slowest reader, late readers are refused.
-    """
-
-    __slots__ = (
-        "_chunks",
-        "_error",
-        "_first",
-        "_met",
-        "_positions",
-        "_source_waits",
-        "_waiters",
-        "complete",
-        "length",
-        "limit",
-        "overflown",
-        "size",
-        "when_abandoned",
-    )
-
-    def __init__(self, length: int | None, limit: int) -> None:
-        self.length = length
-        self.limit = limit
-        self.size = 0
-        self.complete = False
-        self.overflown = False
-        self._chunks: list[bytes] = []
-        self._first = 0
-        self._error: BaseException | None = None
-        self._positions: dict[object, int] = {}
-        self._met = False
-        self.when_abandoned: Callable[[], object] | None = None
-        """Called when the last reader has left before the end."""
-        self._waiters: list[asyncio.Future[None]] = []
-        self._source_waits: asyncio.Future[None] | None = None
-
-    async def feed(self, chunk: bytes) -> None:
-        """Adds a chunk. Raises BodyBroken when the recording has overflown and nobody reads it any more."""
-        self._chunks.append(chunk)
-        self.size += len(chunk)
-        self._wake()
-        if self.size > self.limit:
-            self.overflown = True
-            await self._keep_window()
-
-    async def _keep_window(self) -> None:
-        while True:
-            if self.abandoned:
-                raise BodyBroken("nobody reads on")
-            if self._positions:
-                slowest = min(self._positions.values())
-                del self._chunks[: slowest - self._first]
-                self._first = slowest
-            if sum(map(len, self._chunks)) <= WINDOW:
-                return
-            self._source_waits = asyncio.get_running_loop().create_future()
-            await self._source_waits
-
-    @property
-    def abandoned(self) -> bool:
-        """Had it a reader, and has it none any more?"""
-        return self._met and not self._positions
-
-    def finish(self, error: BaseException | None = None) -> None:
-        """Ends the recording: whole, or broken by `error`."""
-        self.complete = error is None
-        self._error = error
-        if self.complete:
-            self.length = self.size
-        self._wake()
-
-    def _wake(self) -> None:
-        waiters, self._waiters = self._waiters, []
-        for waiter in waiters:
-            if not waiter.done():
-                waiter.set_result(None)
-
-    def _moved(self) -> None:
-        if self._source_waits is not None and not self._source_waits.done():
-            self._source_waits.set_result(None)
-        if self.when_abandoned is not None and self.abandoned:
-            self.when_abandoned()
-
-    def content(self) -> bytes:
-        """The whole content; only of a complete recording that has not overflown."""
-        return b"".join(self._chunks)
-
-    def chunks(self) -> AsyncIterator[bytes]:
-        if self._first:
-            raise BodyBroken("the beginning of this body is gone")
-        reader = object()
-        self._met = True
-        self._positions[reader] = 0
-        return self._follow(reader)
-
-    async def _follow(self, reader: object) -> AsyncIterator[bytes]:
-        try:
-            while True:
-                position = self._positions[reader]
-                if position - self._first < len(self._chunks):
-                    chunk = self._chunks[position - self._first]
-                    yield chunk
-                    self._positions[reader] = position + 1
-                    self._moved()
-                elif self.complete:
-                    return
-                elif self._error is not None:
-                    raise BodyBroken(str(self._error)) from self._error
-                else:
-                    waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-                    self._waiters.append(waiter)
-                    await waiter
-        finally:
-            del self._positions[reader]
-            self._moved()
-
-    async def close(self) -> None:
-        self._met = True
-        self._moved()
 
 
 def cut(body: Body, first: int, last: int) -> Body:

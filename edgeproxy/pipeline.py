@@ -76,13 +76,19 @@ class Passage:
         served = await self._until_served()
         if isinstance(served.response.body, Duplex):
             return self._finish(served)  # AWS says of no later step that it concerns a 101
+        try:
+            return self._finish(await self._after_the_cache(served))
+        except BaseException:
+            # Whoever leaves meanwhile is not waited for by those who read the same body.
+            await served.response.body.close()
+            raise
+
+    async def _after_the_cache(self, served: Served) -> Served:
         served = await self._custom_error_response(served)
         if (judged := judged_by_conditions(self.request, served)) is not served:
             # A range that no stored object can satisfy has its page too.
             served = await self._custom_error_response(judged)
-        served = self._response_headers_policy(served)
-        served = await self._viewer_response(served)
-        return self._finish(served)
+        return await self._viewer_response(self._response_headers_policy(served))
 
     async def _until_served(self) -> Served:
         try:
@@ -261,18 +267,17 @@ class Passage:
         exchange.note("background", "stale-while-revalidate")
         try:
             fetched = await self._fetch().stored(key, entry)
-            exchange.status, exchange.x_cache = fetched.response.status, fetched.x_cache
-            await fetched.response.body.close()  # nobody reads it
+            exchange.status, exchange.x_cache = fetched.status, fetched.x_cache
+            await fetched.pass_by()
             return fetched
         finally:
             exchange.close(self.ports.clock.monotonic())
             self.ports.background.accept(exchange)
 
     def _fetched(self, fetched: Fetched, *, shared: bool = False) -> Served:
-        x_cache, response, age = fetched.x_cache, fetched.response, None
+        x_cache, response, age = fetched.x_cache, fetched.answer(shared=shared), None
         if shared:
             self.exchange.note("collapsed", "waited for another viewer's request")
-            response = fetched.for_others
             if fetched.x_cache != "RefreshHit":
                 x_cache, age = "Hit" if response.status < 400 else "Error", 0
         settled = not (shared or fetched.from_cache or x_cache == "RefreshHit")

@@ -20,7 +20,7 @@ from kit import (
 from kit_signed import PEM, signed
 
 from edgeproxy.errors import FunctionError, LambdaError, OriginError
-from edgeproxy.messages import Headers, Recording
+from edgeproxy.messages import Headers
 from edgeproxy.model import (
     CacheSettings,
     CustomErrorResponse,
@@ -36,6 +36,7 @@ from edgeproxy.model import (
     ViewerSettings,
 )
 from edgeproxy.ports import FunctionResult
+from edgeproxy.recording import Reader
 from edgeproxy.rules import freshness
 
 MAX_AGE_5 = ("Cache-Control", "max-age=5")
@@ -310,7 +311,7 @@ async def test_an_object_that_turns_out_too_large_streams_through_and_is_not_sto
 async def test_a_storable_fetch_belongs_to_the_store_and_is_read_into_a_recording():
     house = House(origins=Origins(x=respond(200, b"x" * 5000, stream=True)))
     answer = await house.passage("GET", "/x").run()
-    assert isinstance(answer.body, Recording)
+    assert isinstance(answer.body, Reader)
     await asyncio.sleep(0.01)
     assert (await house.get("/x")).x_cache == "Hit", "stored although its viewer never read it"
 

@@ -49,8 +49,11 @@ class AnsweringConnection(RequestHandler):
                 await leave_the_loop()
                 await self._drain(exchange)
             return None
-        await leave_the_loop()
-        return await self._send_stream(answer, request, exchange)
+        try:
+            await leave_the_loop()
+            return await self._send_stream(answer, request, exchange)
+        finally:
+            await body.close()
 
     def _send_whole(self, answer: Answer, data: bytes, exchange: Exchange, *, head_only: bool) -> None:
         length: int | None = len(data)
@@ -90,8 +93,6 @@ class AnsweringConnection(RequestHandler):
             self._cut(exchange, f"the answer broke off: {error}")
         except ConnectionError:
             exchange.aborted = True
-        finally:
-            await body.close()
 
     def _head(self, answer: Answer, length: int | None, *, chunked: bool) -> bytes:
         keep_alive = not self._last
