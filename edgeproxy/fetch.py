@@ -180,7 +180,7 @@ class Fetch:
             self.exchange.note(*expired.compression)
         if verdict.store:
             entry = expired._replace(
-                response=response,
+                response=response._replace(headers=freshness.storable(headers)),
                 stored=now,
                 expires=now + verdict.ttl,
                 why=verdict.why,

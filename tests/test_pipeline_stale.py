@@ -244,6 +244,25 @@ async def test_an_unreachable_origin_is_remembered_like_its_own_errors():
     assert (await house.get("/x")).body == b"up"
 
 
+async def test_a_field_that_is_not_to_be_stored_is_not_stored_with_a_304_either():
+    control, tag = ("Cache-Control", 'max-age=5, no-cache="X-Token"'), ("ETag", '"e"')
+    house = house_of(
+        respond(200, b"page", control, tag, ("X-Token", "1")),
+        respond(304, b"", control, tag, ("X-Token", "2")),
+        cache=policy(0, 1, 60),
+    )
+    seen = []
+    for _ in range(2):
+        seen += [await house.get("/x"), await house.get("/x")]
+        house.clock.time += 6
+    assert [(each.x_cache, each["X-Token"]) for each in seen] == [
+        ("Miss", "1"),
+        ("Hit", None),
+        ("RefreshHit", "2"),
+        ("Hit", None),
+    ]
+
+
 async def test_why_it_was_asked_for_anew_is_told():
     house = house_of(respond(200, *OLD), respond(200, b"new"), cache=policy(0, 1, 600, cookies=Selection("all")))
     await house.get("/x")

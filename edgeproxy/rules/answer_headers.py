@@ -1,6 +1,6 @@
 """What CloudFront drops from an origin's answer and what it adds to every answer.
 
-Hop-by-hop fields, Trailer and Upgrade go; Set-Cookie stays only where cookies are forwarded; Vary keeps the names that the
+Hop-by-hop fields, those that Connection names, Trailer and Upgrade go; Set-Cookie stays only where cookies are forwarded; Vary keeps the names that the
 behavior forwards, Accept-Encoding and Cookie. Date is added when the origin sent none.
 AWS pages: RequestAndResponseBehaviorCustomOrigin, RequestAndResponseBehaviorS3Origin.
 Chosen: an origin's Age is dropped (CloudFront's handling of it is not published); its Via and X-Amz-Cf-Pop stay, each in a
@@ -17,6 +17,8 @@ HOP_BY_HOP = frozenset({
     "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection", "te", "trailer",
     "transfer-encoding", "upgrade",
 })  # fmt: skip
+USUAL = frozenset({"close", "keep-alive"})
+_NOTHING: frozenset[str] = frozenset()
 REPLACED = frozenset({"age", "x-cache", "x-amz-cf-id"})
 FROM_S3 = frozenset({"x-amz-id-2", "x-amz-request-id"})
 DEVICE = frozenset(f"cloudfront-is-{device}-viewer" for device in ("desktop", "mobile", "smarttv", "tablet"))
@@ -56,10 +58,18 @@ def _forwarded_names(behavior: CacheBehavior) -> frozenset[str] | None:
 
 def clean(kept: Kept, headers: Headers, now: float) -> Headers:
     """The origin's headers as they are stored and passed on; `now` in Unix seconds gives a missing Date."""
-    headers = headers.lacking(kept.dropped)
+    headers = headers.lacking(kept.dropped | _named(headers))
     if kept.vary is not None and "vary" in headers:
         headers = Headers(_with_vary(kept.vary, headers.items))
     return headers if "date" in headers else headers.adding(("Date", http_date(now)))
+
+
+def _named(headers: Headers) -> frozenset[str]:
+    """What the origin's Connection field says is meant for this hop (RFC 9110 section 7.6.1)."""
+    value = headers.joined("connection")
+    if value is None or value.lower() in USUAL:
+        return _NOTHING
+    return frozenset(name.strip(" \t").lower() for name in value.split(","))
 
 
 def generated(headers: Headers, now: float) -> Headers:

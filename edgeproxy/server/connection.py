@@ -90,7 +90,7 @@ class ViewerConnection(AnsweringConnection):
             self._known, self._asked = known, data
             messages.append((known, EMPTY_PAYLOAD))
         else:
-            super().data_received(data)
+            self._parse(data)
             alone = self._repeated.learn(data, [messages[place] for place in range(before, len(messages))])
             self._asked = data if idle and alone else b""
         if messages and not self._upgraded and parsing.is_lossy(*self._messages[-1], data):
@@ -99,6 +99,15 @@ class ViewerConnection(AnsweringConnection):
             self._take_requests()
         elif self._messages:
             self._notice_nonsense(self._messages[-1][0])
+
+    def _parse(self, data: bytes) -> None:
+        for piece in parsing.pieces(data):
+            super().data_received(piece)
+            if self._messages and not isinstance(self._messages[-1][0], RawRequestMessage):
+                # A request that ends in nonsense is nonsense; what follows is nobody's.
+                if len(self._messages) > 1 and not self._messages[-2][1].is_eof():
+                    del self._messages[-2]
+                return
 
     def _answer_again(self, data: bytes) -> bool:
         ports = self._server.ports
@@ -233,7 +242,7 @@ class ViewerConnection(AnsweringConnection):
             else:
                 self._last = self._last or refusal.close
                 answer = refusal_answer(refusal, exchange, self._server.ports)
-            if message.should_close or answer.closes or message is self._lossy:
+            if message.should_close or answer.closes or message is self._lossy or not payload.is_eof():
                 self._last = True
             if isinstance(answer.body, Duplex):
                 await self._pass_through(answer, answer.body, exchange)

@@ -1,7 +1,7 @@
 """aiohttp's parser as it is set up for viewers; what it could not read: the refusal of it, and the body that it stopped in."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from aiohttp.http_exceptions import HttpProcessingError, LineTooLong
@@ -20,12 +20,22 @@ LIMITS: dict[str, Any] = {
     "access_log": None,
 }
 HEAD_END = b"\r\n\r\n"
+HEADS = 32
+"""Heads at a time that are given to the parser one by one."""
 WORDS = {
     "Pause on PRI/Upgrade": "HTTP/2 is not spoken here",
     "Received HTTPS traffic on an HTTP port": "HTTPS is not spoken on this port: --https-port gives it one",
 }
 """What the parser's words mean to who reads them here."""
 _REPEATED = re.compile(r""": b?['"]""")
+
+
+def pieces(data: bytes) -> Sequence[bytes]:
+    """The bytes cut behind the first heads: of bytes in which it meets nonsense the parser forgets what it has read before."""
+    if data.count(HEAD_END) < 2:
+        return (data,)
+    *heads, rest = data.split(HEAD_END, HEADS)
+    return [*(head + HEAD_END for head in heads), *([rest] if rest else [])]
 
 
 def is_lossy(message: Any, payload: StreamReader, data: bytes) -> bool:

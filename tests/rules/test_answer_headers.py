@@ -16,6 +16,7 @@ CASES = [
     pytest.param([("Set-Cookie", "a=1")], {}, [], id="CF-54 Set-Cookie goes where no cookies are forwarded"),
     pytest.param([("Set-Cookie", "a=1")], {"cookies": True}, [("Set-Cookie", "a=1")], id="Set-Cookie stays where cookies are forwarded"),
     pytest.param([("Vary", "Accept-Language, Accept-Encoding")], {}, [("Vary", "Accept-Encoding")], id="CF-56 Vary keeps what counts here"),
+    pytest.param([("Connection", "close, X-Hop"), ("X-Hop", "1"), ("X-Hip", "2")], {}, [("X-Hip", "2")], id="what Connection names goes"),
     pytest.param([("Vary", "Origin")], {}, [], id="an emptied Vary goes"),
     pytest.param([("Vary", "Origin, X")], {"headers": Selection("whitelist", ("origin",))}, [("Vary", "Origin")], id="Vary keeps a forwarded name"),
     pytest.param([("Vary", "X, Y")], {"request_policy": ALL_VIEWER}, [("Vary", "X, Y")], id="Vary keeps all where all is forwarded"),

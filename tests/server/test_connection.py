@@ -1,5 +1,6 @@
 import asyncio
 import gzip
+import re
 
 import pytest
 from kit import ALL_METHODS, Origins, behavior, distribution, policy, respond
@@ -153,6 +154,48 @@ async def test_pipelined_requests_are_answered_in_order():
         assert positions == sorted(positions)
 
 
+KEPT, LAST, NONSENSE = get(close=False), get(), b"NONSENSE\r\n\r\n"
+POSTED = get("/x", "Content-Length: 2", method="POST", close=False) + b"ab"
+CUT_BODY = get("/x", "Transfer-Encoding: chunked", method="POST", close=False) + b"1\r\na\r\nz\r\n\r\n"
+BEFORE_NONSENSE = [
+    pytest.param(KEPT + NONSENSE, [200, 400], id="a request"),
+    pytest.param(KEPT + LAST + KEPT, [200, 200], id="a request and the last one, and another behind that"),
+    pytest.param(POSTED + NONSENSE, [200, 400], id="a request and its body"),
+    pytest.param(KEPT + CUT_BODY, [200, 400], id="a request and another whose body is nonsense"),
+]
+
+
+@pytest.mark.parametrize(("data", "statuses"), BEFORE_NONSENSE)
+async def test_what_stands_before_nonsense_in_one_packet_is_answered(data, statuses):
+    site = distribution(default=behavior(allowed_methods=ALL_METHODS))
+    async with Proxy(site, origins=Origins(x=respond())) as proxy:
+        reader, writer = await proxy.connect()
+        writer.write(data)
+        said = await asyncio.wait_for(reader.read(), 5)
+        writer.close()
+        assert [int(status) for status in re.findall(rb"HTTP/1\.1 ([0-9]{3}) ", said)] == statuses
+
+
+UNREAD = [
+    pytest.param(
+        get("/x", "Content-Length: 4", "Expect: 100-continue", method="POST", close=False), b"close", id="it was not asked for"
+    ),
+    pytest.param(get("/x", "Content-Length: 4", method="POST", close=False) + b"ab", b"close", id="half of it has come"),
+    pytest.param(get("/x", "Content-Length: 4", method="POST", close=False) + b"abcd", b"keep-alive", id="all of it has come"),
+]
+
+
+@pytest.mark.parametrize(("request_", "connection"), UNREAD)
+async def test_an_answer_before_the_body_is_there_says_that_the_connection_ends(request_, connection):
+    async with Proxy() as proxy:
+        reader, writer = await proxy.connect()
+        writer.write(request_)
+        head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5)
+        writer.close()
+        assert head.startswith(b"HTTP/1.1 403 ")
+        assert b"\r\nConnection: " + connection + b"\r\n" in head
+
+
 async def test_an_upgrade_is_answered_in_http_and_what_follows_is_http_too():
     async with Proxy(origins=Origins(x=respond())) as proxy:
         answer = await proxy.ask(get("/x", "Connection: Upgrade", "Upgrade: websocket", close=False) + get())
@@ -162,9 +205,9 @@ async def test_an_upgrade_is_answered_in_http_and_what_follows_is_http_too():
 H2C = get("/x", "Connection: Upgrade", "Upgrade: h2c", close=False)
 WITH_BODY = get("/x", "Connection: Upgrade", "Upgrade: h2c", "Content-Length: 2", method="POST", close=False) + b"ab"
 UNKNOWN_UPGRADES = [
-    pytest.param([H2C + get()], 1, id="a request behind it in one packet"),
+    pytest.param([H2C + get()], 2, id="a request behind it in one packet"),
     pytest.param([H2C + b"GET /x HT"], 1, id="a part of a request behind it"),
-    pytest.param([get(close=False) + H2C + get()], 2, id="one before it and one behind it"),
+    pytest.param([get(close=False) + H2C + get()], 3, id="one before it and one behind it"),
     pytest.param([H2C[:-2], H2C[-2:] + get()], 1, id="its last line end with the request behind it"),
     pytest.param([H2C[:-1], H2C[-1:] + get()], 1, id="its last character with the request behind it"),
     pytest.param([WITH_BODY + get()], 1, id="a request behind its body"),

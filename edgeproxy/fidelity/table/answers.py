@@ -10,7 +10,7 @@ ROWS: tuple[Row, ...] = (
         honoured(
             "origin-headers",
             "Headers of the origin",
-            "hop-by-hop fields, Set-Cookie where no cookies are forwarded and S3's own ids go; Vary keeps what the behavior forwards (RequestAndResponseBehaviorCustomOrigin)",
+            "hop-by-hop fields and those that Connection names, Set-Cookie where no cookies are forwarded and S3's own ids go; Vary keeps what the behavior forwards (RequestAndResponseBehaviorCustomOrigin)",
             "rules/answer_headers.py",
         ),
         chosen(
