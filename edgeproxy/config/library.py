@@ -19,7 +19,7 @@ from edgeproxy.config.lambda_functions import BROKEN, local_lambda, read_lambda
 from edgeproxy.config.nodes import Node, plain
 from edgeproxy.config.parameters import as_text
 from edgeproxy.config.policies import cache_policy, origin_request_policy
-from edgeproxy.config.problems import Problems, did_you_mean
+from edgeproxy.config.problems import Untold, did_you_mean
 from edgeproxy.config.resource_values import Resource, construct_paths
 from edgeproxy.config.response_headers_policies import response_headers_policy
 from edgeproxy.config.section import Reading, Section
@@ -314,7 +314,7 @@ class Library:
     def _if_it_runs_here(self, url: _Found, domain: str) -> list[FunctionUrl]:
         # Nothing says that a request will ever go there: what keeps it from running here is a problem only in the settings.
         reading = url.template.reading
-        trial = Reading(Problems(), reading.resolve)
+        trial = Reading(Untold(), reading.resolve)
         try:
             found = self._read_function_url(url, domain, url.resource.node, trial)
         except ConfigError as error:

@@ -95,8 +95,9 @@ def _load(target: Path | None, asked: _Asked, supposed: Set[Missing]) -> Configu
     problems = Problems()
     try:
         return _read(target, asked, supposed, problems)
-    except TooMany:
-        problems.raise_any()
+    except TooMany as many:
+        # An assembly counts its own.
+        many.problems.raise_any()
         raise
     except OSError as error:
         # A folder that nobody may enter, a name that no file can have.

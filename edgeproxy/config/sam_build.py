@@ -12,7 +12,7 @@ from pathlib import Path
 from edgeproxy.config.code import files
 from edgeproxy.config.documents import read
 from edgeproxy.config.nodes import Node
-from edgeproxy.config.problems import Problems
+from edgeproxy.config.problems import Untold
 from edgeproxy.config.resource_values import LAMBDA, SAM_FUNCTION, Resource
 from edgeproxy.config.template import read_resources
 from edgeproxy.errors import ConfigError, Problem
@@ -76,7 +76,7 @@ def _code(template: Path) -> Iterator[Path]:
         return
     if not isinstance(node.value, dict):
         return
-    for resource in read_resources(node, Problems()).values():
+    for resource in read_resources(node, Untold()).values():
         code = _code_folder(resource)
         if code is not None:
             yield from files(template.parent / code)

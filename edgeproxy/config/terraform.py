@@ -16,7 +16,7 @@ from edgeproxy.config.key_groups import LocalKeys
 from edgeproxy.config.key_value_stores import LocalStores
 from edgeproxy.config.library import Library, Template
 from edgeproxy.config.nodes import Node
-from edgeproxy.config.problems import Problems
+from edgeproxy.config.problems import Problems, Untold
 from edgeproxy.config.section import Reading, Section
 from edgeproxy.config.terraform_references import entries, items, text
 from edgeproxy.config.terraform_resources import Resources
@@ -46,7 +46,7 @@ def _is_kept_state(node: Node) -> bool:
 
 def distribution_names(document: Node) -> list[str]:
     """Names of the distributions, before anything else is read."""
-    return list(_names(list(_collect(document, Problems()))).values())
+    return list(_names(list(_collect(document, Untold()))).values())
 
 
 def read_terraform(

@@ -293,6 +293,25 @@ def test_settings_that_name_a_target_are_found_beside_it(home, settings, target,
     assert settings_for(home / target) == (home / "edgeproxy.yaml" if found else None)
 
 
+MANY = range(250)
+BROKEN_STACK = {"type": "aws:cloudformation:stack", "properties": {}}
+BROKEN_PLAN = {"format_version": "1.2", "planned_values": {"root_module": {"resources": [{"values": {"n": n}} for n in MANY]}}}
+
+
+@pytest.mark.parametrize(
+    ("name", "document"),
+    [
+        pytest.param("plan.json", BROKEN_PLAN, id="a plan, whose names are looked for first"),
+        pytest.param("cdk.out/manifest.json", {"artifacts": {f"S{n}": BROKEN_STACK for n in MANY}}, id="an assembly"),
+        pytest.param("t.json", {"Resources": {f"R{n}": {} for n in MANY}}, id="a template"),
+    ],
+)
+def test_more_problems_than_are_told_end_a_load_wherever_they_are_counted(tmp_path, name, document):
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_text(json.dumps(document, indent=1))
+    assert problems(tmp_path / name)[-1] == "there are more than 200 problems: the others are not told"
+
+
 def test_settings_without_a_distribution_have_one_problem_and_the_line_to_add(home):
     (home / "edgeproxy.yaml").write_text("origins: {site: ./public}\nparameters: {Stage: dev}\nfunctions: {F: ./f.js}\n")
     with pytest.raises(ConfigError) as caught:

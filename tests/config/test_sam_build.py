@@ -71,7 +71,19 @@ def test_a_source_that_was_saved_after_the_build_is_named(app, name):
     assert load(app).remarks[1:] == (f"caution: {name} is newer than .aws-sam/build: run sam build",)
 
 
-@pytest.mark.parametrize("text", ["Resources: {", "[]", "", "Resources: []"], ids=["half", "a list", "empty", "no mapping"])
+MANY = "Resources: {" + ", ".join(f"R{number}: {{}}" for number in range(250)) + "}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("Resources: {", id="half"),
+        pytest.param("[]", id="a list"),
+        pytest.param("", id="empty"),
+        pytest.param("Resources: []", id="no mapping"),
+        pytest.param(MANY, id="more problems than are told"),
+    ],
+)
 def test_a_source_that_cannot_be_read_does_not_matter_to_its_build(app, text):
     kit_sam.build(app)
     (app / "template.yaml").write_text(text)
