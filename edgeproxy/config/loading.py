@@ -24,19 +24,16 @@ from edgeproxy.config.parameters import Parameters
 from edgeproxy.config.places import FunctionNamed, Given
 from edgeproxy.config.problems import Problems, TooMany, did_you_mean
 from edgeproxy.config.properties import PROPERTIES
-from edgeproxy.config.sam_build import TEMPLATES, Builds
+from edgeproxy.config.sam_build import Builds
 from edgeproxy.config.section import Reading
 from edgeproxy.config.settings import LocalSettings, read_settings
+from edgeproxy.config.targets import file_in, is_settings
 from edgeproxy.config.template import distribution_ids, read_template
 from edgeproxy.config.terraform import distribution_names, is_terraform, read_terraform
 from edgeproxy.errors import ConfigError, Missing, Problem, system_words
 from edgeproxy.hooks import Hook
 from edgeproxy.model import Configuration, Directory, Distribution, FunctionUrl, Place, Settings, Url
-from edgeproxy.yaml_text import quoted
 
-SETTINGS_NAMES = ("edgeproxy.yaml", "edgeproxy.yml")
-FOUND_IN_DIRECTORY = (*SETTINGS_NAMES, *TEMPLATES)
-"""Files that a directory is served by, the first that is there; then by a cloud assembly; else it is a static site."""
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
@@ -63,21 +60,6 @@ def load(
         if error.passing:
             raise
         raise missing_values.with_all_others(error, partial(_load, target, asked)) from None
-
-
-def lines_to_add(problems: Sequence[Problem], target: Path | None) -> str:
-    """Where all that is missing is to be given, and the lines of it, as YAML; empty when one hint says it all."""
-    lines = missing_values.lines(problems)
-    if not lines or target is None:
-        return ""
-    file = next((target / name for name in FOUND_IN_DIRECTORY if (target / name).is_file()), target)
-    if file.is_file() and _is_settings(read(file)):
-        return f"add to {file}, below those of its sections that are there:\n\n{lines}"
-    manifest = manifest_of(file.absolute())
-    served = file if manifest is None else manifest.parent
-    settings = served.parent / FOUND_IN_DIRECTORY[0]
-    where = f"add to {settings}, and serve that" if settings.exists() else f"write {settings}, and serve that"
-    return f"{where}:\n\ndistribution: {quoted(served.name)}\n{lines}"
 
 
 class _Asked(NamedTuple):
@@ -110,7 +92,7 @@ def _read(target: Path | None, asked: _Asked, supposed: Set[Missing], problems: 
     given = places.from_command_line(asked.origins, problems)
     if target is None:
         loading.undeclared(given)
-    elif found := next((target / name for name in FOUND_IN_DIRECTORY if (target / name).is_file()), None):
+    elif found := file_in(target):
         loading.file(found.absolute())
     elif manifest := manifest_of(target.absolute()):
         loading.assembly(manifest)
@@ -121,33 +103,6 @@ def _read(target: Path | None, asked: _Asked, supposed: Set[Missing], problems: 
     else:
         loading.undeclared({"": Given(Directory(target.absolute()), Node(None))})
     return loading.finish(given)
-
-
-def is_project(folder: Path) -> bool:
-    """Does the folder hold a settings file or template by one of the usual names, a CDK app, or a project that is not read?"""
-    if any((folder / name).is_file() for name in FOUND_IN_DIRECTORY):
-        return True
-    return manifest_of(folder) is not None or other_projects.of_folder(folder) is not None
-
-
-def settings_for(target: Path) -> Path | None:
-    """The settings file beside a target that names it, which is not read where the target itself is named."""
-    target = target.absolute()
-    for path in (target.parent / name for name in SETTINGS_NAMES):
-        if path != target and path.is_file() and target in _named(path):
-            return path
-    return None
-
-
-def _named(settings: Path) -> list[Path]:
-    """What a settings file names as its distributions; nothing of one that cannot be read."""
-    try:
-        fields = read(settings).value
-    except ConfigError:
-        return []
-    node = fields.get("distribution") if isinstance(fields, dict) else None
-    nodes = [] if node is None else node.value if isinstance(node.value, list) else [node]
-    return [settings.parent / str(each.value) for each in nodes]
 
 
 class _Loading:
@@ -187,7 +142,7 @@ class _Loading:
         node = self._read(path, None)
         if node is None:
             return
-        if _is_settings(node):
+        if is_settings(node):
             self._local = read_settings(node, self._reading, self._allow_origins)
             nodes = self._local.parameters, self._local.imports, self._local.resolve
             self._given = given_values.read(nodes, self._parameters, self._supposed, self._problems)
@@ -372,11 +327,6 @@ def _with_functions(distribution: Distribution, chosen: Mapping[str, Place]) -> 
         if urls
         else distribution
     )
-
-
-def _is_settings(node: Node) -> bool:
-    other = "Resources" in node.value or is_terraform(node) or unwrap(node) is not None
-    return not other and bool(PROPERTIES["settings"] & node.value.keys())
 
 
 def _stem(node: Node) -> str:

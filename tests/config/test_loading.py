@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from edgeproxy.config import lines_to_add, load, settings_for
-from edgeproxy.errors import ConfigError, Missing, Problem
+from edgeproxy.config import load
+from edgeproxy.errors import ConfigError
 from edgeproxy.hooks import Hook
 from edgeproxy.model import Directory, FunctionUrl, Url
 
@@ -241,56 +241,6 @@ def test_an_origin_whose_place_has_a_problem_is_not_asked_for_once_more(home):
     (home / "edgeproxy.yaml").write_text("distribution: template.yaml\norigins: {site: ./nowhere}\n")
     (message,) = problems(home)
     assert message.startswith("there is no file or directory")
-
-
-@pytest.mark.parametrize(
-    ("files", "target", "where"),
-    [
-        pytest.param({}, "t.yaml", "write {home}/edgeproxy.yaml, and serve that:\n\ndistribution: t.yaml\n", id="a template"),
-        pytest.param(
-            {"edgeproxy.yaml": "x: 1"}, "t.yaml", "add to {home}/edgeproxy.yaml, and serve that:", id="beside settings"
-        ),
-        pytest.param(
-            {"edgeproxy.yaml": "distribution: t.yaml"}, "", "add to {home}/edgeproxy.yaml, below those", id="a folder"
-        ),
-        pytest.param(
-            {"cdk.out/manifest.json": "{}", "cdk.out/cdk.out": ""}, "cdk.out", "{home}/edgeproxy.yaml", id="an assembly"
-        ),
-        pytest.param(
-            {"cdk.out/manifest.json": "{}", "cdk.out/cdk.out": "", "cdk.json": "{}"},
-            "",
-            "distribution: cdk.out",
-            id="a CDK app",
-        ),
-    ],
-)
-def test_the_lines_to_add_say_where(tmp_path, files, target, where):
-    for name, text in {"t.yaml": "Resources: {}", **files}.items():
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_text(text)
-    found = [Problem("m", missing=Missing("parameters", name, "VALUE")) for name in "AB"]
-    text = lines_to_add(found, tmp_path / target)
-    assert where.format(home=tmp_path) in text
-    assert text.endswith("parameters:\n  A: VALUE\n  B: VALUE\n")
-    assert lines_to_add(found[:1], tmp_path / target) == ""
-
-
-@pytest.mark.parametrize(
-    ("settings", "target", "found"),
-    [
-        pytest.param(SETTINGS, "template.yaml", True, id="the template that it names"),
-        pytest.param("distribution: [x.yaml, template.yaml]", "template.yaml", True, id="one of several"),
-        pytest.param("distribution: public", "public", True, id="a folder"),
-        pytest.param("distribution: other.yaml", "template.yaml", False, id="another template"),
-        pytest.param("a: [", "template.yaml", False, id="a file that is broken"),
-        pytest.param("[a]", "template.yaml", False, id="a file that is no mapping"),
-        pytest.param(SETTINGS, "edgeproxy.yaml", False, id="itself"),
-        pytest.param(SETTINGS, ".", False, id="the folder, with which it is read"),
-    ],
-)
-def test_settings_that_name_a_target_are_found_beside_it(home, settings, target, found):
-    (home / "edgeproxy.yaml").write_text(settings)
-    assert settings_for(home / target) == (home / "edgeproxy.yaml" if found else None)
 
 
 MANY = range(250)
