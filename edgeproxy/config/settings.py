@@ -60,13 +60,14 @@ def read_settings(node: Node, reading: Reading, allow_origins: Sequence[str]) ->
     if not section.has("distribution"):
         section.problem("settings needs distribution", f"the line that is missing:  distribution: {_beside(base)}")
     functions = read_functions(section)
+    default = section.text("default")
     default_root_object = section.choice("default_root_object", ("before", "after"), "before")
     settings = Settings(
         viewer=read_viewer(section, base),
         cache=_cache(section),
         lambda_edge=read_lambda_edge(section, base),
         cloudfront_functions=_cloudfront_functions(section),
-        default=section.text("default") or None,
+        default=default or None,
         default_root_object=default_root_object,
         allow_origins=tuple(dict.fromkeys([*allow_origins, *_hosts(section)])),
     )
@@ -74,7 +75,7 @@ def read_settings(node: Node, reading: Reading, allow_origins: Sequence[str]) ->
         settings=settings,
         path=node.path,
         distributions=_distributions(section),
-        default=section.get("default"),
+        default=section.at("default").become(default) if default else None,
         origins=_origins(section, base),
         functions=functions.code,
         overlays=functions.overlays,
@@ -99,6 +100,8 @@ def _distributions(section: Section) -> tuple[Node, ...]:
     if node is None:
         return ()
     nodes = section.items("distribution") if isinstance(node.value, list) else [node]
+    if node.value == []:
+        section.value_problem("distribution", "distribution names nothing", "the path of a template, or a list of them")
     for each in nodes:
         with section.reading.problems.gathering():
             as_text(each)
@@ -195,7 +198,8 @@ def _cache(settings: Section) -> CacheSettings:
     section, default = settings.section("cache", "cache"), CacheSettings()
     if section is None:
         return default
-    size, max_object = _size(section, "size", default.size), _size(section, "max_object", default.max_object)
+    size = _size(section, "size", default.size)
+    max_object = _size(section, "max_object", min(size, default.max_object))
     if max_object > size:
         section.value_problem("max_object", f"max_object ({max_object} bytes) is more than size ({size} bytes)")
     return CacheSettings(size, max_object, section.choice("on_reload", ("drop", "keep"), "drop"))
