@@ -28,7 +28,6 @@ PACKAGE = "edgeproxy:package"
 REFUSED: Mapping[str, str] = {
     "DeadLetterConfig": "a dead letter queue",
     "DeadLetterQueue": "a dead letter queue",
-    "Environment": "environment variables",
     "FileSystemConfigs": "file systems",
     "ImageConfig": "container images",
     "ImageUri": "container images",
@@ -92,7 +91,8 @@ def read_lambda(
     section.required("Handler", "Runtime")
     if at_the_edge:
         _check(section)
-    local = code.find((resource.id, name, *construct_paths(resource)))
+    names = (resource.id, name, *construct_paths(resource))
+    local = code.find(names)
     if local is not None:
         found = _Code(_root(local[0]))
     else:
@@ -111,7 +111,7 @@ def read_lambda(
         reserved_concurrency=_reserved(section),
         variables=() if at_the_edge else _variables(section),
         replicated=at_the_edge,
-        overlay=code.overlay((resource.id, name)),
+        overlay=code.overlay(names),
     )
 
 
@@ -120,6 +120,20 @@ def _timeout(section: Section, most: int) -> float:
     if seconds > most:
         section.value_problem("Timeout", f"Timeout is {seconds:g} s", f"Lambda@Edge functions may have {most} s")
     return seconds
+
+
+def _has_variables(section: Section) -> bool:
+    """Has it any environment variable, whatever that holds: `DEBUG: "0"` is one."""
+    environment = section.section("Environment", "Environment")
+    variables = {} if environment is None else environment.mapping("Variables")
+    return any(_is_given(node, section.reading) for node in variables.values())
+
+
+def _is_given(variable: Node, reading: Reading) -> bool:
+    try:
+        return reading.resolve(variable) is not None
+    except ConfigError:
+        return True
 
 
 def _variables(section: Section) -> tuple[tuple[str, str], ...]:
@@ -187,6 +201,8 @@ def _check(section: Section) -> None:
         node = section.get(name)
         if node is not None and not_honoured.is_set(node, section.reading.resolve):
             _refuse(section, name, what)
+    if _has_variables(section):
+        _refuse(section, "Environment", "environment variables")
     for name, (allowed, what) in _ONLY.items():
         if section.text(name, allowed) != allowed:
             _refuse(section, name, what)
