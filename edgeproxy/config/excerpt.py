@@ -116,7 +116,7 @@ def _closing(line: str, start: int) -> int:
 
 
 def _sections(lines: list[str]) -> set[str]:
-    """Names of the YAML mappings that the last of the lines is in, its own first name among them (one in braces names only a part)."""
+    """Names of the YAML mappings that the last of the lines is in, its own first name among them if not in braces."""
     found, indent = set(), 1 << 30
     for line in reversed(lines):
         opens = _OPENS.match(line)

@@ -1,11 +1,13 @@
 """The settings file's `lambda_edge`: how handlers run on this machine.
 
 Budgets are milliseconds, by hook or by function name; `logs` is a folder, or `terminal` for START, END and REPORT there.
+`${env:NAME}` in the value of a handler's variable stands for one of this machine's.
 """
 
 import re
 from pathlib import Path
 
+from edgeproxy.config import environment
 from edgeproxy.config.documents import local_path
 from edgeproxy.config.nodes import Node
 from edgeproxy.config.parameters import as_text
@@ -59,7 +61,7 @@ def _environment(section: Section) -> dict[str, str]:
         with section.reading.problems.gathering():
             if not _VARIABLE.fullmatch(name):
                 raise ConfigError(node.problem(f"{name} is not the name of an environment variable"))
-            found[name] = as_text(node)
+            found[name] = environment.filled(node).value
     return found
 
 

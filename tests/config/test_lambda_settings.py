@@ -45,6 +45,15 @@ def test_every_setting(tmp_path):
     )
 
 
+def test_a_handlers_variable_may_be_one_of_this_machines(monkeypatch):
+    monkeypatch.setenv("APP_TABLE", "t1")
+    monkeypatch.delenv("APP_KEY", raising=False)
+    text = "lambda_edge: {environment: {TABLE: 'x-${env:APP_TABLE}', LITERAL: '$${env:APP_KEY}'}}"
+    assert read(text).environment == {"TABLE": "x-t1", "LITERAL": "${env:APP_KEY}"}
+    with pytest.raises(ConfigError, match="the environment variable APP_KEY is not set"):
+        read("lambda_edge: {environment: {KEY: '${env:APP_KEY}'}}")
+
+
 def test_nothing_is_the_default():
     assert read("") == LambdaEdgeSettings()
 
