@@ -69,6 +69,7 @@ RANGES: Mapping[str, tuple[float, float]] = {
 """Least and most of a number, by property. Timeout and MemorySize are those of Lambda."""
 
 PATH_PATTERN = re.compile(r"""[A-Za-z0-9_\-.*$/~"'@:+&?]+""")
+ORIGIN_PATH = re.compile(r"""/[!"$->@-~]*(?<!/)""")
 ROOT_OBJECT = re.compile(r"""[A-Za-z0-9_\-.$/~"'@:+&]*""")
 FUNCTION_NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 

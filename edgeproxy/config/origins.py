@@ -20,7 +20,6 @@ PROTOCOL_POLICIES = ("http-only", "match-viewer", "https-only")
 _KINDS = ("CustomOriginConfig", "S3OriginConfig", "VpcOriginConfig")
 _BUCKET = re.compile(r"(.+?)\.s3[.-].*amazonaws\.com(?:\.cn)?")
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-ORIGIN_PATH = re.compile(r"""/[!"$->@-~]*(?<!/)""")
 _HEADER_VALUE = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f]*")
 
 
@@ -113,7 +112,7 @@ def _with_protocols(origin: Origin, config: Section) -> Origin:
 def _path(section: Section) -> str:
     path = section.text("OriginPath")
     # "OriginPath begins with /, has no trailing /"; what no URL's path can have would end it on the request line.
-    if path and not ORIGIN_PATH.fullmatch(path):
+    if path and not limits.ORIGIN_PATH.fullmatch(path):
         hint = "it begins with / and does not end in /, without spaces, ? and #; write other characters percent-encoded"
         section.value_problem("OriginPath", f"OriginPath is {path!r:.80}", hint)
     return path

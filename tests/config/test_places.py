@@ -130,6 +130,9 @@ def test_as_whom_to_sign_is_a_problem_where_nothing_is_signed():
     [
         pytest.param("http://localhost:3000", Url("http", "localhost", 3000), id="a URL"),
         pytest.param("https://a.test/base/", Url("https", "a.test", 443, "/base"), id="a URL with a path"),
+        pytest.param(
+            "HTTP://A.test:8080/%20", Url("http", "a.test", 8080, "/%20"), id="upper case, and a space as it is written"
+        ),
         pytest.param("http://[::1]:80", Url("http", "::1", 80), id="an IPv6 address"),
     ],
 )
@@ -152,6 +155,27 @@ def test_urls(text, place):
 def test_what_is_not_an_origins_url(text):
     with pytest.raises(ConfigError, match="is not an origin's URL"):
         places.place(text, Path(), HERE)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        pytest.param("ftp://a.test", "the form is http(s)://host[:port][/path]", id="another scheme"),
+        pytest.param("http://localhost:3000/a b", "a path has no spaces", id="a space in the path"),
+        pytest.param("http://localhost:3000/a\r\nb: c", "a path has no spaces and line breaks", id="a line break in the path"),
+        pytest.param("http://localhost:3000/é", "only ASCII", id="a letter that has to be encoded"),
+        pytest.param("http://local host:3000", "'local host:3000' is no host", id="a space in the host"),
+        pytest.param("http://localhost\n:3000", "is no host", id="a line break in the host"),
+        pytest.param("http://localhost:", "'localhost:' is no host", id="a colon without port"),
+        pytest.param("http://localhost:0", "port 0", id="port 0, which is no port left out"),
+        pytest.param("http://localhost:99999", "Port out of range", id="a port that is none"),
+    ],
+)
+def test_a_url_that_is_none_says_why_in_one_line(text, why):
+    with pytest.raises(ConfigError) as caught:
+        places.place(text, Path(), HERE)
+    (problem,) = caught.value.problems
+    assert why in problem.hint
 
 
 @pytest.mark.parametrize("text", ["localhost:3000", "127.0.0.1:80/api"])
