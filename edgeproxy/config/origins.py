@@ -156,14 +156,24 @@ def read_groups(config: Section, origins: Mapping[str, Origin]) -> dict[str, Ori
         for member in members:
             if member not in origins:
                 section.value_problem("Members", f"there is no origin {member}", did_you_mean(member, origins))
-        criteria = section.section("FailoverCriteria", "FailoverCriteria")
-        codes = criteria.texts("StatusCodes") if criteria else ()
-        allowed = [str(each) for each in sorted(FAILOVER_CODES)]
-        for code in codes:
-            if code not in allowed:
-                section.value_problem("FailoverCriteria", f"{code} cannot fail over", f"allowed: {', '.join(allowed)}")
-        groups[name] = OriginGroup(tuple(members), frozenset(int(code) for code in codes if code in allowed))
+        groups[name] = OriginGroup(tuple(members), _failover_codes(section))
         if section.text("SelectionCriteria", "default") != "default":
             node = section.at_key("SelectionCriteria")
             section.reading.leave_out("OriginGroup.SelectionCriteria", node)
     return groups
+
+
+def _failover_codes(group: Section) -> frozenset[int]:
+    """The statuses after which the second member is asked: at least one."""
+    criteria = group.section("FailoverCriteria", "FailoverCriteria")
+    if criteria is None:
+        return frozenset()
+    criteria.required("StatusCodes")
+    codes = criteria.texts("StatusCodes")
+    if criteria.has("StatusCodes") and not criteria.failed("StatusCodes") and not codes:
+        criteria.value_problem("StatusCodes", "StatusCodes is empty: nothing would fail over")
+    allowed = [str(each) for each in sorted(FAILOVER_CODES)]
+    for code in codes:
+        if code not in allowed:
+            group.value_problem("FailoverCriteria", f"{code} cannot fail over", f"allowed: {', '.join(allowed)}")
+    return frozenset(int(code) for code in codes if code in allowed)

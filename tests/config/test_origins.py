@@ -191,11 +191,13 @@ def test_an_answer_may_have_to_be_complete_as_soon_as_it_has_to_begin():
     assert read(ResponseCompletionTimeout=30, **CUSTOM).origin.response_completion_timeout == 30
 
 
-def groups(members: list[str], codes: tuple[int, ...] = (503,), name: str = "g"):
+def groups(members: list[str], codes: tuple[int, ...] = (503,), name: str = "g", criteria: dict | None = None):
     reading = Reading(Problems())
     group = {
         "Id": name,
-        "FailoverCriteria": {"StatusCodes": {"Quantity": len(codes), "Items": list(codes)}},
+        "FailoverCriteria": criteria
+        if criteria is not None
+        else {"StatusCodes": {"Quantity": len(codes), "Items": list(codes)}},
         "Members": {"Quantity": len(members), "Items": [{"OriginId": member} for member in members]},
     }
     config = plain({"OriginGroups": {"Quantity": 1, "Items": [group]}})
@@ -217,6 +219,8 @@ def test_a_group_has_two_members_and_the_codes_after_which_the_second_is_asked()
         pytest.param((["one"],), "has 1 members", id="one member"),
         pytest.param((["one", "twoo"],), "there is no origin twoo", id="an unknown member"),
         pytest.param((["one", "two"], (418,)), "418 cannot fail over", id="a status"),
+        pytest.param((["one", "two"], ()), "StatusCodes is empty", id="no status"),
+        pytest.param((["one", "two"], (), "g", {}), "FailoverCriteria needs StatusCodes", id="no StatusCodes"),
         pytest.param((["one", "two"], (503,), "one"), "one names another origin", id="a name that is taken"),
     ],
 )
