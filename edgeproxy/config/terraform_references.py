@@ -56,9 +56,13 @@ def references(expression: Node | None) -> list[str]:
     """What an expression refers to, without what is only implied by a longer reference before it."""
     found: list[str] = []
     for each in items(entries(expression).get("references")):
-        if text(each) and not (found and found[-1].startswith(text(each))):
+        if text(each) and not (found and _implies(found[-1], text(each))):
             found.append(text(each))
     return found
+
+
+def _implies(longer: str, reference: str) -> bool:
+    return longer == reference or longer.startswith((f"{reference}.", f"{reference}["))
 
 
 class Configuration:
