@@ -85,4 +85,4 @@ def read_public_key(section: Section, key_id: str) -> PublicKey:
 
 def missing(name: str) -> Missing:
     """What the settings lack that gives a group its keys."""
-    return Missing("key_groups", name, "{KEY-ID: path/to/public_key.pem}")
+    return Missing("key_groups", name, "path/to/public_key.pem", key="KEY-ID")

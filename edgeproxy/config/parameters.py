@@ -13,7 +13,6 @@ from edgeproxy.config.identities import ACCOUNT
 from edgeproxy.config.nodes import Node
 from edgeproxy.config.problems import Problems, did_you_mean
 from edgeproxy.errors import ConfigError, Missing, Problem
-from edgeproxy.yaml_text import quoted
 
 PSEUDO: Mapping[str, str] = {
     "AWS::AccountId": ACCOUNT,
@@ -94,7 +93,7 @@ class Parameters:
 def _missing(name: str, declared: Node, fields: Mapping[str, Node]) -> Problem:
     allowed = fields.get("AllowedValues")
     values = allowed.value if allowed is not None and isinstance(allowed.value, list) else []
-    missing = Missing("parameters", name, quoted(as_text(values[0])) if values else "VALUE")
+    missing = Missing("parameters", name, as_text(values[0]) if values else "VALUE")
     hint = f"give one: --param {name}=VALUE\nor {missing.line()}"
     return declared.lack(f"parameter {name} has no value", missing, hint)
 

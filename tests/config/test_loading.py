@@ -243,6 +243,17 @@ def test_an_origin_whose_place_has_a_problem_is_not_asked_for_once_more(home):
     assert message.startswith("there is no file or directory")
 
 
+@pytest.mark.parametrize("allowed", ["ü", '"ü"', "true"])
+def test_what_is_missing_behind_a_value_of_any_letters_is_asked_for_too(home, allowed):
+    text = TEMPLATE.replace("Default: dev", f"AllowedValues: ['{allowed}']")
+    text = text.replace('!Sub "www.${Stage}.example.com"', '!ImportValue {"Fn::Sub": "domain-${Stage}"}')
+    (home / "template.yaml").write_text(text)
+    with pytest.raises(ConfigError) as caught:
+        load(home)
+    found = [problem.missing[:3] for problem in caught.value.problems]
+    assert found == [("parameters", "Stage", allowed), ("imports", f"domain-{allowed}", "VALUE")]
+
+
 MANY = range(250)
 BROKEN_STACK = {"type": "aws:cloudformation:stack", "properties": {}}
 BROKEN_PLAN = {"format_version": "1.2", "planned_values": {"root_module": {"resources": [{"values": {"n": n}} for n in MANY]}}}
