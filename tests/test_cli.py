@@ -206,7 +206,7 @@ def test_a_mistake_in_a_file_is_shown_in_the_file(tmp_path, command, text, place
 
 
 def test_a_missing_function_file_is_shown_where_it_is_named(tmp_path):
-    (tmp_path / "template.json").write_text('{"Resources": {}}')
+    (tmp_path / "template.json").write_text('{"Resources": {"Rewrite": {"Type": "AWS::CloudFront::Function"}}}')
     (tmp_path / "edgeproxy.yaml").write_text("distribution: template.json\nfunctions:\n  Rewrite: nowhere.js\n")
     result = edgeproxy("check", tmp_path)
     assert result.returncode == 1

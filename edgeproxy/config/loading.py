@@ -261,6 +261,8 @@ class _Loading:
 
     def finish(self, given: dict[str, Given]) -> Configuration:
         """Settles places, checks names. Raises ConfigError with every problem."""
+        # A name that was never asked for, because of another problem, is no slip.
+        all_asked_for = self._all_read and not self._problems
         candidates = [candidate for declared in self._declared for candidate in declared.candidates]
         places.name_the_unnamed(given, candidates, self._problems)
         settings = self._local.settings
@@ -276,13 +278,14 @@ class _Loading:
         if self._all_read:
             settings = replace(settings, places=known.undeclared(distributions, self._problems))
             distributions = tuple(_with_functions(each, settings.places) for each in distributions)
-            self._code.check_names(self._problems)
-            self._stores.check_names(self._problems)
-            self._keys.check_names(self._problems)
             given_parameters = {**dict.fromkeys(self._local.parameters, ""), **self._parameters}
             parameter_values.check_names(given_parameters, self._templates, self._local.parameters, self._problems)
             self._check_distributions(distributions)
             self._check_budgets(distributions)
+        if all_asked_for:
+            self._code.check_names(self._problems)
+            self._stores.check_names(self._problems)
+            self._keys.check_names(self._problems)
         self._problems.raise_any(distributions)
         if self._reading.not_honoured:
             distributions = tuple(

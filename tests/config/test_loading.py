@@ -119,7 +119,7 @@ def test_two_stacks_with_one_logical_id_are_told_apart_by_their_files(home):
 
 
 def test_every_problem_of_every_file_is_found_in_one_go(home):
-    text = SETTINGS.replace("  app:", "  ap:") + "default: Sit\nparameters: {Stge: x}\nfunctions: {F: gone.js}\n"
+    text = SETTINGS.replace("  app:", "  ap:") + "default: Sit\nparameters: {Stge: x}\n"
     (home / "edgeproxy.yaml").write_text(text)
     (home / "template.yaml").write_text(
         TEMPLATE.replace("TargetOriginId: site", "TargetOriginId: sit").replace("Enabled", "Enbled")
@@ -131,8 +131,44 @@ def test_every_problem_of_every_file_is_found_in_one_go(home):
         "no origin is named ap",
         "no distribution is named Sit",
         "no template has a parameter Stge",
-        "no function is named F",
     ]
+
+
+SLIPS = """\
+functions:
+  F: gone.js
+key_value_stores: {S: edgeproxy.yaml}
+key_groups: {G: {K: edgeproxy.yaml}}
+"""
+
+
+def test_names_that_nothing_has_are_pointed_at(home):
+    (home / "edgeproxy.yaml").write_text(SETTINGS + SLIPS)
+    with pytest.raises(ConfigError) as caught:
+        load(home)
+    assert [(each.message, each.line - SETTINGS.count("\n"), each.column) for each in caught.value.problems] == [
+        ("no function is named F", 2, 3),
+        ("no key value store is named S", 3, 20),
+        ("no trusted key group or signer is named G", 4, 14),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("association", "message"),
+    [
+        pytest.param("{EventType: viewer-reqest, FunctionARN: 'F'}", 'EventType is "viewer-reqest"', id="a slip in the event"),
+        pytest.param(
+            "{EventType: viewer-request, FunctionARN: !ImportValue F}",
+            "Fn::ImportValue: no value is given for F",
+            id="an ARN that is not known",
+        ),
+    ],
+)
+def test_what_was_never_asked_for_because_of_another_problem_is_no_slip(home, association, message):
+    (home / "edgeproxy.yaml").write_text(SETTINGS + SLIPS)
+    text = TEMPLATE.replace("Compress: true", f"FunctionAssociations: [{association}]")
+    (home / "template.yaml").write_text(text)
+    assert problems(home) == [message]
 
 
 def test_two_distributions_cannot_share_an_alias(home):

@@ -161,19 +161,6 @@ def test_each_problem_has_its_line(tmp_path: Path, text, message, line):
     assert (problem.path, problem.line) == (tmp_path / "edgeproxy.yaml", line)
 
 
-def test_a_function_that_nobody_has_is_pointed_at_by_its_name(tmp_path):
-    from edgeproxy.config import load
-    from edgeproxy.errors import ConfigError
-
-    (tmp_path / "x.js").write_text("function handler(event) { return event.request; }")
-    (tmp_path / "template.json").write_text('{"DistributionConfig": {}}')
-    (tmp_path / "edgeproxy.yaml").write_text("distribution: template.json\nfunctions:\n  Rewrit: x.js\n")
-    with pytest.raises(ConfigError) as found:
-        load(tmp_path)
-    problem = next(problem for problem in found.value.problems if "Rewrit" in problem.message)
-    assert (problem.line, problem.column) == (3, 3)
-
-
 @pytest.mark.parametrize("budget", ["0", "2 s", "-1ms", "1001"])
 def test_a_budget_of_functions_is_milliseconds_up_to_a_second(tmp_path, budget):
     from edgeproxy.config import load
