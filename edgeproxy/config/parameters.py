@@ -53,23 +53,12 @@ class Parameters:
             return node.become([] if name == "AWS::NotificationARNs" else self.pseudo[name])
         declared = self.declared[name]
         fields: dict[str, Node] = declared.value if isinstance(declared.value, dict) else {}
-        default = fields.get("Default")
         kind = str(fields["Type"].value) if "Type" in fields else "String"
         in_ssm = _IN_SSM.fullmatch(kind)
-        if name in self._given:
-            given = self._given[name]
-            if given is None:
-                raise ConfigError
-            text = given
-        elif name in self.handed:
-            text = self.handed[name]()
-        elif default is not None and not isinstance(default.value, dict | list):
-            text = as_text(default)
-        else:
-            raise ConfigError(_missing(name, declared, fields))
+        text = self._text(name, declared, fields)
         if in_ssm is None:
             self._check_allowed(name, text, declared, fields)
-        elif name not in self._given:
+        elif name in self.handed or name not in self._given:
             text = self.stored.value(f"{SSM}:{text}", declared, name)
         inner = in_ssm[1] if in_ssm else kind
         if inner == "CommaDelimitedList" or inner.startswith("List<"):
@@ -78,6 +67,20 @@ class Parameters:
                 raise ConfigError(declared.problem(f"parameter {name} is a list of more than {MAX_PARTS} items"))
             return node.become([node.become(part.strip()) for part in parts])
         return node.become(text)
+
+    def _text(self, name: str, declared: Node, fields: dict[str, Node]) -> str:
+        """What the stack around a nested one hands down; else what is given, else the default."""
+        default = fields.get("Default")
+        if name in self.handed:
+            return self.handed[name]()
+        if name in self._given:
+            given = self._given[name]
+            if given is None:
+                raise ConfigError
+            return given
+        if default is not None and not isinstance(default.value, dict | list):
+            return as_text(default)
+        raise ConfigError(_missing(name, declared, fields))
 
     def _check_allowed(self, name: str, text: str, declared: Node, fields: dict[str, Node]) -> None:
         allowed = fields.get("AllowedValues")
