@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from edgeproxy.config.conditions import Conditions
 from edgeproxy.config.dynamic_references import MAX_TEXT, Stored
 from edgeproxy.config.given_values import GivenValues
+from edgeproxy.config.limits import whole
 from edgeproxy.config.nodes import Node
 from edgeproxy.config.parameters import MAX_PARTS, NO_VALUE, Parameters, as_text
 from edgeproxy.config.problems import did_you_mean
@@ -191,10 +192,11 @@ class Scope:
 
     def _select(self, node: Node) -> Node:
         index, items = _arguments(node, 2, "Fn::Select: [index, [items]]")
-        number, values = self.text(index), self.items(items)
-        if not number.isdecimal() or int(number[:9]) >= len(values):
-            raise ConfigError(index.problem(f"Fn::Select: there is no item {number}, the list has {len(values)} items"))
-        return values[int(number)]
+        text, values = self.text(index), self.items(items)
+        number = whole(text)
+        if number is None or number >= len(values):
+            raise ConfigError(index.problem(f"Fn::Select: there is no item {text}, the list has {len(values)} items"))
+        return values[number]
 
     def _base64(self, node: Node) -> Node:
         return node.become(b64encode(self.text(node).encode()).decode("ascii"))

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from edgeproxy.config import environment
 from edgeproxy.config.documents import local_path
+from edgeproxy.config.limits import whole
 from edgeproxy.config.nodes import Node
 from edgeproxy.config.parameters import as_text
 from edgeproxy.config.section import Section
@@ -49,10 +50,11 @@ def budget_names(settings: Section) -> dict[str, Node]:
 
 def _environments(section: Section) -> int:
     text = section.text("environments", "4")
-    if not text.isdecimal() or not 1 <= int(text[:9]) <= MAX_ENVIRONMENTS:
+    number = whole(text)
+    if number is None or not 1 <= number <= MAX_ENVIRONMENTS:
         section.value_problem("environments", f"environments is {text}", f"a number from 1 to {MAX_ENVIRONMENTS}")
         return 4
-    return int(text)
+    return number
 
 
 def _environment(section: Section) -> dict[str, str]:

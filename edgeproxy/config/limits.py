@@ -74,6 +74,15 @@ ROOT_OBJECT = re.compile(r"""[A-Za-z0-9_\-.$/~"'@:+&]*""")
 FUNCTION_NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 
 
+_WHOLE = re.compile(r"0*([0-9]{1,9})")
+
+
+def whole(text: str) -> int | None:
+    """A whole number of at most nine digits, zeros before them apart; None of any other text."""
+    match = _WHOLE.fullmatch(text)
+    return None if match is None else int(match[1])
+
+
 def check(what: str, amount: int, node: Node, problems: Problems) -> None:
     """Notes a problem at `node` when there is more than the table allows of `what`."""
     if amount > LIMITS[what]:

@@ -74,6 +74,7 @@ def test_where_budgets_are_named():
     [
         pytest.param("environments: 0", "environments is 0", id="no environments"),
         pytest.param("environments: 1001", "environments is 1001", id="more than a region has"),
+        pytest.param("environments: '0000000019999'", "environments is 0000000019999", id="more than that, after zeros"),
         pytest.param("throttle: maybe", 'throttle is "maybe"', id="neither true nor false"),
         pytest.param("environment: [a]", "environment must be a mapping", id="a list of variables"),
         pytest.param('environment: {"A=B": c}', "A=B is not the name of an environment variable", id="a variable's name"),
