@@ -55,7 +55,7 @@ def _from_file(name: str, runtime: str, path: Path, node: Node, reading: Reading
 
 def _check_size(text: str, node: Node, reading: Reading) -> None:
     # FunctionSizeLimitExceeded (413) when the function is created.
-    limits.check("bytes of a function's code", len(text.encode("utf-8", "surrogatepass")), node, reading.problems)
+    limits.check("bytes of a function's code", limits.code_size(text), node, reading.problems)
 
 
 def _key_value_store(config: Section, runtime: str, store_of: Callable[[str, Node], str]) -> str | None:

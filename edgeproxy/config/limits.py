@@ -74,6 +74,11 @@ ROOT_OBJECT = re.compile(r"""[A-Za-z0-9_\-.$/~"'@:+&]*""")
 FUNCTION_NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 
 
+def code_size(code: str) -> int:
+    """What is counted of a function's code: bytes."""
+    return len(code.encode("utf-8", "surrogatepass"))
+
+
 _WHOLE = re.compile(r"0*([0-9]{1,9})")
 
 

@@ -36,6 +36,10 @@ def test_characters_of_a_path_pattern(pattern, legal):
     assert bool(limits.PATH_PATTERN.fullmatch(pattern)) is legal
 
 
+def test_bytes_of_code_are_counted():
+    assert (limits.code_size("aé"), limits.code_size("\ud800")) == (3, 3)
+
+
 @pytest.mark.parametrize(
     ("text", "number"),
     [
