@@ -333,7 +333,8 @@ def _with_functions(distribution: Distribution, chosen: Mapping[str, Place]) -> 
 
 
 def _stem(node: Node) -> str:
-    return node.path.name.split(".")[0] if node.path else undeclared.NAME
+    name = node.path.name.lstrip(".").split(".")[0] if node.path else ""
+    return name or undeclared.NAME
 
 
 def _names(node: Node) -> list[str]:

@@ -126,11 +126,18 @@ def _type(entry: Node) -> str:
     return kind.value if kind is not None and isinstance(kind.value, str) else ""
 
 
+def _check_sections(template: Node, problems: Problems) -> None:
+    for name in ("Resources", "Parameters", "Conditions", "Mappings"):
+        node = template.value.get(name, template)
+        # Of the others the name alone declares nothing.
+        if not isinstance(node.value, dict) and (node.value is not None or name == "Resources"):
+            problems.add(node.problem(f"{name} must be a mapping"))
+
+
 def read_resources(template: Node, problems: Problems) -> dict[str, Resource]:
     """The template's resources, by logical id."""
     node = template.value.get("Resources", template.become({}))
-    if not isinstance(node.value, dict):
-        problems.add(node.problem("Resources must be a mapping"))
+    _check_sections(template, problems)
     sam.check_globals(template, problems)
     found: dict[str, Resource] = {}
     made: dict[str, Resource] = {}

@@ -84,10 +84,19 @@ def test_an_allowed_origin_lives_where_it_is_deployed(home):
     assert found.settings.allow_origins == ("app.example.com",)
 
 
-def test_a_printed_distribution_config(home):
-    (home / "shop.json").write_text(json.dumps({"ETag": "E", "DistributionConfig": CONFIG}))
-    found = load(home / "shop.json")
-    assert (found.distributions[0].name, found.distributions[0].origins["app"].place) == ("shop", Url("http", "localhost", 80))
+@pytest.mark.parametrize(
+    ("file", "name"),
+    [
+        pytest.param("shop.json", "shop", id="a name"),
+        pytest.param("shop.prod.json", "shop", id="a name in parts"),
+        pytest.param(".d.json", "d", id="a hidden file"),
+        pytest.param("...json", "json", id="dots"),
+    ],
+)
+def test_a_printed_distribution_config_is_named_by_its_file(home, file, name):
+    (home / file).write_text(json.dumps({"ETag": "E", "DistributionConfig": CONFIG}))
+    found = load(home / file)
+    assert (found.distributions[0].name, found.distributions[0].origins["app"].place) == (name, Url("http", "localhost", 80))
 
 
 def test_a_directory_without_a_file_of_ours_is_a_static_site(home):

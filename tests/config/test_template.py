@@ -129,6 +129,22 @@ def test_a_distribution_that_is_deployed_keeps_its_ids():
     assert declared.distribution.id != "E2QWRUHAPOMQZL"
 
 
+@pytest.mark.parametrize(
+    ("section", "messages"),
+    [
+        pytest.param("Parameters: [a]", ["Parameters must be a mapping"], id="a list of parameters"),
+        pytest.param("Conditions: [b]", ["Conditions must be a mapping"], id="a list of conditions"),
+        pytest.param("Mappings: x", ["Mappings must be a mapping"], id="mappings that are a text"),
+        pytest.param("Mappings:", [], id="nothing but the name"),
+    ],
+)
+def test_sections_are_mappings(section, messages):
+    problems = Problems()
+    read_resources(read_yaml(f"{section}\nResources: {{}}", Path("t.yaml")), problems)
+    error = problems.error()
+    assert [problem.message for problem in (error.problems if error else ())] == messages
+
+
 def test_logical_ids_of_distributions_before_anything_is_resolved():
     assert distribution_ids(read_yaml(TEMPLATE, Path("t.yaml"))) == ["Off", "Site"]
 
