@@ -38,10 +38,10 @@ def read_printed(
     name: str,
     code: LocalCode,
     reading: Reading,
-    stores: LocalStores | None = None,
-    keys: LocalKeys | None = None,
+    stores: LocalStores,
+    keys: LocalKeys,
 ) -> Declared:
     """The distribution of a printed config; `name` is what it is called here."""
     section = Section("DistributionConfig", printed.config, reading)
-    library = Library(reading, code, stores=stores, keys=keys)
+    library = Library(reading, code, stores, keys)
     return read_distribution(section, name, library, own_id=printed.id, domain_name=printed.domain_name)

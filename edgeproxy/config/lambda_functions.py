@@ -52,8 +52,8 @@ _ONLY_INSIDE: Mapping[str, tuple[str, str]] = {
 TYPESCRIPT = (".ts", ".mts", ".cts", ".tsx")
 BUILT = ("dist", "build", "out", "lib")
 """Where compilers usually put their output."""
-EDGE_TIMEOUT, LAMBDA_TIMEOUT = 30, 900
-"""Most seconds that a function at the edge, and any other, may run."""
+EDGE_TIMEOUT = 30
+"""Most seconds that a function at the edge may run; any other as many as its range has."""
 _RUNTIME = re.compile(r"nodejs[0-9]{1,2}\.x|python3\.[0-9]{1,2}")
 _NODE, _PYTHON = "nodejs22.x", "python3.13"
 _DEFAULTS: Mapping[str, tuple[str, str]] = {
@@ -106,7 +106,7 @@ def read_lambda(
         handler=handler,
         task_root=_watched(found.root, reading),
         inline=found.inline,
-        timeout=_timeout(section, EDGE_TIMEOUT if at_the_edge else LAMBDA_TIMEOUT),
+        timeout=_timeout(section, at_the_edge),
         memory=int(section.number("MemorySize", 128)),
         reserved_concurrency=_reserved(section),
         variables=() if at_the_edge else _variables(section),
@@ -115,10 +115,10 @@ def read_lambda(
     )
 
 
-def _timeout(section: Section, most: int) -> float:
+def _timeout(section: Section, at_the_edge: bool) -> float:
     seconds = section.number("Timeout", 3)
-    if seconds > most:
-        section.value_problem("Timeout", f"Timeout is {seconds:g} s", f"Lambda@Edge functions may have {most} s")
+    if at_the_edge and seconds > EDGE_TIMEOUT:
+        section.value_problem("Timeout", f"Timeout is {seconds:g} s", f"Lambda@Edge functions may have {EDGE_TIMEOUT} s")
     return seconds
 
 

@@ -83,9 +83,9 @@ class Library:
         self,
         reading: Reading,
         code: LocalCode,
+        stores: LocalStores,
+        keys: LocalKeys,
         templates: Sequence[Template] = (),
-        stores: LocalStores | None = None,
-        keys: LocalKeys | None = None,
     ) -> None:
         self._reading = reading
         self._code = code
@@ -96,8 +96,8 @@ class Library:
         self._response_policies = self._policies(
             types.RESPONSE_HEADERS_POLICY, "ResponseHeadersPolicy", response_headers_policy
         )
-        self._local_stores = stores or LocalStores()
-        self._local_keys = keys or LocalKeys()
+        self._local_stores = stores
+        self._local_keys = keys
         self._stores = self._read_stores()
         self._functions = self._read_functions()
         self._lambdas: dict[str, LambdaFunction] = {}

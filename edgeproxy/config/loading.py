@@ -128,7 +128,7 @@ class _Loading:
     def undeclared(self, given: dict[str, Given]) -> None:
         """Serves the place without a name."""
         place = given.pop("").place if "" in given else None
-        library = Library(self._reading, self._code)
+        library = Library(self._reading, self._code, self._stores, self._keys)
         if isinstance(place, Directory):
             self._declared = [undeclared.site(place, library, self._reading)]
         elif isinstance(place, Url):
@@ -278,8 +278,8 @@ class _Loading:
         if self._all_read:
             settings = replace(settings, places=known.undeclared(distributions, self._problems))
             distributions = tuple(_with_functions(each, settings.places) for each in distributions)
-            given_parameters = {**dict.fromkeys(self._local.parameters, ""), **self._parameters}
-            parameter_values.check_names(given_parameters, self._templates, self._local.parameters, self._problems)
+            names = dict.fromkeys([*self._local.parameters, *self._parameters])
+            parameter_values.check_names(names, self._templates, self._local.parameters, self._problems)
             self._check_distributions(distributions)
             self._check_budgets(distributions)
         if all_asked_for:

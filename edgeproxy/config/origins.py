@@ -17,7 +17,7 @@ from edgeproxy.rules.origin_parameters import FAILOVER_CODES
 NEVER_CUSTOM = DENIED | {"proxy-authenticate"}
 """Headers that cannot be custom headers of an origin; also every name that begins with x-amz- or x-edge-."""
 PROTOCOL_POLICIES = ("http-only", "match-viewer", "https-only")
-_KINDS = ("CustomOriginConfig", "S3OriginConfig", "VpcOriginConfig")
+KINDS_OF_ORIGIN = ("CustomOriginConfig", "S3OriginConfig", "VpcOriginConfig")
 _BUCKET = re.compile(r"(.+?)\.s3[.-].*amazonaws\.com(?:\.cn)?")
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _HEADER_VALUE = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f]*")
@@ -26,9 +26,9 @@ _HEADER_VALUE = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f]*")
 def read_origin(section: Section, library: Library, other_names: Callable[[str], tuple[str, ...]]) -> Candidate:
     """Reads an Origin; its place is settled later. `other_names` gives what else a domain name's resource is called."""
     section.required("Id", "DomainName")
-    kinds = [kind for kind in _KINDS if section.has(kind)]
+    kinds = [kind for kind in KINDS_OF_ORIGIN if section.has(kind)]
     if len(kinds) != 1:
-        section.problem(f"origin {section.text('Id')} needs exactly one of {', '.join(_KINDS)}")
+        section.problem(f"origin {section.text('Id')} needs exactly one of {', '.join(KINDS_OF_ORIGIN)}")
     domain, bucket = section.text("DomainName"), "S3OriginConfig" in kinds
     if "/" in domain or ":" in domain:
         section.value_problem("DomainName", f"{domain} is not a domain name", "neither scheme, port nor path belong here")

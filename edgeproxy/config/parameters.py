@@ -6,7 +6,7 @@ AWS::SSM::Parameter::Value<…> is its value; on AWS, as with its default here, 
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from edgeproxy.config.dynamic_references import SSM, Stored
 from edgeproxy.config.identities import ACCOUNT
@@ -101,10 +101,10 @@ def _missing(name: str, declared: Node, fields: Mapping[str, Node]) -> Problem:
     return declared.lack(f"parameter {name} has no value", missing, hint)
 
 
-def check_names(given: Mapping[str, str], templates: list[Parameters], places: Mapping[str, Node], problems: Problems) -> None:
-    """Notes every given parameter that no template declares; `places` are where the settings file gives them."""
+def check_names(names: Iterable[str], templates: list[Parameters], places: Mapping[str, Node], problems: Problems) -> None:
+    """Notes every name of a given parameter that no template declares; `places` are where the settings file gives them."""
     known = {name for template in templates for name in template.names()}
-    for name in given:
+    for name in names:
         if name not in known:
             message, hint = f"no template has a parameter {name}", did_you_mean(name, known - PSEUDO.keys())
             problems.add(places[name].problem(message, hint) if name in places else Problem(message, hint=hint))

@@ -51,11 +51,6 @@ Functions = Callable[[FunctionNamed, str], FunctionUrl]
 """The function behind a domain name. Raises ConfigError."""
 
 
-def no_functions(named: FunctionNamed, domain: str) -> FunctionUrl:
-    """Where there are none."""
-    raise ConfigError(named.node.problem(f"there is no function {named.name}"))
-
-
 def place(text: str, base: Path, node: Node, *, list_missing: bool = False) -> Directory | Url:
     """A URL, or a directory relative to `base`. Raises ConfigError."""
     if "://" in text:
@@ -110,8 +105,8 @@ class Places:
         scheme: str,
         allowed: tuple[str, ...],
         settings_file: Path | None,
-        deployed: Callable[[Sequence[str]], Directory | None] = lambda names: None,
-        functions: Functions = no_functions,
+        deployed: Callable[[Sequence[str]], Directory | None],
+        functions: Functions,
     ) -> None:
         """`deployed` gives what a cloud assembly puts into the bucket of one of these names."""
         self._given = given

@@ -39,13 +39,13 @@ def read_template(
     code: LocalCode,
     reading: Reading,
     prefix: str,
-    stores: LocalStores | None = None,
-    keys: LocalKeys | None = None,
+    stores: LocalStores,
+    keys: LocalKeys,
 ) -> list[Declared]:
     """Every distribution that the template makes; `prefix` goes before their names."""
     scope = Scope(template, parameters, read_resources(template, reading.problems), given, prefix)
     part = opened(template, scope, reading)
-    found = read_distributions(part, Library(reading, code, [part], stores, keys), prefix)
+    found = read_distributions(part, Library(reading, code, stores, keys, [part]), prefix)
     if not found:
         reading.problems.add(template.problem(f"the template makes no {DISTRIBUTION}"))
     return [declared for declared in found if declared is not None]

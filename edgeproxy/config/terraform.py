@@ -54,8 +54,8 @@ def read_terraform(
     code: LocalCode,
     reading: Reading,
     prefix: str,
-    stores: LocalStores | None = None,
-    keys: LocalKeys | None = None,
+    stores: LocalStores,
+    keys: LocalKeys,
 ) -> list[Declared]:
     """Every distribution of a plan or state; `prefix` goes before their names."""
     if not _check_document(document, reading.problems):
@@ -63,11 +63,10 @@ def read_terraform(
     found = list(_collect(document, reading.problems))
     names = _names(found)
     _check_names(found, reading.problems)
-    stores = stores or LocalStores()
     resources = Resources(document, found, code, reading, prefix)
     resources.read_pairs(stores)
     template = Template(resources.scope, reading, _folder(document))
-    library = Library(reading, code, [template], stores, keys)
+    library = Library(reading, code, stores, keys, [template])
     declared = []
     for each in found:
         if each.type == DISTRIBUTION and not each.is_data:

@@ -16,6 +16,7 @@ from edgeproxy.config.key_value_stores import LocalStores
 from edgeproxy.config.lambda_functions import PACKAGE
 from edgeproxy.config.library import managed
 from edgeproxy.config.nodes import Node
+from edgeproxy.config.origins import KINDS_OF_ORIGIN
 from edgeproxy.config.parameters import Parameters, as_text
 from edgeproxy.config.references import References
 from edgeproxy.config.resource_values import Resource
@@ -34,7 +35,6 @@ _REF: Mapping[str, str] = {
 }
 """The attribute that stands for a resource of a type; of every other it is `id`."""
 _TTLS = ("MinTTL", "DefaultTTL", "MaxTTL")
-_ORIGINS = ("CustomOriginConfig", "S3OriginConfig", "VpcOriginConfig")
 
 
 class _References(References):
@@ -104,7 +104,7 @@ class Resources:
         own.not_honoured += noted.not_honoured
         for origin in items(properties.value.get("Origins")):
             # "If both custom and s3 origin are missing, add an empty s3 origin".
-            if not origin.value.keys() & set(_ORIGINS):
+            if not origin.value.keys() & set(KINDS_OF_ORIGIN):
                 origin.value["S3OriginConfig"] = origin.become({"OriginAccessIdentity": origin.become("")})
         for behavior in _behaviors(properties):
             for name in _TTLS:

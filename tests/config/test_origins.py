@@ -3,6 +3,8 @@ from pathlib import Path
 import pytest
 
 from edgeproxy.config.code import LocalCode
+from edgeproxy.config.key_groups import LocalKeys
+from edgeproxy.config.key_value_stores import LocalStores
 from edgeproxy.config.library import Library
 from edgeproxy.config.nodes import plain
 from edgeproxy.config.origins import read_groups, read_origin
@@ -19,7 +21,9 @@ def read(**properties: object):
     reading = Reading(Problems())
     section = Section("Origin", plain({"Id": "o", "DomainName": "o.test", **properties}), reading)
     names = {"b": ("Bucket",), "api": ("Api",)}
-    found = read_origin(section, Library(reading, LocalCode({}, Path())), lambda text: names.get(text, ()))
+    found = read_origin(
+        section, Library(reading, LocalCode({}, Path()), LocalStores(), LocalKeys()), lambda text: names.get(text, ())
+    )
     reading.problems.raise_any()
     return found
 

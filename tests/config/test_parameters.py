@@ -77,7 +77,7 @@ def test_problems_point_at_the_declaration(name, given, message, hint):
 
 def test_a_given_parameter_that_no_template_has_is_a_problem():
     problems = Problems()
-    check_names({"Stge": "x", "Stage": "y"}, [Parameters(TEMPLATE, {})], {}, problems)
+    check_names(["Stge", "Stage"], [Parameters(TEMPLATE, {})], {}, problems)
     with pytest.raises(ConfigError) as caught:
         problems.raise_any()
     assert [(p.message, p.hint) for p in caught.value.problems] == [("no template has a parameter Stge", "did you mean Stage?")]

@@ -16,12 +16,16 @@ BUCKET = Origin("site", "b.s3.us-east-1.amazonaws.com", s3=True)
 LOCAL = Url("http", "127.0.0.1", 3000)
 
 
+def no_functions(named, domain):
+    raise AssertionError(f"nobody names a function, but {named} for {domain}")
+
+
 def settle(*origins: Origin, given=None, settings=None, allowed=(), scheme="https"):
     problems = Problems()
     distribution = Distribution("D", "E", "d.cloudfront.net", {}, CacheBehavior("*", "app", ForwardedValues()))
     candidates = [Candidate(each, (each.id, each.domain_name, "Logical"), HERE) for each in origins]
     sources = [{name: Given(place, HERE) for name, place in (source or {}).items()} for source in (given, settings)]
-    found = Places(sources, scheme, allowed, Path("my.yaml"))
+    found = Places(sources, scheme, allowed, Path("my.yaml"), lambda names: None, no_functions)
     settled = found.settle(distribution, candidates, problems)
     found.undeclared([], problems)
     problems.raise_any()
@@ -280,7 +284,7 @@ def deployed(*origins: Origin, given=None, content=CONTENT):
     problems = Problems()
     distribution = Distribution("D", "E", "d.cloudfront.net", {}, CacheBehavior("*", "app", ForwardedValues()))
     candidates = [Candidate(each, (each.id, each.domain_name), HERE) for each in origins]
-    found = Places([{name: Given(each, HERE) for name, each in (given or {}).items()}], "https", (), None, place)
+    found = Places([{name: Given(each, HERE) for name, each in (given or {}).items()}], "https", (), None, place, no_functions)
     settled = found.settle(distribution, candidates, problems)
     problems.raise_any()
     return settled.origins
