@@ -25,7 +25,8 @@ from edgeproxy.config.terraform_values import Found, label, value
 
 DISTRIBUTION = "aws_cloudfront_distribution"
 CONNECTION_FUNCTION = "aws_cloudfront_connection_function"
-PRINT_IT = "print it:  terraform show -json {} > {}.json"
+PRINT_PLAN = "print it:  terraform show -json FILE > plan.json"
+PRINT_STATE = "print it:  terraform show -json > state.json"
 _UNIQUE: Mapping[str, str] = {
     "aws_cloudfront_cache_policy": "CachePolicyAlreadyExists",
     "aws_cloudfront_function": "FunctionAlreadyExists",
@@ -92,16 +93,14 @@ def _folder(document: Node) -> Path:
 def _check_document(document: Node, problems: Problems) -> bool:
     """Notes why nothing can be read of a document."""
     if "format_version" not in document.value:
-        hint = PRINT_IT.format("", "state").replace("  >", " >")
-        problems.add(document.problem("this is a state file as Terraform keeps it, not as it prints it", hint))
+        problems.add(document.problem("this is a state file as Terraform keeps it, not as it prints it", PRINT_STATE))
         return False
     version = document.value["format_version"]
     if text(version).split(".")[0] not in ("0", "1"):
         problems.add(version.problem(f"format_version is {version.value!s:.20}", "known are 0.x and 1.x"))
         return False
     if _values(document) is None:
-        problems.add(document.problem("neither planned_values (a plan) nor values (a state) is in this file",
-                                      PRINT_IT.format("FILE", "plan")))  # fmt: skip
+        problems.add(document.problem("neither planned_values (a plan) nor values (a state) is in this file", PRINT_PLAN))
         return False
     return True
 
