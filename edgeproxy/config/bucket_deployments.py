@@ -16,9 +16,9 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from edgeproxy.config.archives import scratch
-from edgeproxy.config.assets import SYNTH, Assets, mapping
+from edgeproxy.config.assets import SYNTH, Assets
 from edgeproxy.config.intrinsics import Scope
-from edgeproxy.config.nodes import Node
+from edgeproxy.config.nodes import Node, entries
 from edgeproxy.config.parameters import as_text
 from edgeproxy.config.resource_values import Resource
 from edgeproxy.config.section import Reading
@@ -105,7 +105,7 @@ class _Part:
     """One deployment, read. Raises ConfigError."""
 
     def __init__(self, deployment: _Deployment, assets: Assets) -> None:
-        self._properties = mapping(deployment.resource.properties)
+        self._properties = entries(deployment.resource.properties)
         self._scope = deployment.scope
         self._node = deployment.resource.node
         self._prefix = self._read_prefix()
@@ -155,9 +155,9 @@ class _Part:
         found = []
         config = self._items("SourceMarkersConfig")
         for index, item in enumerate(self._items("SourceMarkers")):
-            escape = mapping(config[index]).get("jsonEscape") if index < len(config) else None
+            escape = entries(config[index]).get("jsonEscape") if index < len(config) else None
             in_json = escape is not None and self._scope.text(escape) == "true"
-            texts = {marker: self._scope.text(value) for marker, value in mapping(item).items()}
+            texts = {marker: self._scope.text(value) for marker, value in entries(item).items()}
             found.append({marker: json.dumps(text)[1:-1] if in_json else text for marker, text in texts.items()})
         return found
 

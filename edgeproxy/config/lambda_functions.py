@@ -13,7 +13,7 @@ from edgeproxy.config import not_honoured
 from edgeproxy.config.assets import Assets
 from edgeproxy.config.code import LocalCode, existing, files
 from edgeproxy.config.documents import local_file
-from edgeproxy.config.nodes import Node
+from edgeproxy.config.nodes import Node, entries
 from edgeproxy.config.parameters import as_text
 from edgeproxy.config.resource_values import SAM_FUNCTION, Resource, construct_paths
 from edgeproxy.config.section import Reading, Section
@@ -210,7 +210,7 @@ def _check(section: Section) -> None:
         _refuse(section, "Architectures", "arm64")
     for name, (key, allowed) in _ONLY_INSIDE.items():
         node = section.get(name)
-        inner = node.value.get(key) if node is not None and isinstance(node.value, dict) else None
+        inner = entries(node).get(key)
         found = None if inner is None else section.reading.resolve(inner)
         if found is not None and str(found.value) != allowed:
             _refuse(section, name, f"{name} other than {key}: {allowed}")
@@ -234,8 +234,7 @@ def _code(section: Section, base: Path, resource: Resource, assets: Assets | Non
     """Code of an AWS::Lambda::Function: the asset that its metadata names, a path as before packaging, or ZipFile."""
     if (package := _package(section.reading, base, resource)) is not None:
         return package
-    metadata = resource.metadata
-    asset = metadata.value.get("aws:asset:path") if metadata is not None and isinstance(metadata.value, dict) else None
+    asset = entries(resource.metadata).get("aws:asset:path")
     if asset is not None:
         return _directory(str(asset.value), asset, base) if assets is None else _staged(asset, base, assets)
     node = section.get("Code")
@@ -251,8 +250,7 @@ def _code(section: Section, base: Path, resource: Resource, assets: Assets | Non
 
 def _package(reading: Reading, base: Path, resource: Resource) -> _Code | None:
     """Code in the deployment package that the metadata names."""
-    metadata = resource.metadata
-    package = metadata.value.get(PACKAGE) if metadata is not None and isinstance(metadata.value, dict) else None
+    package = entries(resource.metadata).get(PACKAGE)
     if package is None:
         return None
     # Imported when a package turns up: few have one.

@@ -68,3 +68,19 @@ def plain(value: Any) -> Node:
     if isinstance(value, list):
         return Node([plain(child) for child in value])
     return Node(value)
+
+
+def entries(node: Node | None, *inside: str) -> dict[str, Node]:
+    """A mapping's entries, or those of the mapping inside of it by these names; none of anything else."""
+    found: dict[str, Node] = node.value if node is not None and isinstance(node.value, dict) else {}
+    return entries(found.get(inside[0]), *inside[1:]) if inside else found
+
+
+def items(node: Node | None) -> list[Node]:
+    """A list's items; none of anything else."""
+    return node.value if node is not None and isinstance(node.value, list) else []
+
+
+def text(node: Node | None) -> str:
+    """A text; "" for anything else."""
+    return node.value if node is not None and isinstance(node.value, str) else ""

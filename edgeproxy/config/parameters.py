@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from edgeproxy.config.dynamic_references import SSM, Stored
 from edgeproxy.config.identities import ACCOUNT
-from edgeproxy.config.nodes import Node
+from edgeproxy.config.nodes import Node, entries, items
 from edgeproxy.config.problems import Problems, did_you_mean
 from edgeproxy.errors import ConfigError, Missing, Problem
 
@@ -34,8 +34,7 @@ class Parameters:
 
     def __init__(self, template: Node, given: Mapping[str, str | None]) -> None:
         """`given`: None for one whose problem is noted already."""
-        declared = template.value.get("Parameters")
-        self.declared: dict[str, Node] = declared.value if declared and isinstance(declared.value, dict) else {}
+        self.declared = entries(template, "Parameters")
         self.pseudo = {name: given.get(name) or value for name, value in PSEUDO.items()}
         self._given = given
         self.handed: Mapping[str, Callable[[], str]] = {}
@@ -52,7 +51,7 @@ class Parameters:
         if name in self.pseudo:
             return node.become([] if name == "AWS::NotificationARNs" else self.pseudo[name])
         declared = self.declared[name]
-        fields: dict[str, Node] = declared.value if isinstance(declared.value, dict) else {}
+        fields = entries(declared)
         kind = str(fields["Type"].value) if "Type" in fields else "String"
         in_ssm = _IN_SSM.fullmatch(kind)
         text = self._text(name, declared, fields)
@@ -94,8 +93,7 @@ class Parameters:
 
 
 def _missing(name: str, declared: Node, fields: Mapping[str, Node]) -> Problem:
-    allowed = fields.get("AllowedValues")
-    values = allowed.value if allowed is not None and isinstance(allowed.value, list) else []
+    values = items(fields.get("AllowedValues"))
     missing = Missing("parameters", name, as_text(values[0]) if values else "VALUE")
     hint = f"give one: --param {name}=VALUE\nor {missing.line()}"
     return declared.lack(f"parameter {name} has no value", missing, hint)

@@ -15,10 +15,9 @@ from edgeproxy.config.distribution import Declared, read_distribution
 from edgeproxy.config.key_groups import LocalKeys
 from edgeproxy.config.key_value_stores import LocalStores
 from edgeproxy.config.library import Library, Template
-from edgeproxy.config.nodes import Node
+from edgeproxy.config.nodes import Node, entries, items, text
 from edgeproxy.config.problems import Problems, Untold
 from edgeproxy.config.section import Reading, Section
-from edgeproxy.config.terraform_references import entries, items, text
 from edgeproxy.config.terraform_resources import Resources
 from edgeproxy.config.terraform_shapes import KINDS
 from edgeproxy.config.terraform_values import Found, label, value
@@ -112,7 +111,7 @@ def _values(document: Node) -> Node | None:
 def _collect(document: Node, problems: Problems) -> Iterator[Found]:
     """Every resource and data source, each address once; a plan's data sources that are read already are in its prior state."""
     unknown = _unknown(document)
-    prior = entries(entries(document.value.get("prior_state")).get("values")).get("root_module")
+    prior = entries(document, "prior_state", "values").get("root_module")
     planned = entries(_values(document)).get("root_module")
     seen: set[str] = set()
     for root, only_data in ((planned, False), (prior, True)):
@@ -171,14 +170,14 @@ def _belong(node: Node, address: str) -> None:
     while waiting:
         each = waiting.pop()
         each.owner = address
-        waiting += each.value.values() if isinstance(each.value, dict) else items(each)
+        waiting += [*entries(each).values(), *items(each)]
 
 
 def _unknown(document: Node) -> dict[str, Node]:
     """By address, the tree of what is known only after apply."""
     found = {}
     for each in items(document.value.get("resource_changes")):
-        after = entries(entries(each).get("change")).get("after_unknown")
+        after = entries(each, "change").get("after_unknown")
         if after is not None and "deposed" not in entries(each):
             found[text(entries(each).get("address"))] = after
     return found

@@ -15,13 +15,13 @@ from edgeproxy.config.intrinsics import Scope
 from edgeproxy.config.key_value_stores import LocalStores
 from edgeproxy.config.lambda_functions import PACKAGE
 from edgeproxy.config.library import managed
-from edgeproxy.config.nodes import Node
+from edgeproxy.config.nodes import Node, entries, items
 from edgeproxy.config.origins import KINDS_OF_ORIGIN
 from edgeproxy.config.parameters import Parameters, as_text
 from edgeproxy.config.references import References
 from edgeproxy.config.resource_values import Resource
 from edgeproxy.config.section import Reading
-from edgeproxy.config.terraform_references import Configuration, entries, items
+from edgeproxy.config.terraform_references import Configuration
 from edgeproxy.config.terraform_shapes import KINDS, PAIRS, Kind
 from edgeproxy.config.terraform_translation import Translation
 from edgeproxy.config.terraform_values import HOSTS, NAMING, Found, host, value
