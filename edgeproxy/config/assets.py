@@ -10,7 +10,7 @@ from typing import NamedTuple
 from edgeproxy.config.archives import unpacked
 from edgeproxy.config.documents import local_path
 from edgeproxy.config.nodes import Node, entries
-from edgeproxy.errors import ConfigError
+from edgeproxy.errors import ConfigError, system_words
 
 SYNTH = "run cdk synth again"
 _STAGED = "only what cdk synth staged there is read; for code elsewhere name it in edgeproxy.yaml (functions, origins)"
@@ -56,8 +56,10 @@ class Assets:
         """Raises ConfigError when a path leads out of the assembly; `said` is how it is called."""
         try:
             real = path.resolve()
-        except (OSError, RuntimeError) as error:  # Links that lead to each other.
-            raise ConfigError(node.problem(f"{path} cannot be read: {error}")) from error
+        except RuntimeError:
+            raise ConfigError(node.problem(f"{path} cannot be read: links lead to each other")) from None
+        except OSError as error:
+            raise ConfigError(node.problem(f"{path} cannot be read: {system_words(error)}")) from error
         if not real.is_relative_to(self._root):
             raise ConfigError(node.problem(f"{said} is outside the cloud assembly, {self._root}", _STAGED))
 

@@ -22,7 +22,7 @@ from edgeproxy.config.nodes import Node, entries
 from edgeproxy.config.parameters import as_text
 from edgeproxy.config.resource_values import Resource
 from edgeproxy.config.section import Reading
-from edgeproxy.errors import ConfigError
+from edgeproxy.errors import ConfigError, system_words
 from edgeproxy.model import Directory
 
 DEPLOYMENT, METADATA = "Custom::CDKBucketDeployment", "SystemMetadata"
@@ -170,7 +170,7 @@ class _Part:
                 try:
                     size = _put(path, folder / self._prefix / name, source.markers, left.bytes)
                 except OSError as error:
-                    raise ConfigError(self._node.problem(f"{path} cannot be copied: {error.strerror}")) from error
+                    raise ConfigError(self._node.problem(f"{path} cannot be copied: {system_words(error)}")) from error
                 left = _Left(left.files - 1, left.bytes - size)
                 if min(left) < 0:
                     limit = f"{MAX_FILES} files or {MAX_BYTES >> 20} MiB"

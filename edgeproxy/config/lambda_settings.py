@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 from edgeproxy.config import environment
-from edgeproxy.config.documents import local_path
+from edgeproxy.config.documents import new_path
 from edgeproxy.config.limits import whole
 from edgeproxy.config.nodes import Node
 from edgeproxy.config.parameters import as_text
@@ -81,8 +81,7 @@ def _budget(section: Section) -> dict[str, float]:
 
 def _folder(section: Section, text: str, base: Path) -> Path | None:
     with section.reading.problems.gathering():
-        parent = local_path(base, str(Path(text).parent), section.at("logs"))
-        folder = parent / Path(text).name
+        folder = new_path(base, text, section.at("logs"))
         if folder.exists() and not folder.is_dir():
             raise ConfigError(section.at("logs").problem(f"{folder} is not a folder"))
         return folder

@@ -35,6 +35,11 @@ class Node:
     owner: str = ""
     """What the value belongs to, where its line does not say it: stands before every problem with it."""
 
+    @property
+    def folder(self) -> Path:
+        """Where the paths in its file start from."""
+        return self.path.absolute().parent if self.path else Path.cwd()
+
     def problem(self, message: str, hint: str = "") -> Problem:
         """A problem with this value."""
         return Problem(self._said(message), self.path, self.line, self.column, hint)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from edgeproxy.config import dynamic_references
-from edgeproxy.config.documents import local_file, local_path
+from edgeproxy.config.documents import local_file, new_path
 from edgeproxy.config.key_groups import GivenKeys
 from edgeproxy.config.key_value_stores import GivenStore
 from edgeproxy.config.lambda_settings import budget_names, read_lambda_edge
@@ -56,7 +56,7 @@ class LocalSettings:
 def read_settings(node: Node, reading: Reading, allow_origins: Sequence[str]) -> LocalSettings:
     """Reads a settings file; `allow_origins` come from the command line and are added."""
     section = Section("settings", node, reading)
-    base = node.path.absolute().parent if node.path else Path.cwd()
+    base = node.folder
     if not section.has("distribution"):
         section.problem("settings needs distribution", f"the line that is missing:  distribution: {_beside(base)}")
     functions = read_functions(section)
@@ -173,12 +173,10 @@ def _key_groups(section: Section, base: Path) -> dict[str, GivenKeys]:
 
 
 def _kept(text: str, base: Path, node: Node) -> Path:
-    """A file that need not be there yet, in a directory that must be."""
-    name = Path(text).name
-    if not name:
+    if not Path(text).name:
         raise ConfigError(node.problem("keep is the name of a file"))
-    path = local_path(base, str(Path(text).parent), node) / name
-    if not path.parent.is_dir() or path.is_dir():
+    path = new_path(base, text, node)
+    if path.is_dir():
         raise ConfigError(node.problem(f"{path} cannot be a file"))
     return path
 

@@ -2,7 +2,6 @@
 
 from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
 
 from edgeproxy.config import identities, sam
 from edgeproxy.config.assets import Assets
@@ -55,7 +54,7 @@ def opened(template: Node, scope: Scope, reading: Reading, assets: Assets | None
     reading.resolve = scope.resolve
     sam.note_transforms(template, reading)
     _meet_buckets(scope)
-    return Template(scope, reading, _directory(template), assets)
+    return Template(scope, reading, template.folder, assets)
 
 
 def read_distributions(template: Template, library: Library, prefix: str) -> list[Declared | None]:
@@ -110,10 +109,6 @@ def _meet_buckets(scope: Scope) -> None:
         if resource.type == BUCKET:
             with suppress(ConfigError):
                 scope.references.resource(resource.id, resource.node)
-
-
-def _directory(template: Node) -> Path:
-    return template.path.absolute().parent if template.path else Path.cwd()
 
 
 def _type(entry: Node) -> str:

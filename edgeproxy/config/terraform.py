@@ -7,7 +7,6 @@ Chosen: a distribution is called by its resource's name, by its whole address wh
 
 from collections import Counter, deque
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 
 from edgeproxy.config import resource_values as types
 from edgeproxy.config.code import LocalCode
@@ -65,7 +64,7 @@ def read_terraform(
     _check_names(found, reading.problems)
     resources = Resources(document, found, code, reading, prefix)
     resources.read_pairs(stores)
-    template = Template(resources.scope, reading, _folder(document))
+    template = Template(resources.scope, reading, document.folder)
     library = Library(reading, code, stores, keys, [template])
     declared = []
     for each in found:
@@ -83,10 +82,6 @@ def _distribution(found: Found, name: str, resources: Resources, library: Librar
     section = Section("DistributionConfig", resources.distribution(found, own), own)
     own_id, domain_name = value(found, "id", prefix), value(found, "domain_name", prefix)
     return read_distribution(section, name, library, resources.scope, own_id, domain_name)
-
-
-def _folder(document: Node) -> Path:
-    return document.path.absolute().parent if document.path else Path.cwd()
 
 
 def _check_document(document: Node, problems: Problems) -> bool:

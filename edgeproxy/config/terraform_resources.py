@@ -69,7 +69,7 @@ class Resources:
         self._code = code
         self._reading = reading
         self._prefix = prefix
-        self._base = document.path.absolute().parent if document.path else Path.cwd()
+        self._base = document.folder
         self._configuration = Configuration(document, found)
         self._resources: dict[str, Resource] = {}
         self._packed: dict[str, list[str]] = {}
