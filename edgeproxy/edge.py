@@ -11,7 +11,7 @@ from typing import TextIO
 
 from edgeproxy import plan
 from edgeproxy.clock import SystemClock
-from edgeproxy.config.limits import LIMITS
+from edgeproxy.config.limits import LIMITS, code_size
 from edgeproxy.errors import ConfigError, Problem, system_words
 from edgeproxy.fetch import Ports
 from edgeproxy.fetched import Fetched
@@ -72,7 +72,7 @@ class Https:
 
 def load_function(function: Function) -> EdgeFunction:
     """One CloudFront Function without a distribution. Raises ConfigError when its code is larger than CloudFront takes."""
-    size, most = len(function.code.encode()), LIMITS["bytes of a function's code"]
+    size, most = code_size(function.code), LIMITS["bytes of a function's code"]
     if size > most:
         raise ConfigError(Problem(f"FunctionSizeLimitExceeded: {size:,} bytes of code, {most:,} are allowed", function.path))
     return engine.load(function)

@@ -11,15 +11,23 @@ if TYPE_CHECKING:
 
 
 class Missing(NamedTuple):
-    """What the settings file has no line for; `value` is YAML: an example, or what stands for it until the user says."""
+    """What the settings file has no line for; `value` is an example, or what stands for it until the user says."""
 
     section: str
     name: str
     value: str
+    key: str = ""
+    """Of a mapping in which the value stands; without one it stands alone."""
+
+    @property
+    def pair(self) -> str:
+        """The name and what it stands for, as YAML."""
+        value = quoted(self.value)
+        return f"{quoted(self.name)}: " + (f"{{{quoted(self.key)}: {value}}}" if self.key else value)
 
     def line(self, file: str = "edgeproxy.yaml") -> str:
         """The hint that says what to add."""
-        return f"add to {file}:  {self.section}: {{{quoted(self.name)}: {self.value}}}"
+        return f"add to {file}:  {self.section}: {{{self.pair}}}"
 
 
 class Problem(NamedTuple):

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from edgeproxy import config
-from edgeproxy.config.limits import LIMITS
+from edgeproxy.config.limits import LIMITS, code_size
 from edgeproxy.errors import ConfigError, Problem
 from edgeproxy.model import Configuration, Distribution, Function, FunctionUrl, LambdaFunction
 from edgeproxy.runtimes.javascript import engine
@@ -50,7 +50,7 @@ def check(source: Source) -> tuple[Configuration | None, list[Problem]]:
 def code_problems(distributions: Sequence[Distribution]) -> list[Problem]:
     """Function code that does not compile or cannot be imported, each function once."""
     # Code that is larger than CloudFront takes is a problem already, and may take long to compile.
-    fit = [each for each in functions_of(distributions) if len(each.code) <= LIMITS["bytes of a function's code"]]
+    fit = [each for each in functions_of(distributions) if code_size(each.code) <= LIMITS["bytes of a function's code"]]
     functions = [engine.check(function) for function in fit]
     handlers = [check_lambda(function) for function in lambdas_of(distributions)]
     return [problem for problem in functions + handlers if problem is not None]

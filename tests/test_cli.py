@@ -206,7 +206,7 @@ def test_a_mistake_in_a_file_is_shown_in_the_file(tmp_path, command, text, place
 
 
 def test_a_missing_function_file_is_shown_where_it_is_named(tmp_path):
-    (tmp_path / "template.json").write_text('{"Resources": {}}')
+    (tmp_path / "template.json").write_text('{"Resources": {"Rewrite": {"Type": "AWS::CloudFront::Function"}}}')
     (tmp_path / "edgeproxy.yaml").write_text("distribution: template.json\nfunctions:\n  Rewrite: nowhere.js\n")
     result = edgeproxy("check", tmp_path)
     assert result.returncode == 1
@@ -265,11 +265,16 @@ def test_settings_that_are_not_read_are_said(monkeypatch):
         assert "not read" not in CliRunner().invoke(main, words).output
 
 
-def test_check_takes_hosts_that_need_no_place_as_serve_does(monkeypatch):
-    monkeypatch.chdir(ROOT / "configs" / "spa")
-    domain = re.search(r"bucket (\S+) has no place", CliRunner().invoke(main, ["check", "template.yaml"]).stderr)[1]
-    allowed = CliRunner().invoke(main, ["check", "template.yaml", "--allow-origin", domain])
-    assert "has no place" not in allowed.output
+@pytest.mark.parametrize("named", [True, False], ids=["a bucket that has a name", "one that AWS will name"])
+def test_check_takes_hosts_that_need_no_place_as_serve_does(tmp_path, named):
+    template = (ROOT / "configs" / "spa" / "template.yaml").read_text()
+    if named:
+        template = template.replace("!GetAtt Site.RegionalDomainName", "site.s3.us-east-1.amazonaws.com")
+    (tmp_path / "template.yaml").write_text(template)
+    arguments = ["check", str(tmp_path / "template.yaml")]
+    domain = re.search(r"bucket (\S+) has no place", CliRunner().invoke(main, arguments).stderr)[1]
+    allowed = CliRunner().invoke(main, [*arguments, "--allow-origin", domain])
+    assert ("has no place" in allowed.output) is not named
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["serve", "--help"], ["check", "--help"]])

@@ -29,6 +29,13 @@ def test_check_finds_broken_code_beside_a_broken_template(tmp_path):
     assert [problem.path.name for problem in problems] == ["template.json", "rewrite.js"]
 
 
+def test_code_of_too_many_bytes_is_not_compiled_however_few_its_characters(tmp_path):
+    written(tmp_path)
+    (tmp_path / "rewrite.js").write_text(f"function handler(event) {{ return event.; }} // {'é' * 5200}\n")
+    _, problems = project.check(project.Source(tmp_path, {}, {}))
+    assert [problem.message.partition(" ")[2] for problem in problems] == ["bytes of a function's code"]
+
+
 def test_check_of_an_unreadable_configuration_has_no_configuration(tmp_path):
     (tmp_path / "template.json").write_text("{")
     configuration, problems = project.check(project.Source(tmp_path / "template.json", {}, {}))

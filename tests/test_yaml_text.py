@@ -11,6 +11,8 @@ from edgeproxy.yaml_text import quoted
     [
         pytest.param("ApiHost", "ApiHost", id="a name"),
         pytest.param("b.s3.us-east-1.amazonaws.com", "b.s3.us-east-1.amazonaws.com", id="a domain name"),
+        pytest.param("./public", "./public", id="a path"),
+        pytest.param("./", '"./"', id="no name in a path"),
         pytest.param("shop:ApiHost", '"shop:ApiHost"', id="a colon"),
         pytest.param("on", '"on"', id="a word of YAML's"),
         pytest.param("1e5", '"1e5"', id="a number"),

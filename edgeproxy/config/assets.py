@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from edgeproxy.config.archives import unpacked
 from edgeproxy.config.documents import local_path
-from edgeproxy.config.nodes import Node
-from edgeproxy.errors import ConfigError
+from edgeproxy.config.nodes import Node, entries
+from edgeproxy.errors import ConfigError, system_words
 
 SYNTH = "run cdk synth again"
 _STAGED = "only what cdk synth staged there is read; for code elsewhere name it in edgeproxy.yaml (functions, origins)"
@@ -32,14 +32,14 @@ class Assets:
 
     def add(self, manifest: Node, base: Path) -> None:
         """Makes the files of an asset manifest known; `base` is its folder."""
-        for name, entry in mapping(manifest.value, "files").items():
-            source = mapping(entry.value, "source").get("path")
+        for name, entry in entries(manifest, "files").items():
+            source = entries(entry, "source").get("path")
             if source is None:
                 continue
             asset = _Asset(source, base)
             self._by_key[name + Path(str(source.value)).suffix] = asset
-            for destination in mapping(entry.value, "destinations").values():
-                key = mapping(destination).get("objectKey")
+            for destination in entries(entry, "destinations").values():
+                key = entries(destination).get("objectKey")
                 if key is not None:
                     self._by_key[str(key.value)] = asset
 
@@ -56,8 +56,10 @@ class Assets:
         """Raises ConfigError when a path leads out of the assembly; `said` is how it is called."""
         try:
             real = path.resolve()
-        except (OSError, RuntimeError) as error:  # Links that lead to each other.
-            raise ConfigError(node.problem(f"{path} cannot be read: {error}")) from error
+        except RuntimeError:
+            raise ConfigError(node.problem(f"{path} cannot be read: links lead to each other")) from None
+        except OSError as error:
+            raise ConfigError(node.problem(f"{path} cannot be read: {system_words(error)}")) from error
         if not real.is_relative_to(self._root):
             raise ConfigError(node.problem(f"{said} is outside the cloud assembly, {self._root}", _STAGED))
 
@@ -80,11 +82,3 @@ class Assets:
             return path
         self._sources[path] = None
         return unpacked(path, node)
-
-
-def mapping(value: object, name: str | None = None) -> dict[str, Node]:
-    """A mapping (of a mapping); empty when it is none."""
-    found = value.value if isinstance(value, Node) else value
-    if name is not None:
-        return mapping(found.get(name)) if isinstance(found, dict) else {}
-    return found if isinstance(found, dict) else {}

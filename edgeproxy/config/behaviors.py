@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from edgeproxy.config import limits, not_honoured
 from edgeproxy.config.associations import check_mixture, read_functions, read_lambdas
 from edgeproxy.config.library import Library
+from edgeproxy.config.nodes import entries
 from edgeproxy.config.parameters import as_text
 from edgeproxy.config.policies import forwarded_values
 from edgeproxy.config.problems import did_you_mean
@@ -97,7 +98,7 @@ def _methods(section: Section) -> tuple[tuple[str, ...], tuple[str, ...]]:
     holder = section
     node = section.get("AllowedMethods")
     # The API puts CachedMethods inside AllowedMethods, CloudFormation beside it.
-    if node is not None and isinstance(node.value, dict) and "CachedMethods" in node.value:
+    if node is not None and "CachedMethods" in entries(node):
         holder = Section("AllowedMethods", node, section.reading)
     cached = _set_of_methods(holder, "CachedMethods", CACHED_METHODS)
     if not set(cached) <= set(allowed):

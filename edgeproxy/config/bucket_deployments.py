@@ -16,13 +16,13 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from edgeproxy.config.archives import scratch
-from edgeproxy.config.assets import SYNTH, Assets, mapping
+from edgeproxy.config.assets import SYNTH, Assets
 from edgeproxy.config.intrinsics import Scope
-from edgeproxy.config.nodes import Node
+from edgeproxy.config.nodes import Node, entries
 from edgeproxy.config.parameters import as_text
 from edgeproxy.config.resource_values import Resource
 from edgeproxy.config.section import Reading
-from edgeproxy.errors import ConfigError
+from edgeproxy.errors import ConfigError, system_words
 from edgeproxy.model import Directory
 
 DEPLOYMENT, METADATA = "Custom::CDKBucketDeployment", "SystemMetadata"
@@ -105,7 +105,7 @@ class _Part:
     """One deployment, read. Raises ConfigError."""
 
     def __init__(self, deployment: _Deployment, assets: Assets) -> None:
-        self._properties = mapping(deployment.resource.properties)
+        self._properties = entries(deployment.resource.properties)
         self._scope = deployment.scope
         self._node = deployment.resource.node
         self._prefix = self._read_prefix()
@@ -155,9 +155,9 @@ class _Part:
         found = []
         config = self._items("SourceMarkersConfig")
         for index, item in enumerate(self._items("SourceMarkers")):
-            escape = mapping(config[index]).get("jsonEscape") if index < len(config) else None
+            escape = entries(config[index]).get("jsonEscape") if index < len(config) else None
             in_json = escape is not None and self._scope.text(escape) == "true"
-            texts = {marker: self._scope.text(value) for marker, value in mapping(item).items()}
+            texts = {marker: self._scope.text(value) for marker, value in entries(item).items()}
             found.append({marker: json.dumps(text)[1:-1] if in_json else text for marker, text in texts.items()})
         return found
 
@@ -170,7 +170,7 @@ class _Part:
                 try:
                     size = _put(path, folder / self._prefix / name, source.markers, left.bytes)
                 except OSError as error:
-                    raise ConfigError(self._node.problem(f"{path} cannot be copied: {error.strerror}")) from error
+                    raise ConfigError(self._node.problem(f"{path} cannot be copied: {system_words(error)}")) from error
                 left = _Left(left.files - 1, left.bytes - size)
                 if min(left) < 0:
                     limit = f"{MAX_FILES} files or {MAX_BYTES >> 20} MiB"

@@ -10,9 +10,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from edgeproxy.config.assets import SYNTH, Assets, mapping
+from edgeproxy.config.assets import SYNTH, Assets
 from edgeproxy.config.documents import read, read_text
-from edgeproxy.config.nodes import Node
+from edgeproxy.config.nodes import Node, entries, items
 from edgeproxy.config.parameters import as_text
 from edgeproxy.config.problems import Problems
 from edgeproxy.config.resource_values import STACK
@@ -111,10 +111,10 @@ class _Reader:
         self.assets.check_inside(path, mentioned, path)
         self._read.add(path.resolve())
         node = self._file(path, mentioned)
-        if not isinstance(node.value, dict) or not isinstance(node.value.get("artifacts"), Node):
+        if "artifacts" not in entries(node):
             raise ConfigError(node.problem("not the manifest of a cloud assembly: it has no artifacts", SYNTH))
         # Templates name assets: those first.
-        artifacts = sorted(mapping(node.value, "artifacts").items(), key=lambda item: _kind(item[1]) != ASSETS)
+        artifacts = sorted(entries(node, "artifacts").items(), key=lambda item: _kind(item[1]) != ASSETS)
         for name, artifact in artifacts:
             with self.problems.gathering():
                 self._artifact(name, artifact, path.parent, depth)
@@ -128,11 +128,11 @@ class _Reader:
         return read(path, mentioned)
 
     def _artifact(self, name: str, artifact: Node, base: Path, depth: int) -> None:
-        fields, properties = mapping(artifact), mapping(artifact, "properties")
+        fields, properties = entries(artifact), entries(artifact, "properties")
         kind = _kind(artifact)
         if kind == "aws:cloudformation:stack":
             file = self._named(artifact, "templateFile")
-            given = {key: as_text(value) for key, value in mapping(properties.get("parameters")).items()}
+            given = {key: as_text(value) for key, value in entries(properties.get("parameters")).items()}
             stack_name = as_text(properties["stackName"]) if "stackName" in properties else name
             given |= _environment(fields.get("environment"), stack_name)
             self._stack(Stack(stack_name, self._file(self.assets.inside(base, file), file), given), 0)
@@ -144,7 +144,7 @@ class _Reader:
             self.manifest(self.assets.inside(base, folder) / MANIFEST, folder, depth + 1)
 
     def _named(self, artifact: Node, name: str) -> Node:
-        node = mapping(artifact, "properties").get(name)
+        node = entries(artifact, "properties").get(name)
         if node is None or not isinstance(node.value, str):
             raise ConfigError(artifact.problem(f"this artifact has no {name}", SYNTH))
         return node
@@ -156,14 +156,14 @@ class _Reader:
         if len(self.stacks) >= MAX_STACKS or depth > MAX_DEPTH:
             raise ConfigError(template.problem(f"more than {MAX_STACKS} stacks, or nested deeper than {MAX_DEPTH} levels"))
         self.stacks.append(stack)
-        for name, entry in mapping(template.value, "Resources").items():
-            kind = mapping(entry).get("Type")
+        for name, entry in entries(template, "Resources").items():
+            kind = entries(entry).get("Type")
             if kind is not None and kind.value == STACK:
                 with self.problems.gathering():
                     self._nested(stack, name, entry, depth)
 
     def _nested(self, outer: Stack, name: str, entry: Node, depth: int) -> None:
-        staged, url = mapping(entry, "Metadata").get("aws:asset:path"), mapping(entry, "Properties").get("TemplateURL")
+        staged, url = entries(entry, "Metadata").get("aws:asset:path"), entries(entry, "Properties").get("TemplateURL")
         if staged is not None and outer.template.path is not None:
             path: Path | None = self.assets.inside(outer.template.path.parent, staged)
         else:
@@ -175,7 +175,7 @@ class _Reader:
 
 
 def _kind(artifact: Node) -> str:
-    node = mapping(artifact).get("type")
+    node = entries(artifact).get("type")
     return "" if node is None else str(node.value)
 
 
@@ -185,8 +185,7 @@ def _keys(url: Node | None) -> Iterator[str]:
         return
     if isinstance(url.value, str):
         yield url.value.rpartition("/")[2]
-    children = url.value.values() if isinstance(url.value, dict) else url.value if isinstance(url.value, list) else ()
-    for child in children:
+    for child in [*entries(url).values(), *items(url)]:
         yield from _keys(child)
 
 

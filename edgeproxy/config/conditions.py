@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from edgeproxy.config.nodes import Node
+from edgeproxy.config.nodes import Node, entries
 from edgeproxy.config.parameters import as_text
 from edgeproxy.config.problems import Circle, did_you_mean
 from edgeproxy.errors import ConfigError
@@ -21,7 +21,7 @@ class Conditions:
     """The named conditions of one template, each evaluated once; `text` resolves what Equals compares."""
 
     def __init__(self, declared: Node | None, text: Callable[[Node], str | None]) -> None:
-        self._declared: dict[str, Node] = declared.value if declared and isinstance(declared.value, dict) else {}
+        self._declared = entries(declared)
         self._text = text
         self._circle = Circle()
         self._values: dict[str, bool] = {}

@@ -7,7 +7,7 @@ from edgeproxy.config.distribution import Declared, read_distribution
 from edgeproxy.config.key_groups import LocalKeys
 from edgeproxy.config.key_value_stores import LocalStores
 from edgeproxy.config.library import Library
-from edgeproxy.config.nodes import Node
+from edgeproxy.config.nodes import Node, entries, text
 from edgeproxy.config.section import Reading, Section
 
 
@@ -21,16 +21,12 @@ class Printed(NamedTuple):
 
 def unwrap(node: Node) -> Printed | None:
     """The DistributionConfig in a document; None when it is something else."""
-    entries: dict[str, Node] = node.value if isinstance(node.value, dict) else {}
-    if "DistributionConfig" in entries:
-        return Printed(entries["DistributionConfig"], _text(entries, "Id"), _text(entries, "DomainName"))
-    if "Distribution" in entries:
-        return unwrap(entries["Distribution"])
-    return Printed(node) if "Origins" in entries and "DefaultCacheBehavior" in entries else None
-
-
-def _text(entries: dict[str, Node], name: str) -> str:
-    return entries[name].value if name in entries and isinstance(entries[name].value, str) else ""
+    fields = entries(node)
+    if "DistributionConfig" in fields:
+        return Printed(fields["DistributionConfig"], text(fields.get("Id")), text(fields.get("DomainName")))
+    if "Distribution" in fields:
+        return unwrap(fields["Distribution"])
+    return Printed(node) if "Origins" in fields and "DefaultCacheBehavior" in fields else None
 
 
 def read_printed(
@@ -38,10 +34,10 @@ def read_printed(
     name: str,
     code: LocalCode,
     reading: Reading,
-    stores: LocalStores | None = None,
-    keys: LocalKeys | None = None,
+    stores: LocalStores,
+    keys: LocalKeys,
 ) -> Declared:
     """The distribution of a printed config; `name` is what it is called here."""
     section = Section("DistributionConfig", printed.config, reading)
-    library = Library(reading, code, stores=stores, keys=keys)
+    library = Library(reading, code, stores, keys)
     return read_distribution(section, name, library, own_id=printed.id, domain_name=printed.domain_name)

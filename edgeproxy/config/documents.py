@@ -1,10 +1,11 @@
 """The user's files as trees in which every value knows its file, line and column; read with bounds on size and depth."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from edgeproxy.config.nodes import Node
-from edgeproxy.errors import ConfigError, Problem
+from edgeproxy.errors import ConfigError, Problem, system_words
 
 MAX_BYTES = 4 << 20
 """Of one template, DistributionConfig or settings file; CloudFormation itself takes 1 MB."""
@@ -18,10 +19,20 @@ SMALLER = (
 
 
 def local_path(base: Path, text: str, node: Node) -> Path:
-    """The absolute path that a file means by `text`, relative to `base`. Raises ConfigError when nothing can be there."""
+    """The absolute path that a file means by `text`, relative to `base`. Raises ConfigError when nothing is there."""
+    path = new_path(base, text, node)
+    if not os.path.lexists(path):
+        raise ConfigError(node.problem(f"there is no file or directory {path}"))
+    return path
+
+
+def new_path(base: Path, text: str, node: Node) -> Path:
+    """The same of what need not be there yet, in a folder that must be. Raises ConfigError."""
     try:
         path = Path(os.path.normpath((base / Path(text).expanduser()).absolute()))
-        path.lstat()
+        with suppress(FileNotFoundError):
+            path.lstat()
+        path.parent.stat()
     except FileNotFoundError:
         raise ConfigError(node.problem(f"there is no file or directory {path}")) from None
     except (OSError, ValueError, RuntimeError) as error:
@@ -65,7 +76,7 @@ def read_text(path: Path, mentioned: Node | None = None) -> str:
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
     except OSError as error:
-        raise ConfigError(place.problem(f"{path} cannot be read: {error.strerror}")) from error
+        raise ConfigError(place.problem(f"{path} cannot be read: {system_words(error)}")) from error
     if len(data) > MAX_BYTES:
         hint = SMALLER if b'"format_version"' in data[:200] else ""
         raise ConfigError(Problem(f"the file is larger than {MAX_BYTES >> 20} MiB", path, hint=hint))

@@ -1,5 +1,6 @@
 """`${env:NAME}` in values of the settings file: what the environment holds, so that no secret need stand in a file.
 
+In `parameters`, `imports`, `resolve`, `origins` and `lambda_edge: {environment: …}`.
 `$${env:NAME}` is the text itself. Chosen: a variable that is empty is one that is not set, as a secret that CI lacks is.
 """
 

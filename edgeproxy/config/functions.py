@@ -18,9 +18,8 @@ def read_function(
 ) -> Function:
     """Reads the Properties of an AWS::CloudFront::Function. Settings win over inline code.
 
-    `paths`: its construct paths, by which the settings may name it too.
-
-    `store_of` gives the name of a key value store by its ARN; it raises ConfigError.
+    `store_of` gives the name of a key value store by its ARN; it raises ConfigError. `paths`: the function's construct paths,
+    by which the settings may name it too.
     """
     section.required("Name", "FunctionConfig", "FunctionCode")
     name = section.text("Name", logical_id)
@@ -37,7 +36,15 @@ def read_function(
             return _from_file(name, runtime, *local, section.reading, store)
     text, place = section.text("FunctionCode"), section.get("FunctionCode") or section.node
     _check_size(text, place, section.reading)
-    return Function(name, runtime, text, place.path, place.line + place.block, store, not place.block and "\n" in text)
+    return Function(
+        name,
+        runtime,
+        text,
+        path=place.path,
+        line=place.line + place.block,
+        key_value_store=store,
+        on_one_line=not place.block and "\n" in text,
+    )
 
 
 def local_function(name: str, code: LocalCode, reading: Reading) -> Function | None:
@@ -50,12 +57,12 @@ def _from_file(name: str, runtime: str, path: Path, node: Node, reading: Reading
     reading.sources[path] = None
     text = read_text(path, node)
     _check_size(text, node, reading)
-    return Function(name, runtime, text, path, 1, store)
+    return Function(name, runtime, text, path, key_value_store=store)
 
 
 def _check_size(text: str, node: Node, reading: Reading) -> None:
     # FunctionSizeLimitExceeded (413) when the function is created.
-    limits.check("bytes of a function's code", len(text.encode("utf-8", "surrogatepass")), node, reading.problems)
+    limits.check("bytes of a function's code", limits.code_size(text), node, reading.problems)
 
 
 def _key_value_store(config: Section, runtime: str, store_of: Callable[[str, Node], str]) -> str | None:

@@ -36,7 +36,7 @@ def read(
     """
 
     def texts(section: str, nodes: Mapping[str, Node]) -> dict[str, str | None]:
-        found: dict[str, str | None] = {each.name: each.value.strip('"') for each in supposed if each.section == section}
+        found: dict[str, str | None] = {each.name: each.value for each in supposed if each.section == section}
         for name, node in nodes.items():
             if section == "parameters" and name in parameters:
                 continue

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from edgeproxy.config.conditions import Conditions
 from edgeproxy.config.dynamic_references import MAX_TEXT, Stored
 from edgeproxy.config.given_values import GivenValues
-from edgeproxy.config.nodes import Node
+from edgeproxy.config.limits import whole
+from edgeproxy.config.nodes import Node, entries
 from edgeproxy.config.parameters import MAX_PARTS, NO_VALUE, Parameters, as_text
 from edgeproxy.config.problems import did_you_mean
 from edgeproxy.config.references import References
@@ -150,10 +151,10 @@ class Scope:
 
     def _sub(self, node: Node) -> Node:
         """Replaces each `${Name}`; a map's own names come before those of the template."""
-        template, values = node, {}
+        template, values = node, entries(None)
         if isinstance(node.value, list):
             template, mapping = _arguments(node, 2, "Fn::Sub: [text, {name: value}]")
-            values = mapping.value if isinstance(mapping.value, dict) else {}
+            values = entries(mapping)
         text = as_text(template)
         size = len(text)
 
@@ -198,10 +199,11 @@ class Scope:
 
     def _select(self, node: Node) -> Node:
         index, items = _arguments(node, 2, "Fn::Select: [index, [items]]")
-        number, values = self.text(index), self.items(items)
-        if not number.isdecimal() or int(number[:9]) >= len(values):
-            raise ConfigError(index.problem(f"Fn::Select: there is no item {number}, the list has {len(values)} items"))
-        return values[int(number)]
+        text, values = self.text(index), self.items(items)
+        number = whole(text)
+        if number is None or number >= len(values):
+            raise ConfigError(index.problem(f"Fn::Select: there is no item {text}, the list has {len(values)} items"))
+        return values[number]
 
     def _base64(self, node: Node) -> Node:
         return node.become(b64encode(self.text(node).encode()).decode("ascii"))
@@ -211,10 +213,10 @@ class Scope:
         arguments = _arguments(node, 3, "Fn::FindInMap: [map, first key, second key]")
         for step, argument in zip(("map", "key", "key"), arguments, strict=True):
             name = self.text(argument)
-            entries: dict[str, Node] = found.value if found is not None and isinstance(found.value, dict) else {}
-            if name not in entries:
-                raise ConfigError(argument.problem(f"Fn::FindInMap: there is no {step} {name}", did_you_mean(name, entries)))
-            found = entries[name]
+            known = entries(found)
+            if name not in known:
+                raise ConfigError(argument.problem(f"Fn::FindInMap: there is no {step} {name}", did_you_mean(name, known)))
+            found = known[name]
         return found
 
     def _import_value(self, node: Node) -> Node:
@@ -264,7 +266,7 @@ def not_resolved(node: Node, function: str) -> Problem:
     if function != "Fn::Transform":
         name = "Fn::ForEach" if function.startswith("Fn::ForEach::") else function
         return node.key_problem(function, f"{name} is not resolved here", did_you_mean(name, _FUNCTIONS))
-    fields: dict[str, Node] = node.value[function].value if isinstance(node.value[function].value, dict) else {}
+    fields = entries(node.value[function])
     name = str(fields["Name"].value) if "Name" in fields else "a macro"
     hint = "CloudFormation alone does that: write what it gives here into the template"
     return node.key_problem(function, f"Fn::Transform ({name}) is not resolved here", hint)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from edgeproxy.config.nodes import Node
 from edgeproxy.config.problems import Problems, did_you_mean
 from edgeproxy.config.section import Section
-from edgeproxy.errors import ConfigError, Missing
+from edgeproxy.errors import ConfigError, Missing, system_words
 from edgeproxy.model import PublicKey
 from edgeproxy.rules import signatures
 
@@ -57,8 +57,10 @@ class LocalKeys:
             if path.stat().st_size > MAX_BYTES:
                 raise ConfigError(node.problem(f"{path} is larger than a public key: more than {MAX_BYTES >> 10} KiB"))
             return checked(PublicKey(key_id, path.read_text("ascii")), node)
-        except (OSError, UnicodeDecodeError) as error:
-            raise ConfigError(node.problem(f"{path} cannot be read as a public key: {error}")) from None
+        except UnicodeDecodeError:
+            raise ConfigError(node.problem(f"{path} is no public key: it is not ASCII")) from None
+        except OSError as error:
+            raise ConfigError(node.problem(f"{path} cannot be read: {system_words(error)}")) from None
 
     def check_names(self, problems: Problems) -> None:
         """Notes every given name that no group has."""
@@ -85,4 +87,4 @@ def read_public_key(section: Section, key_id: str) -> PublicKey:
 
 def missing(name: str) -> Missing:
     """What the settings lack that gives a group its keys."""
-    return Missing("key_groups", name, "{KEY-ID: path/to/public_key.pem}")
+    return Missing("key_groups", name, "path/to/public_key.pem", key="KEY-ID")

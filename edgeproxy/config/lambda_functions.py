@@ -13,7 +13,7 @@ from edgeproxy.config import not_honoured
 from edgeproxy.config.assets import Assets
 from edgeproxy.config.code import LocalCode, existing, files
 from edgeproxy.config.documents import local_file
-from edgeproxy.config.nodes import Node
+from edgeproxy.config.nodes import Node, entries
 from edgeproxy.config.parameters import as_text
 from edgeproxy.config.resource_values import SAM_FUNCTION, Resource, construct_paths
 from edgeproxy.config.section import Reading, Section
@@ -28,7 +28,6 @@ PACKAGE = "edgeproxy:package"
 REFUSED: Mapping[str, str] = {
     "DeadLetterConfig": "a dead letter queue",
     "DeadLetterQueue": "a dead letter queue",
-    "Environment": "environment variables",
     "FileSystemConfigs": "file systems",
     "ImageConfig": "container images",
     "ImageUri": "container images",
@@ -53,8 +52,8 @@ _ONLY_INSIDE: Mapping[str, tuple[str, str]] = {
 TYPESCRIPT = (".ts", ".mts", ".cts", ".tsx")
 BUILT = ("dist", "build", "out", "lib")
 """Where compilers usually put their output."""
-EDGE_TIMEOUT, LAMBDA_TIMEOUT = 30, 900
-"""Most seconds that a function at the edge, and any other, may run."""
+EDGE_TIMEOUT = 30
+"""Most seconds that a function at the edge may run; any other as many as its range has."""
 _RUNTIME = re.compile(r"nodejs[0-9]{1,2}\.x|python3\.[0-9]{1,2}")
 _NODE, _PYTHON = "nodejs22.x", "python3.13"
 _DEFAULTS: Mapping[str, tuple[str, str]] = {
@@ -92,7 +91,8 @@ def read_lambda(
     section.required("Handler", "Runtime")
     if at_the_edge:
         _check(section)
-    local = code.find((resource.id, name, *construct_paths(resource)))
+    names = (resource.id, name, *construct_paths(resource))
+    local = code.find(names)
     if local is not None:
         found = _Code(_root(local[0]))
     else:
@@ -106,20 +106,34 @@ def read_lambda(
         handler=handler,
         task_root=_watched(found.root, reading),
         inline=found.inline,
-        timeout=_timeout(section, EDGE_TIMEOUT if at_the_edge else LAMBDA_TIMEOUT),
+        timeout=_timeout(section, at_the_edge),
         memory=int(section.number("MemorySize", 128)),
         reserved_concurrency=_reserved(section),
         variables=() if at_the_edge else _variables(section),
         replicated=at_the_edge,
-        overlay=code.overlay((resource.id, name)),
+        overlay=code.overlay(names),
     )
 
 
-def _timeout(section: Section, most: int) -> float:
+def _timeout(section: Section, at_the_edge: bool) -> float:
     seconds = section.number("Timeout", 3)
-    if seconds > most:
-        section.value_problem("Timeout", f"Timeout is {seconds:g} s", f"Lambda@Edge functions may have {most} s")
+    if at_the_edge and seconds > EDGE_TIMEOUT:
+        section.value_problem("Timeout", f"Timeout is {seconds:g} s", f"Lambda@Edge functions may have {EDGE_TIMEOUT} s")
     return seconds
+
+
+def _has_variables(section: Section) -> bool:
+    """Has it any environment variable, whatever that holds: `DEBUG: "0"` is one."""
+    environment = section.section("Environment", "Environment")
+    variables = {} if environment is None else environment.mapping("Variables")
+    return any(_is_given(node, section.reading) for node in variables.values())
+
+
+def _is_given(variable: Node, reading: Reading) -> bool:
+    try:
+        return reading.resolve(variable) is not None
+    except ConfigError:
+        return True
 
 
 def _variables(section: Section) -> tuple[tuple[str, str], ...]:
@@ -187,6 +201,8 @@ def _check(section: Section) -> None:
         node = section.get(name)
         if node is not None and not_honoured.is_set(node, section.reading.resolve):
             _refuse(section, name, what)
+    if _has_variables(section):
+        _refuse(section, "Environment", "environment variables")
     for name, (allowed, what) in _ONLY.items():
         if section.text(name, allowed) != allowed:
             _refuse(section, name, what)
@@ -194,7 +210,7 @@ def _check(section: Section) -> None:
         _refuse(section, "Architectures", "arm64")
     for name, (key, allowed) in _ONLY_INSIDE.items():
         node = section.get(name)
-        inner = node.value.get(key) if node is not None and isinstance(node.value, dict) else None
+        inner = entries(node).get(key)
         found = None if inner is None else section.reading.resolve(inner)
         if found is not None and str(found.value) != allowed:
             _refuse(section, name, f"{name} other than {key}: {allowed}")
@@ -218,8 +234,7 @@ def _code(section: Section, base: Path, resource: Resource, assets: Assets | Non
     """Code of an AWS::Lambda::Function: the asset that its metadata names, a path as before packaging, or ZipFile."""
     if (package := _package(section.reading, base, resource)) is not None:
         return package
-    metadata = resource.metadata
-    asset = metadata.value.get("aws:asset:path") if metadata is not None and isinstance(metadata.value, dict) else None
+    asset = entries(resource.metadata).get("aws:asset:path")
     if asset is not None:
         return _directory(str(asset.value), asset, base) if assets is None else _staged(asset, base, assets)
     node = section.get("Code")
@@ -235,8 +250,7 @@ def _code(section: Section, base: Path, resource: Resource, assets: Assets | Non
 
 def _package(reading: Reading, base: Path, resource: Resource) -> _Code | None:
     """Code in the deployment package that the metadata names."""
-    metadata = resource.metadata
-    package = metadata.value.get(PACKAGE) if metadata is not None and isinstance(metadata.value, dict) else None
+    package = entries(resource.metadata).get(PACKAGE)
     if package is None:
         return None
     # Imported when a package turns up: few have one.

@@ -1,12 +1,15 @@
 """The settings file's `lambda_edge`: how handlers run on this machine.
 
 Budgets are milliseconds, by hook or by function name; `logs` is a folder, or `terminal` for START, END and REPORT there.
+`${env:NAME}` in the value of a handler's variable stands for one of this machine's.
 """
 
 import re
 from pathlib import Path
 
-from edgeproxy.config.documents import local_path
+from edgeproxy.config import environment
+from edgeproxy.config.documents import new_path
+from edgeproxy.config.limits import whole
 from edgeproxy.config.nodes import Node
 from edgeproxy.config.parameters import as_text
 from edgeproxy.config.section import Section
@@ -47,10 +50,11 @@ def budget_names(settings: Section) -> dict[str, Node]:
 
 def _environments(section: Section) -> int:
     text = section.text("environments", "4")
-    if not text.isdecimal() or not 1 <= int(text[:9]) <= MAX_ENVIRONMENTS:
+    number = whole(text)
+    if number is None or not 1 <= number <= MAX_ENVIRONMENTS:
         section.value_problem("environments", f"environments is {text}", f"a number from 1 to {MAX_ENVIRONMENTS}")
         return 4
-    return int(text)
+    return number
 
 
 def _environment(section: Section) -> dict[str, str]:
@@ -59,7 +63,7 @@ def _environment(section: Section) -> dict[str, str]:
         with section.reading.problems.gathering():
             if not _VARIABLE.fullmatch(name):
                 raise ConfigError(node.problem(f"{name} is not the name of an environment variable"))
-            found[name] = as_text(node)
+            found[name] = environment.filled(node).value
     return found
 
 
@@ -77,8 +81,7 @@ def _budget(section: Section) -> dict[str, float]:
 
 def _folder(section: Section, text: str, base: Path) -> Path | None:
     with section.reading.problems.gathering():
-        parent = local_path(base, str(Path(text).parent), section.at("logs"))
-        folder = parent / Path(text).name
+        folder = new_path(base, text, section.at("logs"))
         if folder.exists() and not folder.is_dir():
             raise ConfigError(section.at("logs").problem(f"{folder} is not a folder"))
         return folder

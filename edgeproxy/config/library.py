@@ -19,7 +19,7 @@ from edgeproxy.config.lambda_functions import BROKEN, local_lambda, read_lambda
 from edgeproxy.config.nodes import Node, plain
 from edgeproxy.config.parameters import as_text
 from edgeproxy.config.policies import cache_policy, origin_request_policy
-from edgeproxy.config.problems import Problems
+from edgeproxy.config.problems import Untold
 from edgeproxy.config.resource_values import Resource, construct_paths
 from edgeproxy.config.response_headers_policies import response_headers_policy
 from edgeproxy.config.section import Reading, Section
@@ -84,9 +84,9 @@ class Library:
         self,
         reading: Reading,
         code: LocalCode,
+        stores: LocalStores,
+        keys: LocalKeys,
         templates: Sequence[Template] = (),
-        stores: LocalStores | None = None,
-        keys: LocalKeys | None = None,
     ) -> None:
         self._reading = reading
         self._code = code
@@ -97,8 +97,8 @@ class Library:
         self._response_policies = self._policies(
             types.RESPONSE_HEADERS_POLICY, "ResponseHeadersPolicy", response_headers_policy
         )
-        self._local_stores = stores or LocalStores()
-        self._local_keys = keys or LocalKeys()
+        self._local_stores = stores
+        self._local_keys = keys
         self._stores = self._read_stores()
         self._functions = self._read_functions()
         self._lambdas: dict[str, LambdaFunction] = {}
@@ -315,7 +315,7 @@ class Library:
     def _if_it_runs_here(self, url: _Found, domain: str) -> list[FunctionUrl]:
         # Nothing says that a request will ever go there: what keeps it from running here is a problem only in the settings.
         reading = url.template.reading
-        trial = Reading(Problems(), reading.resolve)
+        trial = Reading(Untold(), reading.resolve)
         try:
             found = self._read_function_url(url, domain, url.resource.node, trial)
         except ConfigError as error:

@@ -69,8 +69,23 @@ RANGES: Mapping[str, tuple[float, float]] = {
 """Least and most of a number, by property. Timeout and MemorySize are those of Lambda."""
 
 PATH_PATTERN = re.compile(r"""[A-Za-z0-9_\-.*$/~"'@:+&?]+""")
+ORIGIN_PATH = re.compile(r"""/[!"$->@-~]*(?<!/)""")
 ROOT_OBJECT = re.compile(r"""[A-Za-z0-9_\-.$/~"'@:+&]*""")
 FUNCTION_NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+
+
+def code_size(code: str) -> int:
+    """What is counted of a function's code: bytes."""
+    return len(code.encode("utf-8", "surrogatepass"))
+
+
+_WHOLE = re.compile(r"0*([0-9]{1,9})")
+
+
+def whole(text: str) -> int | None:
+    """A whole number of at most nine digits, zeros before them apart; None of any other text."""
+    match = _WHOLE.fullmatch(text)
+    return None if match is None else int(match[1])
 
 
 def check(what: str, amount: int, node: Node, problems: Problems) -> None:

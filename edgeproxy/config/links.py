@@ -6,9 +6,8 @@ Pages: Fn::ImportValue and AWS::CloudFormation::Stack (CloudFormation guide). Th
 
 from collections.abc import Mapping
 
-from edgeproxy.config.assets import mapping
 from edgeproxy.config.intrinsics import Allowance, Scope
-from edgeproxy.config.nodes import Node
+from edgeproxy.config.nodes import Node, entries
 from edgeproxy.config.problems import Circle, did_you_mean
 from edgeproxy.config.resource_values import STACK, Resource
 from edgeproxy.errors import ConfigError
@@ -34,12 +33,12 @@ class Links:
         """Makes a stack known; `parent`: the scope and the logical id that a nested one is a resource of."""
         scope.links, scope.allowance = self, self._allowance
         self.scopes.append(scope)
-        self._outputs[scope] = mapping(template.value, "Outputs")
+        self._outputs[scope] = entries(template, "Outputs")
         if parent is not None:
             outer, name = parent
             self._children[parent] = scope
             handed = outer.references.resources[name].properties.value.get("Parameters")
-            scope.hand_down({key: (outer, value) for key, value in mapping(handed).items()})
+            scope.hand_down({key: (outer, value) for key, value in entries(handed).items()})
 
     def export(self, name: str, node: Node) -> str | None:
         """The value that a stack exports by this name; None when none does. Raises ConfigError."""
@@ -61,7 +60,7 @@ class Links:
             return None
         if resource.type == STACK and (child := self._children.get((scope, name))) is not None:
             output = attribute.removeprefix("Outputs.")
-            value = mapping(self._outputs[child].get(output)).get("Value")
+            value = entries(self._outputs[child].get(output)).get("Value")
             if value is None:
                 hint = did_you_mean(output, self._outputs[child])
                 raise ConfigError(node.problem(f"the nested stack {name} has no output {output}", hint))
@@ -100,7 +99,7 @@ class Links:
         found: dict[str, tuple[Scope, Node]] = {}
         for scope, outputs in self._outputs.items():
             for output in outputs.values():
-                name, value = mapping(output, "Export").get("Name"), mapping(output).get("Value")
+                name, value = entries(output, "Export").get("Name"), entries(output).get("Value")
                 if value is not None and (text := _readable(scope, name)) is not None:
                     found.setdefault(text, (scope, value))
         return found
@@ -109,12 +108,12 @@ class Links:
         found: dict[str, tuple[Scope, Node]] = {}
         for scope in self.scopes:
             for resource in scope.references.resources.values():
-                properties = mapping(resource.properties)
+                properties = entries(resource.properties)
                 if resource.type == PARAMETER and "Value" in properties:
                     if (name := _readable(scope, properties.get("Name"))) is not None:
                         found.setdefault(name, (scope, properties["Value"]))
                 elif resource.type == EXPORT_WRITER:
-                    exports = mapping(properties.get("WriterProps"), "exports")
+                    exports = entries(properties.get("WriterProps"), "exports")
                     found.update({name: (scope, value) for name, value in exports.items()})
         return found
 

@@ -24,20 +24,17 @@ from edgeproxy.config.parameters import Parameters
 from edgeproxy.config.places import FunctionNamed, Given
 from edgeproxy.config.problems import Problems, TooMany, did_you_mean
 from edgeproxy.config.properties import PROPERTIES
-from edgeproxy.config.sam_build import TEMPLATES, Builds
+from edgeproxy.config.sam_build import Builds
 from edgeproxy.config.section import Reading
 from edgeproxy.config.settings import LocalSettings, read_settings
+from edgeproxy.config.targets import file_in, is_settings
 from edgeproxy.config.template import distribution_ids, read_template
 from edgeproxy.config.terraform import distribution_names, is_terraform, read_terraform
 from edgeproxy.errors import ConfigError, Missing, Problem, system_words
 from edgeproxy.hooks import Hook
 from edgeproxy.model import Configuration, Directory, Distribution, FunctionUrl, Place, Settings, Url
 from edgeproxy.spelling import nearest
-from edgeproxy.yaml_text import quoted
 
-SETTINGS_NAMES = ("edgeproxy.yaml", "edgeproxy.yml")
-FOUND_IN_DIRECTORY = (*SETTINGS_NAMES, *TEMPLATES)
-"""Files that a directory is served by, the first that is there; then by a cloud assembly; else it is a static site."""
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
@@ -66,21 +63,6 @@ def load(
         raise missing_values.with_all_others(error, partial(_load, target, asked)) from None
 
 
-def lines_to_add(problems: Sequence[Problem], target: Path | None) -> str:
-    """Where all that is missing is to be given, and the lines of it, as YAML; empty when one hint says it all."""
-    lines = missing_values.lines(problems)
-    if not lines or target is None:
-        return ""
-    file = next((target / name for name in FOUND_IN_DIRECTORY if (target / name).is_file()), target)
-    if file.is_file() and _is_settings(read(file)):
-        return f"add to {file}, below those of its sections that are there:\n\n{lines}"
-    manifest = manifest_of(file.absolute())
-    served = file if manifest is None else manifest.parent
-    settings = served.parent / FOUND_IN_DIRECTORY[0]
-    where = f"add to {settings}, and serve that" if settings.exists() else f"write {settings}, and serve that"
-    return f"{where}:\n\ndistribution: {quoted(served.name)}\n{lines}"
-
-
 class _Asked(NamedTuple):
     """What the user says beside the files."""
 
@@ -96,8 +78,9 @@ def _load(target: Path | None, asked: _Asked, supposed: Set[Missing]) -> Configu
     problems = Problems()
     try:
         return _read(target, asked, supposed, problems)
-    except TooMany:
-        problems.raise_any()
+    except TooMany as many:
+        # An assembly counts its own.
+        many.problems.raise_any()
         raise
     except OSError as error:
         # A folder that nobody may enter, a name that no file can have.
@@ -110,7 +93,7 @@ def _read(target: Path | None, asked: _Asked, supposed: Set[Missing], problems: 
     given = places.from_command_line(asked.origins, problems)
     if target is None:
         loading.undeclared(given)
-    elif found := next((target / name for name in FOUND_IN_DIRECTORY if (target / name).is_file()), None):
+    elif found := file_in(target):
         loading.file(found.absolute())
     elif manifest := manifest_of(target.absolute()):
         loading.assembly(manifest)
@@ -121,33 +104,6 @@ def _read(target: Path | None, asked: _Asked, supposed: Set[Missing], problems: 
     else:
         loading.undeclared({"": Given(Directory(target.absolute()), Node(None))})
     return loading.finish(given)
-
-
-def is_project(folder: Path) -> bool:
-    """Does the folder hold a settings file or template by one of the usual names, a CDK app, or a project that is not read?"""
-    if any((folder / name).is_file() for name in FOUND_IN_DIRECTORY):
-        return True
-    return manifest_of(folder) is not None or other_projects.of_folder(folder) is not None
-
-
-def settings_for(target: Path) -> Path | None:
-    """The settings file beside a target that names it, which is not read where the target itself is named."""
-    target = target.absolute()
-    for path in (target.parent / name for name in SETTINGS_NAMES):
-        if path != target and path.is_file() and target in _named(path):
-            return path
-    return None
-
-
-def _named(settings: Path) -> list[Path]:
-    """What a settings file names as its distributions; nothing of one that cannot be read."""
-    try:
-        fields = read(settings).value
-    except ConfigError:
-        return []
-    node = fields.get("distribution") if isinstance(fields, dict) else None
-    nodes = [] if node is None else node.value if isinstance(node.value, list) else [node]
-    return [settings.parent / str(each.value) for each in nodes]
 
 
 class _Loading:
@@ -173,7 +129,7 @@ class _Loading:
     def undeclared(self, given: dict[str, Given]) -> None:
         """Serves the place without a name."""
         place = given.pop("").place if "" in given else None
-        library = Library(self._reading, self._code)
+        library = Library(self._reading, self._code, self._stores, self._keys)
         if isinstance(place, Directory):
             self._declared = [undeclared.site(place, library, self._reading)]
         elif isinstance(place, Url):
@@ -187,7 +143,7 @@ class _Loading:
         node = self._read(path, None)
         if node is None:
             return
-        if _is_settings(node):
+        if is_settings(node):
             self._local = read_settings(node, self._reading, self._allow_origins)
             nodes = self._local.parameters, self._local.imports, self._local.resolve
             self._given = given_values.read(nodes, self._parameters, self._supposed, self._problems)
@@ -307,6 +263,8 @@ class _Loading:
 
     def finish(self, given: dict[str, Given]) -> Configuration:
         """Settles places, checks names. Raises ConfigError with every problem."""
+        # A name that was never asked for, because of another problem, is no slip.
+        all_asked_for = self._all_read and not self._problems
         candidates = [candidate for declared in self._declared for candidate in declared.candidates]
         places.name_the_unnamed(given, candidates, self._problems)
         settings = self._local.settings
@@ -322,13 +280,14 @@ class _Loading:
         if self._all_read:
             settings = replace(settings, places=known.undeclared(distributions, self._problems))
             distributions = tuple(_with_functions(each, settings.places) for each in distributions)
+            names = dict.fromkeys([*self._local.parameters, *self._parameters])
+            parameter_values.check_names(names, self._templates, self._local.parameters, self._problems)
+            self._check_distributions(distributions)
+            self._check_budgets(distributions)
+        if all_asked_for:
             self._code.check_names(self._problems)
             self._stores.check_names(self._problems)
             self._keys.check_names(self._problems)
-            given_parameters = {**dict.fromkeys(self._local.parameters, ""), **self._parameters}
-            parameter_values.check_names(given_parameters, self._templates, self._local.parameters, self._problems)
-            self._check_distributions(distributions)
-            self._check_budgets(distributions)
         self._problems.raise_any(distributions)
         if self._reading.not_honoured:
             distributions = tuple(
@@ -375,13 +334,9 @@ def _with_functions(distribution: Distribution, chosen: Mapping[str, Place]) -> 
     )
 
 
-def _is_settings(node: Node) -> bool:
-    other = "Resources" in node.value or is_terraform(node) or unwrap(node) is not None
-    return not other and bool(PROPERTIES["settings"] & node.value.keys())
-
-
 def _stem(node: Node) -> str:
-    return node.path.name.split(".")[0] if node.path else undeclared.NAME
+    name = node.path.name.lstrip(".").split(".")[0] if node.path else ""
+    return name or undeclared.NAME
 
 
 def _names(node: Node) -> list[str]:

@@ -8,7 +8,6 @@ from edgeproxy.config.given_values import SECTIONS
 from edgeproxy.config.problems import Problems, TooMany
 from edgeproxy.errors import ConfigError, Missing, Problem
 from edgeproxy.model import Configuration
-from edgeproxy.yaml_text import quoted
 
 ROUNDS = 20
 """How often a project is read again: each time further on, by what a text or a condition lacked the time before."""
@@ -43,11 +42,9 @@ def lines(problems: Iterable[Problem]) -> str:
     sections: dict[str, dict[str, str]] = {section: {} for section in IN_ORDER}
     for problem in problems:
         if problem.missing is not None and problem.missing.section in sections:
-            sections[problem.missing.section][problem.missing.name] = problem.missing.value
+            sections[problem.missing.section][problem.missing.name] = problem.missing.pair
     if sum(map(len, sections.values())) < 2:
         return ""
     return "".join(
-        f"{section}:\n" + "".join(f"  {quoted(name)}: {value}\n" for name, value in names.items())
-        for section, names in sections.items()
-        if names
+        f"{section}:\n" + "".join(f"  {pair}\n" for pair in pairs.values()) for section, pairs in sections.items() if pairs
     )

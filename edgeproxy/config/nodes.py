@@ -35,6 +35,11 @@ class Node:
     owner: str = ""
     """What the value belongs to, where its line does not say it: stands before every problem with it."""
 
+    @property
+    def folder(self) -> Path:
+        """Where the paths in its file start from."""
+        return self.path.absolute().parent if self.path else Path.cwd()
+
     def problem(self, message: str, hint: str = "") -> Problem:
         """A problem with this value."""
         return Problem(self._said(message), self.path, self.line, self.column, hint)
@@ -68,3 +73,19 @@ def plain(value: Any) -> Node:
     if isinstance(value, list):
         return Node([plain(child) for child in value])
     return Node(value)
+
+
+def entries(node: Node | None, *inside: str) -> dict[str, Node]:
+    """A mapping's entries, or those of the mapping inside of it by these names; none of anything else."""
+    found: dict[str, Node] = node.value if node is not None and isinstance(node.value, dict) else {}
+    return entries(found.get(inside[0]), *inside[1:]) if inside else found
+
+
+def items(node: Node | None) -> list[Node]:
+    """A list's items; none of anything else."""
+    return node.value if node is not None and isinstance(node.value, list) else []
+
+
+def text(node: Node | None) -> str:
+    """A text; "" for anything else."""
+    return node.value if node is not None and isinstance(node.value, str) else ""

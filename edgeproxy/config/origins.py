@@ -18,19 +18,18 @@ from edgeproxy.rules.origin_parameters import FAILOVER_CODES
 NEVER_CUSTOM = DENIED | {"proxy-authenticate"}
 """Headers that cannot be custom headers of an origin; also every name that begins with x-amz- or x-edge-."""
 PROTOCOL_POLICIES = ("http-only", "match-viewer", "https-only")
-_KINDS = ("CustomOriginConfig", "S3OriginConfig", "VpcOriginConfig")
+KINDS_OF_ORIGIN = ("CustomOriginConfig", "S3OriginConfig", "VpcOriginConfig")
 _BUCKET = re.compile(r"(.+?)\.s3[.-].*amazonaws\.com(?:\.cn)?")
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-ORIGIN_PATH = re.compile(r"""/[!"$->@-~]*(?<!/)""")
 _HEADER_VALUE = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f]*")
 
 
 def read_origin(section: Section, library: Library, scope: Scope | None) -> Candidate:
     """Reads an Origin; its place is settled later. `scope` knows what else a domain name's resource is called."""
     section.required("Id", "DomainName")
-    kinds = [kind for kind in _KINDS if section.has(kind)]
+    kinds = [kind for kind in KINDS_OF_ORIGIN if section.has(kind)]
     if len(kinds) != 1:
-        section.problem(f"origin {section.text('Id')} needs exactly one of {', '.join(_KINDS)}")
+        section.problem(f"origin {section.text('Id')} needs exactly one of {', '.join(KINDS_OF_ORIGIN)}")
     domain, bucket = section.text("DomainName"), "S3OriginConfig" in kinds
     if "/" in domain or ":" in domain:
         section.value_problem("DomainName", f"{domain} is not a domain name", "neither scheme, port nor path belong here")
@@ -116,7 +115,7 @@ def _with_protocols(origin: Origin, config: Section) -> Origin:
 def _path(section: Section) -> str:
     path = section.text("OriginPath")
     # "OriginPath begins with /, has no trailing /"; what no URL's path can have would end it on the request line.
-    if path and not ORIGIN_PATH.fullmatch(path):
+    if path and not limits.ORIGIN_PATH.fullmatch(path):
         hint = "it begins with / and does not end in /, without spaces, ? and #; write other characters percent-encoded"
         section.value_problem("OriginPath", f"OriginPath is {path!r:.80}", hint)
     return path
@@ -160,14 +159,24 @@ def read_groups(config: Section, origins: Mapping[str, Origin]) -> dict[str, Ori
         for member in members:
             if member not in origins:
                 section.value_problem("Members", f"there is no origin {member}", did_you_mean(member, origins))
-        criteria = section.section("FailoverCriteria", "FailoverCriteria")
-        codes = criteria.texts("StatusCodes") if criteria else ()
-        allowed = [str(each) for each in sorted(FAILOVER_CODES)]
-        for code in codes:
-            if code not in allowed:
-                section.value_problem("FailoverCriteria", f"{code} cannot fail over", f"allowed: {', '.join(allowed)}")
-        groups[name] = OriginGroup(tuple(members), frozenset(int(code) for code in codes if code in allowed))
+        groups[name] = OriginGroup(tuple(members), _failover_codes(section))
         if section.text("SelectionCriteria", "default") != "default":
             node = section.at_key("SelectionCriteria")
             section.reading.leave_out("OriginGroup.SelectionCriteria", node)
     return groups
+
+
+def _failover_codes(group: Section) -> frozenset[int]:
+    """The statuses after which the second member is asked: at least one."""
+    criteria = group.section("FailoverCriteria", "FailoverCriteria")
+    if criteria is None:
+        return frozenset()
+    criteria.required("StatusCodes")
+    codes = criteria.texts("StatusCodes")
+    if criteria.has("StatusCodes") and not criteria.failed("StatusCodes") and not codes:
+        criteria.value_problem("StatusCodes", "StatusCodes is empty: nothing would fail over")
+    allowed = [str(each) for each in sorted(FAILOVER_CODES)]
+    for code in codes:
+        if code not in allowed:
+            group.value_problem("FailoverCriteria", f"{code} cannot fail over", f"allowed: {', '.join(allowed)}")
+    return frozenset(int(code) for code in codes if code in allowed)

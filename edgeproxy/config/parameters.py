@@ -6,14 +6,13 @@ AWS::SSM::Parameter::Value<…> is its value; on AWS, as with its default here, 
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from edgeproxy.config.dynamic_references import SSM, Stored
 from edgeproxy.config.identities import ACCOUNT
-from edgeproxy.config.nodes import Node
+from edgeproxy.config.nodes import Node, entries, items
 from edgeproxy.config.problems import Problems, did_you_mean
 from edgeproxy.errors import ConfigError, Missing, Problem
-from edgeproxy.yaml_text import quoted
 
 PSEUDO: Mapping[str, str] = {
     "AWS::AccountId": ACCOUNT,
@@ -35,8 +34,7 @@ class Parameters:
 
     def __init__(self, template: Node, given: Mapping[str, str | None]) -> None:
         """`given`: None for one whose problem is noted already."""
-        declared = template.value.get("Parameters")
-        self.declared: dict[str, Node] = declared.value if declared and isinstance(declared.value, dict) else {}
+        self.declared = entries(template, "Parameters")
         self.pseudo = {name: given.get(name) or value for name, value in PSEUDO.items()}
         self._given = given
         self.handed: Mapping[str, Callable[[], str]] = {}
@@ -53,24 +51,13 @@ class Parameters:
         if name in self.pseudo:
             return node.become([] if name == "AWS::NotificationARNs" else self.pseudo[name])
         declared = self.declared[name]
-        fields: dict[str, Node] = declared.value if isinstance(declared.value, dict) else {}
-        default = fields.get("Default")
+        fields = entries(declared)
         kind = str(fields["Type"].value) if "Type" in fields else "String"
         in_ssm = _IN_SSM.fullmatch(kind)
-        if name in self._given:
-            given = self._given[name]
-            if given is None:
-                raise ConfigError
-            text = given
-        elif name in self.handed:
-            text = self.handed[name]()
-        elif default is not None and not isinstance(default.value, dict | list):
-            text = as_text(default)
-        else:
-            raise ConfigError(_missing(name, declared, fields))
+        text = self._text(name, declared, fields)
         if in_ssm is None:
             self._check_allowed(name, text, declared, fields)
-        elif name not in self._given:
+        elif name in self.handed or name not in self._given:
             text = self.stored.value(f"{SSM}:{text}", declared, name)
         inner = in_ssm[1] if in_ssm else kind
         if inner == "CommaDelimitedList" or inner.startswith("List<"):
@@ -79,6 +66,20 @@ class Parameters:
                 raise ConfigError(declared.problem(f"parameter {name} is a list of more than {MAX_PARTS} items"))
             return node.become([node.become(part.strip()) for part in parts])
         return node.become(text)
+
+    def _text(self, name: str, declared: Node, fields: dict[str, Node]) -> str:
+        """What the stack around a nested one hands down; else what is given, else the default."""
+        default = fields.get("Default")
+        if name in self.handed:
+            return self.handed[name]()
+        if name in self._given:
+            given = self._given[name]
+            if given is None:
+                raise ConfigError
+            return given
+        if default is not None and not isinstance(default.value, dict | list):
+            return as_text(default)
+        raise ConfigError(_missing(name, declared, fields))
 
     def _check_allowed(self, name: str, text: str, declared: Node, fields: dict[str, Node]) -> None:
         allowed = fields.get("AllowedValues")
@@ -92,17 +93,16 @@ class Parameters:
 
 
 def _missing(name: str, declared: Node, fields: Mapping[str, Node]) -> Problem:
-    allowed = fields.get("AllowedValues")
-    values = allowed.value if allowed is not None and isinstance(allowed.value, list) else []
-    missing = Missing("parameters", name, quoted(as_text(values[0])) if values else "VALUE")
+    values = items(fields.get("AllowedValues"))
+    missing = Missing("parameters", name, as_text(values[0]) if values else "VALUE")
     hint = f"give one: --param {name}=VALUE\nor {missing.line()}"
     return declared.lack(f"parameter {name} has no value", missing, hint)
 
 
-def check_names(given: Mapping[str, str], templates: list[Parameters], places: Mapping[str, Node], problems: Problems) -> None:
-    """Notes every given parameter that no template declares; `places` are where the settings file gives them."""
+def check_names(names: Iterable[str], templates: list[Parameters], places: Mapping[str, Node], problems: Problems) -> None:
+    """Notes every name of a given parameter that no template declares; `places` are where the settings file gives them."""
     known = {name for template in templates for name in template.names()}
-    for name in given:
+    for name in names:
         if name not in known:
             message, hint = f"no template has a parameter {name}", did_you_mean(name, known - PSEUDO.keys())
             problems.add(places[name].problem(message, hint) if name in places else Problem(message, hint=hint))

@@ -15,8 +15,8 @@ from pathlib import Path
 
 from edgeproxy.config import environment, places
 from edgeproxy.config.documents import local_path, read_text
+from edgeproxy.config.limits import ORIGIN_PATH
 from edgeproxy.config.nodes import Node
-from edgeproxy.config.origins import ORIGIN_PATH
 from edgeproxy.config.parameters import as_text
 from edgeproxy.config.places import FunctionNamed
 from edgeproxy.config.properties import PROPERTIES

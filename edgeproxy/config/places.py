@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from edgeproxy.config import not_honoured
+from edgeproxy.config import limits, not_honoured
 from edgeproxy.config.documents import local_path
 from edgeproxy.config.nodes import Node
 from edgeproxy.config.problems import Problems, did_you_mean
@@ -15,10 +15,11 @@ from edgeproxy.errors import ConfigError, Missing, Problem
 from edgeproxy.hooks import Hook
 from edgeproxy.model import Directory, Distribution, FunctionUrl, NotHonoured, Origin, Place, Url
 from edgeproxy.places import DEFAULT_PORTS
-from edgeproxy.rules import destinations, dev_server
+from edgeproxy.rules import destinations, dev_server, hosts
 from edgeproxy.spelling import nearest
 
 _HOST_AND_PORT = re.compile(r"[A-Za-z0-9.-]+:[0-9]{1,5}(/.*)?$")
+_URL = re.compile(r"(https?)://([^/?#@]+)(/[^?#]*)?", re.IGNORECASE)
 _CREDENTIALS = re.compile(r"//[^/@]*@")
 SIGNED = "it signs those to a bucket with OriginAccessControlId or an OriginAccessIdentity, unless SigningBehavior is never"
 
@@ -51,11 +52,6 @@ Functions = Callable[[FunctionNamed, str], FunctionUrl]
 """The function behind a domain name. Raises ConfigError."""
 
 
-def no_functions(named: FunctionNamed, domain: str) -> FunctionUrl:
-    """Where there are none."""
-    raise ConfigError(named.node.problem(f"there is no function {named.name}"))
-
-
 def place(text: str, base: Path, node: Node, *, list_missing: bool = False) -> Directory | Url:
     """A URL, or a directory relative to `base`. Raises ConfigError."""
     if "://" in text:
@@ -69,15 +65,27 @@ def place(text: str, base: Path, node: Node, *, list_missing: bool = False) -> D
 
 
 def _url(text: str, node: Node) -> Url:
-    shown = _CREDENTIALS.sub("//***@", text)
     try:
-        parts = urlsplit(text)
-        port = parts.port or DEFAULT_PORTS[parts.scheme]
-    except (ValueError, KeyError):
-        parts, port = urlsplit(""), 0
-    if not parts.hostname or parts.username is not None or parts.query or parts.fragment:
-        raise ConfigError(node.problem(f"{shown} is not an origin's URL", "the form is http(s)://host[:port][/path]"))
-    return Url(parts.scheme, parts.hostname, port, parts.path.rstrip("/"))
+        return _read_url(text)
+    except ValueError as error:
+        shown = _CREDENTIALS.sub("//***@", text)
+        raise ConfigError(node.problem(f"{shown} is not an origin's URL", str(error))) from None
+
+
+def _read_url(text: str) -> Url:
+    """Raises ValueError that says what is wrong."""
+    match = _URL.fullmatch(text)
+    if match is None:
+        raise ValueError("the form is http(s)://host[:port][/path]")
+    scheme, authority, path = match[1].lower(), match[2], (match[3] or "").rstrip("/")
+    if not hosts.is_host(authority):
+        raise ValueError(f"{authority!r:.80} is no host: a name or an address, and maybe a port")
+    if path and not limits.ORIGIN_PATH.fullmatch(path):
+        raise ValueError("a path has no spaces and line breaks, and only ASCII: write other characters percent-encoded")
+    parts = urlsplit(f"//{authority}")
+    if parts.port == 0:
+        raise ValueError("nothing can be reached at port 0")
+    return Url(scheme, parts.hostname or "", parts.port or DEFAULT_PORTS[scheme], path)
 
 
 def from_command_line(origins: Mapping[str, str], problems: Problems) -> dict[str, Given]:
@@ -98,8 +106,8 @@ class Places:
         scheme: str,
         allowed: tuple[str, ...],
         settings_file: Path | None,
-        deployed: Callable[[Sequence[str]], Directory | None] = lambda names: None,
-        functions: Functions = no_functions,
+        deployed: Callable[[Sequence[str]], Directory | None],
+        functions: Functions,
     ) -> None:
         """`deployed` gives what a cloud assembly puts into the bucket of one of these names."""
         self._given = given

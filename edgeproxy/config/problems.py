@@ -73,6 +73,15 @@ class Problems:
         return error
 
 
+class Untold(Problems):
+    """Problems of a reading that is only tried: whether there are any, never too many."""
+
+    def add(self, *problems: Problem) -> None:
+        """Keeps the first."""
+        if not self:
+            super().add(*problems[:1])
+
+
 class Circle:
     """Names that are being worked out, so that one that needs itself is found."""
 

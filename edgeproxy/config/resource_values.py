@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from edgeproxy.config import identities
-from edgeproxy.config.nodes import Node
+from edgeproxy.config.nodes import Node, entries, text
 
 BUCKET, DISTRIBUTION = "AWS::S3::Bucket", "AWS::CloudFront::Distribution"
 FUNCTION, LAMBDA, SAM_FUNCTION = "AWS::CloudFront::Function", "AWS::Lambda::Function", "AWS::Serverless::Function"
@@ -106,12 +106,9 @@ def default_name(resource: Resource, stack: str = "") -> str:
 
 def construct_paths(resource: Resource) -> tuple[str, ...]:
     """What a CDK app calls a resource, by its metadata: its construct, `Stack/Site`, and itself, `Stack/Site/Resource`."""
-    metadata = resource.metadata.value if resource.metadata is not None else None
-    node = metadata.get("aws:cdk:path") if isinstance(metadata, dict) else None
-    if node is None or not isinstance(node.value, str):
-        return ()
-    construct = node.value.removesuffix("/Resource").removesuffix("/Default")
-    return tuple(dict.fromkeys((construct, node.value)))
+    path = text(entries(resource.metadata).get("aws:cdk:path"))
+    construct = path.removesuffix("/Resource").removesuffix("/Default")
+    return tuple(dict.fromkeys((construct, path))) if path else ()
 
 
 def fields(resource: Resource, name: str, seed: str, pseudo: Mapping[str, str]) -> dict[str, str]:

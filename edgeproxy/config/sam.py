@@ -6,7 +6,7 @@ Source: the SAM specification; how Globals are merged is tried against aws-sam-t
 from collections.abc import Mapping, Set
 from dataclasses import replace
 
-from edgeproxy.config.nodes import Node
+from edgeproxy.config.nodes import Node, entries, text
 from edgeproxy.config.problems import Problems, did_you_mean
 from edgeproxy.config.properties import PROPERTIES
 from edgeproxy.config.resource_values import FUNCTION_URL, SAM_API, SAM_HTTP_API, Resource
@@ -50,7 +50,7 @@ def _check_properties(section: Node, problems: Problems) -> None:
 
 def with_globals(logical_id: str, properties: Node, entry: Node, template: Node, problems: Problems) -> Node:
     """A function's properties with those that Globals give it; a problem with one of these says so."""
-    inherited = _mapping(template.value.get("Globals")).get("Function")
+    inherited = entries(template, "Globals").get("Function")
     if inherited is None or not isinstance(inherited.value, dict):
         return properties
     merged = _merged(_without(inherited, entry.value.get("IgnoreGlobals"), problems), properties, REPLACED)
@@ -101,10 +101,9 @@ def made_of(function: Resource) -> dict[str, Resource]:
     url = properties.get("FunctionUrlConfig")
     if url is not None and _is_plain_mapping(url):
         found[f"{function.id}Url"] = _url(function, url)
-    for event in _mapping(properties.get("Events")).values():
-        kind = _mapping(event).get("Type")
-        row = _IMPLICIT.get(kind.value) if kind is not None and isinstance(kind.value, str) else None
-        if row is not None and row[0] not in _mapping(_mapping(event).get("Properties")):
+    for event in entries(properties.get("Events")).values():
+        row = _IMPLICIT.get(text(entries(event).get("Type")))
+        if row is not None and row[0] not in entries(event, "Properties"):
             found[row[1]] = Resource(row[1], row[2], event.become({}), None, None, event)
     return found
 
@@ -128,9 +127,4 @@ def note_transforms(template: Node, reading: Reading) -> None:
 
 def transform_name(node: Node) -> str:
     """What a transform is called, alone or as the Name of a mapping."""
-    name = _mapping(node).get("Name", node).value
-    return name if isinstance(name, str) else ""
-
-
-def _mapping(node: Node | None) -> dict[str, Node]:
-    return node.value if node is not None and isinstance(node.value, dict) else {}
+    return text(entries(node).get("Name", node))

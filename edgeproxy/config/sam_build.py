@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from edgeproxy.config.code import files
-from edgeproxy.config.documents import read
+from edgeproxy.config.documents import local_path, read
 from edgeproxy.config.nodes import Node
-from edgeproxy.config.problems import Problems
+from edgeproxy.config.problems import Untold
 from edgeproxy.config.resource_values import LAMBDA, SAM_FUNCTION, Resource
 from edgeproxy.config.template import read_resources
 from edgeproxy.errors import ConfigError, Problem
@@ -62,10 +62,16 @@ def _newer(template: Path, built: Path, sources: dict[Path, None]) -> Path | Non
     """The first file of the project, of those that `sam build` reads, that was saved after the build; all are watched."""
     found = [template, *_code(template)]
     sources.update(dict.fromkeys(found))
-    with suppress(OSError):
-        since = built.stat().st_mtime_ns
-        return next((path for path in found if path.stat().st_mtime_ns > since), None)
-    return None
+    since = _saved(built)
+    return next((path for path in found if _saved(path) > since), None)
+
+
+def _saved(path: Path) -> int:
+    """When a file was saved; 0 of what is not there, such as the target of an editor's lock."""
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 def _code(template: Path) -> Iterator[Path]:
@@ -76,10 +82,11 @@ def _code(template: Path) -> Iterator[Path]:
         return
     if not isinstance(node.value, dict):
         return
-    for resource in read_resources(node, Problems()).values():
+    for resource in read_resources(node, Untold()).values():
         code = _code_folder(resource)
         if code is not None:
-            yield from files(template.parent / code)
+            with suppress(ConfigError):
+                yield from files(local_path(template.parent, code, node))
 
 
 def _code_folder(resource: Resource) -> str | None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from edgeproxy.config import dynamic_references
-from edgeproxy.config.documents import local_file, local_path
+from edgeproxy.config.documents import local_file, new_path
 from edgeproxy.config.key_groups import GivenKeys
 from edgeproxy.config.key_value_stores import GivenStore
 from edgeproxy.config.lambda_settings import budget_names, read_lambda_edge
@@ -56,17 +56,18 @@ class LocalSettings:
 def read_settings(node: Node, reading: Reading, allow_origins: Sequence[str]) -> LocalSettings:
     """Reads a settings file; `allow_origins` come from the command line and are added."""
     section = Section("settings", node, reading)
-    base = node.path.absolute().parent if node.path else Path.cwd()
+    base = node.folder
     if not section.has("distribution"):
         section.problem("settings needs distribution", f"the line that is missing:  distribution: {_beside(base)}")
     functions = read_functions(section)
+    default = section.text("default")
     default_root_object = section.choice("default_root_object", ("before", "after"), "before")
     settings = Settings(
         viewer=read_viewer(section, base),
         cache=_cache(section),
         lambda_edge=read_lambda_edge(section, base),
         cloudfront_functions=_cloudfront_functions(section),
-        default=section.text("default") or None,
+        default=default or None,
         default_root_object=default_root_object,
         allow_origins=tuple(dict.fromkeys([*allow_origins, *_hosts(section)])),
     )
@@ -74,7 +75,7 @@ def read_settings(node: Node, reading: Reading, allow_origins: Sequence[str]) ->
         settings=settings,
         path=node.path,
         distributions=_distributions(section),
-        default=section.get("default"),
+        default=section.at("default").become(default) if default else None,
         origins=_origins(section, base),
         functions=functions.code,
         overlays=functions.overlays,
@@ -99,6 +100,8 @@ def _distributions(section: Section) -> tuple[Node, ...]:
     if node is None:
         return ()
     nodes = section.items("distribution") if isinstance(node.value, list) else [node]
+    if node.value == []:
+        section.value_problem("distribution", "distribution names nothing", "the path of a template, or a list of them")
     for each in nodes:
         with section.reading.problems.gathering():
             as_text(each)
@@ -170,12 +173,10 @@ def _key_groups(section: Section, base: Path) -> dict[str, GivenKeys]:
 
 
 def _kept(text: str, base: Path, node: Node) -> Path:
-    """A file that need not be there yet, in a directory that must be."""
-    name = Path(text).name
-    if not name:
+    if not Path(text).name:
         raise ConfigError(node.problem("keep is the name of a file"))
-    path = local_path(base, str(Path(text).parent), node) / name
-    if not path.parent.is_dir() or path.is_dir():
+    path = new_path(base, text, node)
+    if path.is_dir():
         raise ConfigError(node.problem(f"{path} cannot be a file"))
     return path
 
@@ -195,7 +196,8 @@ def _cache(settings: Section) -> CacheSettings:
     section, default = settings.section("cache", "cache"), CacheSettings()
     if section is None:
         return default
-    size, max_object = _size(section, "size", default.size), _size(section, "max_object", default.max_object)
+    size = _size(section, "size", default.size)
+    max_object = _size(section, "max_object", min(size, default.max_object))
     if max_object > size:
         section.value_problem("max_object", f"max_object ({max_object} bytes) is more than size ({size} bytes)")
     return CacheSettings(size, max_object, section.choice("on_reload", ("drop", "keep"), "drop"))

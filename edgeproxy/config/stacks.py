@@ -40,7 +40,7 @@ class Stacks:
             opened(stack.template, scope, Reading(problems, sources=sources), self._assembly.assets)
             for stack, scope in zip(self._assembly.stacks, self.scopes, strict=True)
         ]
-        library = Library(self._reading, code, templates, stores, keys)
+        library = Library(self._reading, code, stores, keys, templates)
         found = []
         for stack, template in zip(self._assembly.stacks, templates, strict=True):
             prefix = f"{stack.name}-" if not clashing.isdisjoint(distribution_ids(stack.template)) else ""

@@ -2,7 +2,6 @@
 
 from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
 
 from edgeproxy.config import identities, sam
 from edgeproxy.config.assets import Assets
@@ -13,7 +12,7 @@ from edgeproxy.config.intrinsics import Scope, not_resolved
 from edgeproxy.config.key_groups import LocalKeys
 from edgeproxy.config.key_value_stores import LocalStores
 from edgeproxy.config.library import Library, Template
-from edgeproxy.config.nodes import Node
+from edgeproxy.config.nodes import Node, entries, text
 from edgeproxy.config.parameters import Parameters
 from edgeproxy.config.problems import Problems
 from edgeproxy.config.resource_values import BUCKET, CONNECTION_FUNCTION, DISTRIBUTION, SAM_FUNCTION, Resource
@@ -28,8 +27,7 @@ OWN_ID, OWN_DOMAIN = "edgeproxy:Id", "edgeproxy:DomainName"
 
 def distribution_ids(template: Node) -> list[str]:
     """Logical ids of the distributions, before anything is resolved."""
-    entries = _mapping(template.value.get("Resources"))
-    return [name for name, entry in entries.items() if _type(entry) == DISTRIBUTION]
+    return [name for name, entry in entries(template, "Resources").items() if _type(entry) == DISTRIBUTION]
 
 
 def read_template(
@@ -39,13 +37,13 @@ def read_template(
     code: LocalCode,
     reading: Reading,
     prefix: str,
-    stores: LocalStores | None = None,
-    keys: LocalKeys | None = None,
+    stores: LocalStores,
+    keys: LocalKeys,
 ) -> list[Declared]:
     """Every distribution that the template makes; `prefix` goes before their names."""
     scope = Scope(template, parameters, read_resources(template, reading.problems), given, prefix)
     part = opened(template, scope, reading)
-    found = read_distributions(part, Library(reading, code, [part], stores, keys), prefix)
+    found = read_distributions(part, Library(reading, code, stores, keys, [part]), prefix)
     if not found:
         reading.problems.add(template.problem(f"the template makes no {DISTRIBUTION}"))
     return [declared for declared in found if declared is not None]
@@ -56,7 +54,7 @@ def opened(template: Node, scope: Scope, reading: Reading, assets: Assets | None
     reading.resolve = scope.resolve
     sam.note_transforms(template, reading)
     _meet_buckets(scope)
-    return Template(scope, reading, _directory(template), assets)
+    return Template(scope, reading, template.folder, assets)
 
 
 def read_distributions(template: Template, library: Library, prefix: str) -> list[Declared | None]:
@@ -91,7 +89,7 @@ def _distribution(resource: Resource, scope: Scope, library: Library, reading: R
 
 def _own_names(resource: Resource, seed: str) -> tuple[str, str]:
     """Id and domain name: those that it has on AWS, when `edgeproxy pull` wrote them beside it; else made from the seed."""
-    known = {name: str(node.value) for name, node in _mapping(resource.metadata).items()}
+    known = {name: str(node.value) for name, node in entries(resource.metadata).items()}
     own_id = known.get(OWN_ID) or identities.distribution_id(seed)
     return own_id, known.get(OWN_DOMAIN) or identities.distribution_domain(seed)
 
@@ -112,35 +110,33 @@ def _meet_buckets(scope: Scope) -> None:
                 scope.references.resource(resource.id, resource.node)
 
 
-def _directory(template: Node) -> Path:
-    return template.path.absolute().parent if template.path else Path.cwd()
-
-
-def _mapping(node: Node | None) -> dict[str, Node]:
-    return node.value if node is not None and isinstance(node.value, dict) else {}
-
-
 def _type(entry: Node) -> str:
-    kind = _mapping(entry).get("Type")
-    return kind.value if kind is not None and isinstance(kind.value, str) else ""
+    return text(entries(entry).get("Type"))
+
+
+def _check_sections(template: Node, problems: Problems) -> None:
+    for name in ("Resources", "Parameters", "Conditions", "Mappings"):
+        node = template.value.get(name, template)
+        # Of the others the name alone declares nothing.
+        if not isinstance(node.value, dict) and (node.value is not None or name == "Resources"):
+            problems.add(node.problem(f"{name} must be a mapping"))
 
 
 def read_resources(template: Node, problems: Problems) -> dict[str, Resource]:
     """The template's resources, by logical id."""
     node = template.value.get("Resources", template.become({}))
-    if not isinstance(node.value, dict):
-        problems.add(node.problem("Resources must be a mapping"))
+    _check_sections(template, problems)
     sam.check_globals(template, problems)
     found: dict[str, Resource] = {}
     made: dict[str, Resource] = {}
-    for name, entry in _mapping(node).items():
+    for name, entry in entries(node).items():
         if name.startswith("Fn::"):
             problems.add(not_resolved(node, name))
             continue
         kind = _type(entry)
         if not kind:
             problems.add(node.key_problem(name, f"resource {name} has no Type"))
-        fields = _mapping(entry)
+        fields = entries(entry)
         properties = fields.get("Properties")
         if properties is None or not isinstance(properties.value, dict):
             if properties is not None and properties.value is not None:

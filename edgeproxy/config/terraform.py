@@ -7,7 +7,6 @@ Chosen: a distribution is called by its resource's name, by its whole address wh
 
 from collections import Counter, deque
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 
 from edgeproxy.config import resource_values as types
 from edgeproxy.config.code import LocalCode
@@ -15,17 +14,17 @@ from edgeproxy.config.distribution import Declared, read_distribution
 from edgeproxy.config.key_groups import LocalKeys
 from edgeproxy.config.key_value_stores import LocalStores
 from edgeproxy.config.library import Library, Template
-from edgeproxy.config.nodes import Node
-from edgeproxy.config.problems import Problems
+from edgeproxy.config.nodes import Node, entries, items, text
+from edgeproxy.config.problems import Problems, Untold
 from edgeproxy.config.section import Reading, Section
-from edgeproxy.config.terraform_references import entries, items, text
 from edgeproxy.config.terraform_resources import Resources
 from edgeproxy.config.terraform_shapes import KINDS
 from edgeproxy.config.terraform_values import Found, label, value
 
 DISTRIBUTION = "aws_cloudfront_distribution"
 CONNECTION_FUNCTION = "aws_cloudfront_connection_function"
-PRINT_IT = "print it:  terraform show -json {} > {}.json"
+PRINT_PLAN = "print it:  terraform show -json FILE > plan.json"
+PRINT_STATE = "print it:  terraform show -json > state.json"
 _UNIQUE: Mapping[str, str] = {
     "aws_cloudfront_cache_policy": "CachePolicyAlreadyExists",
     "aws_cloudfront_function": "FunctionAlreadyExists",
@@ -46,7 +45,7 @@ def _is_kept_state(node: Node) -> bool:
 
 def distribution_names(document: Node) -> list[str]:
     """Names of the distributions, before anything else is read."""
-    return list(_names(list(_collect(document, Problems()))).values())
+    return list(_names(list(_collect(document, Untold()))).values())
 
 
 def read_terraform(
@@ -54,8 +53,8 @@ def read_terraform(
     code: LocalCode,
     reading: Reading,
     prefix: str,
-    stores: LocalStores | None = None,
-    keys: LocalKeys | None = None,
+    stores: LocalStores,
+    keys: LocalKeys,
 ) -> list[Declared]:
     """Every distribution of a plan or state; `prefix` goes before their names."""
     if not _check_document(document, reading.problems):
@@ -63,11 +62,10 @@ def read_terraform(
     found = list(_collect(document, reading.problems))
     names = _names(found)
     _check_names(found, reading.problems)
-    stores = stores or LocalStores()
     resources = Resources(document, found, code, reading, prefix)
     resources.read_pairs(stores)
-    template = Template(resources.scope, reading, _folder(document))
-    library = Library(reading, code, [template], stores, keys)
+    template = Template(resources.scope, reading, document.folder)
+    library = Library(reading, code, stores, keys, [template])
     declared = []
     for each in found:
         if each.type == DISTRIBUTION and not each.is_data:
@@ -86,23 +84,17 @@ def _distribution(found: Found, name: str, resources: Resources, library: Librar
     return read_distribution(section, name, library, resources.scope, own_id, domain_name)
 
 
-def _folder(document: Node) -> Path:
-    return document.path.absolute().parent if document.path else Path.cwd()
-
-
 def _check_document(document: Node, problems: Problems) -> bool:
     """Notes why nothing can be read of a document."""
     if "format_version" not in document.value:
-        hint = PRINT_IT.format("", "state").replace("  >", " >")
-        problems.add(document.problem("this is a state file as Terraform keeps it, not as it prints it", hint))
+        problems.add(document.problem("this is a state file as Terraform keeps it, not as it prints it", PRINT_STATE))
         return False
     version = document.value["format_version"]
     if text(version).split(".")[0] not in ("0", "1"):
         problems.add(version.problem(f"format_version is {version.value!s:.20}", "known are 0.x and 1.x"))
         return False
     if _values(document) is None:
-        problems.add(document.problem("neither planned_values (a plan) nor values (a state) is in this file",
-                                      PRINT_IT.format("FILE", "plan")))  # fmt: skip
+        problems.add(document.problem("neither planned_values (a plan) nor values (a state) is in this file", PRINT_PLAN))
         return False
     return True
 
@@ -114,7 +106,7 @@ def _values(document: Node) -> Node | None:
 def _collect(document: Node, problems: Problems) -> Iterator[Found]:
     """Every resource and data source, each address once; a plan's data sources that are read already are in its prior state."""
     unknown = _unknown(document)
-    prior = entries(entries(document.value.get("prior_state")).get("values")).get("root_module")
+    prior = entries(document, "prior_state", "values").get("root_module")
     planned = entries(_values(document)).get("root_module")
     seen: set[str] = set()
     for root, only_data in ((planned, False), (prior, True)):
@@ -173,14 +165,14 @@ def _belong(node: Node, address: str) -> None:
     while waiting:
         each = waiting.pop()
         each.owner = address
-        waiting += each.value.values() if isinstance(each.value, dict) else items(each)
+        waiting += [*entries(each).values(), *items(each)]
 
 
 def _unknown(document: Node) -> dict[str, Node]:
     """By address, the tree of what is known only after apply."""
     found = {}
     for each in items(document.value.get("resource_changes")):
-        after = entries(entries(each).get("change")).get("after_unknown")
+        after = entries(each, "change").get("after_unknown")
         if after is not None and "deposed" not in entries(each):
             found[text(entries(each).get("address"))] = after
     return found

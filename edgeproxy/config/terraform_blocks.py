@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from edgeproxy.config.nodes import Node
-from edgeproxy.config.terraform_references import entries, items, references
+from edgeproxy.config.nodes import Node, entries, items
+from edgeproxy.config.terraform_references import references
 
 MAX_BLOCKS = 250
 """Blocks of one kind that are compared with each other; CloudFront allows no more of any."""

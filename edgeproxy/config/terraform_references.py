@@ -6,10 +6,10 @@ it is that one.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import NamedTuple
 
-from edgeproxy.config.nodes import Node
+from edgeproxy.config.nodes import Node, entries, items, text
 from edgeproxy.config.terraform_values import Found
 
 MAX_REFERENCES = 1000
@@ -32,21 +32,6 @@ class Target(NamedTuple):
     attribute: str
 
 
-def entries(node: Node | None) -> Mapping[str, Node]:
-    """A mapping's entries; none of anything else."""
-    return node.value if node is not None and isinstance(node.value, dict) else {}
-
-
-def items(node: Node | None) -> list[Node]:
-    """A list's items; none of anything else."""
-    return node.value if node is not None and isinstance(node.value, list) else []
-
-
-def text(node: Node | None) -> str:
-    """A text; "" for anything else."""
-    return node.value if node is not None and isinstance(node.value, str) else ""
-
-
 def steps_of(module: str) -> Steps:
     """The module calls in a module's address."""
     return tuple((match[1], match[2] or "") for match in _STEP.finditer(module))
@@ -56,16 +41,20 @@ def references(expression: Node | None) -> list[str]:
     """What an expression refers to, without what is only implied by a longer reference before it."""
     found: list[str] = []
     for each in items(entries(expression).get("references")):
-        if text(each) and not (found and found[-1].startswith(text(each))):
+        if text(each) and not (found and _implies(found[-1], text(each))):
             found.append(text(each))
     return found
+
+
+def _implies(longer: str, reference: str) -> bool:
+    return longer == reference or longer.startswith((f"{reference}.", f"{reference}["))
 
 
 class Configuration:
     """A plan's `configuration` and the resources that it makes."""
 
     def __init__(self, plan: Node, found: Iterable[Found]) -> None:
-        self._root = entries(entries(plan).get("configuration")).get("root_module")
+        self._root = entries(plan, "configuration").get("root_module")
         self._blocks: dict[tuple[str, ...], dict[tuple[str, str, bool], Node | None]] = {}
         self._found: dict[tuple[str, str, bool], list[Found]] = {}
         for each in found:
@@ -81,7 +70,7 @@ class Configuration:
     def _module(self, steps: Steps) -> Node | None:
         node = self._root
         for name, _ in steps:
-            node = entries(entries(entries(node).get("module_calls")).get(name)).get("module")
+            node = entries(node, "module_calls", name).get("module")
         return node
 
     def targets(self, expression: Node | None, asking: Found) -> list[Target]:
@@ -103,12 +92,11 @@ class Configuration:
     def _behind(self, reference: str, steps: Steps) -> tuple[Node | None, Steps]:
         """The expression that gives a variable its value, or an output, and the module in which it stands."""
         if (variable := _VARIABLE.match(reference)) and steps:
-            call = entries(entries(self._module(steps[:-1])).get("module_calls")).get(steps[-1][0])
-            return entries(entries(call).get("expressions")).get(variable[1]), steps[:-1]
+            call = entries(self._module(steps[:-1]), "module_calls").get(steps[-1][0])
+            return entries(call, "expressions").get(variable[1]), steps[:-1]
         if output := _OUTPUT.match(reference):
             inside = (*steps, (output[1], output[2] or ""))
-            outputs = entries(entries(self._module(inside)).get("outputs"))
-            return entries(outputs.get(output[3])).get("expression"), inside
+            return entries(self._module(inside), "outputs", output[3]).get("expression"), inside
         return None, steps
 
     def _resources(self, reference: str, steps: Steps, asking: Found) -> list[Target]:

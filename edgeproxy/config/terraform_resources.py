@@ -15,12 +15,13 @@ from edgeproxy.config.intrinsics import Scope
 from edgeproxy.config.key_value_stores import LocalStores
 from edgeproxy.config.lambda_functions import PACKAGE
 from edgeproxy.config.library import managed
-from edgeproxy.config.nodes import Node
+from edgeproxy.config.nodes import Node, entries, items
+from edgeproxy.config.origins import KINDS_OF_ORIGIN
 from edgeproxy.config.parameters import Parameters, as_text
 from edgeproxy.config.references import References
 from edgeproxy.config.resource_values import Resource
 from edgeproxy.config.section import Reading
-from edgeproxy.config.terraform_references import Configuration, entries, items
+from edgeproxy.config.terraform_references import Configuration
 from edgeproxy.config.terraform_shapes import KINDS, PAIRS, Kind
 from edgeproxy.config.terraform_translation import NOT_YET, Translation
 from edgeproxy.config.terraform_values import HOSTS, NAMING, Found, host, value
@@ -34,7 +35,6 @@ _REF: Mapping[str, str] = {
 }
 """The attribute that stands for a resource of a type; of every other it is `id`."""
 _TTLS = ("MinTTL", "DefaultTTL", "MaxTTL")
-_ORIGINS = ("CustomOriginConfig", "S3OriginConfig", "VpcOriginConfig")
 
 
 class _References(References):
@@ -72,7 +72,7 @@ class Resources:
         self._code = code
         self._reading = reading
         self._prefix = prefix
-        self._base = document.path.absolute().parent if document.path else Path.cwd()
+        self._base = document.folder
         self._configuration = Configuration(document, found)
         self._resources: dict[str, Resource] = {}
         self._packed: dict[str, list[str]] = {}
@@ -107,7 +107,7 @@ class Resources:
         own.not_honoured += noted.not_honoured
         for origin in items(properties.value.get("Origins")):
             # "If both custom and s3 origin are missing, add an empty s3 origin".
-            if not origin.value.keys() & set(_ORIGINS):
+            if not origin.value.keys() & set(KINDS_OF_ORIGIN):
                 origin.value["S3OriginConfig"] = origin.become({"OriginAccessIdentity": origin.become("")})
         for behavior in _behaviors(properties):
             for name in _TTLS:

@@ -6,10 +6,10 @@ Chosen: the domain name of an origin that a plan does not know, and does not say
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from edgeproxy.config.nodes import Node, plain
+from edgeproxy.config.nodes import Node, entries, items, plain
 from edgeproxy.config.section import Reading
 from edgeproxy.config.terraform_blocks import pair
-from edgeproxy.config.terraform_references import Configuration, Target, entries, items, references
+from edgeproxy.config.terraform_references import Configuration, Target, references
 from edgeproxy.config.terraform_shapes import Attribute, Block, Link, Shape
 from edgeproxy.config.terraform_values import Found, host, label, value
 from edgeproxy.model import NotHonoured

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from edgeproxy.config import identities
-from edgeproxy.config.nodes import Node
+from edgeproxy.config.nodes import Node, text
 
 REGION = "us-east-1"
 _FUNCTION_ARN = f"arn:aws:cloudfront::{identities.ACCOUNT}:function/{{name}}"
@@ -82,8 +82,7 @@ class Found(NamedTuple):
 
     def known(self, attribute: str) -> str:
         """An attribute that is a text; "" when it is not known, or no text."""
-        node = self.values.value.get(attribute)
-        return node.value if node is not None and isinstance(node.value, str) else ""
+        return text(self.values.value.get(attribute))
 
 
 def host(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from edgeproxy.config.behaviors import ALLOWED_METHODS
 from edgeproxy.config.distribution import Declared
 from edgeproxy.config.identities import distribution_domain, distribution_id
 from edgeproxy.config.library import Library
@@ -14,7 +15,6 @@ CACHING_OPTIMIZED = "658327ea-f89d-4fab-a63d-7e88639e58f6"
 ORIGIN_CACHE_CONTROL_QUERY_STRINGS = "4cc15a8a-d715-48a4-82b8-cc0b614638fe"
 ALL_VIEWER = "216adef6-5c7f-47e4-b989-5492eafa07d3"
 NAME = "local"
-ALL_METHODS = ("GET", "HEAD", "OPTIONS", "PUT", "PATCH", "POST", "DELETE")
 
 
 def application(place: Url, library: Library, reading: Reading) -> Declared:
@@ -36,7 +36,7 @@ def application(place: Url, library: Library, reading: Reading) -> Declared:
         path_pattern="*",
         target_origin_id=origin.id,
         cache_policy=replace(policy, headers=headers),
-        allowed_methods=ALL_METHODS,
+        allowed_methods=ALLOWED_METHODS[2],
         origin_request_policy=library.origin_request_policy(ALL_VIEWER, Node(None)),
         compress=True,
     )
@@ -52,7 +52,7 @@ def site(place: Directory, library: Library, reading: Reading) -> Declared:
         path_pattern="*",
         target_origin_id=origin.id,
         cache_policy=library.cache_policy(CACHING_OPTIMIZED, Node(None)),
-        allowed_methods=("GET", "HEAD", "OPTIONS"),
+        allowed_methods=ALLOWED_METHODS[1],
         compress=True,
     )
     return _declared(origin, behavior, "index.html", reading)

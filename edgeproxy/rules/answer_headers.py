@@ -1,7 +1,7 @@
 """What CloudFront drops from an origin's answer and what it adds to every answer.
 
-Hop-by-hop fields, those that Connection names, Trailer and Upgrade go; Set-Cookie stays only where cookies are forwarded; Vary keeps the names that the
-behavior forwards, Accept-Encoding and Cookie. Date is added when the origin sent none.
+Hop-by-hop fields, those that Connection names, Trailer and Upgrade go; Set-Cookie stays only where cookies are forwarded; Vary
+keeps the names that the behavior forwards, Accept-Encoding and Cookie. Date is added when the origin sent none.
 AWS pages: RequestAndResponseBehaviorCustomOrigin, RequestAndResponseBehaviorS3Origin.
 Chosen: an origin's Age is dropped (CloudFront's handling of it is not published); its Via and X-Amz-Cf-Pop stay, each in a
 line of its own before CloudFront's, as two layers of CloudFront show them.

@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from edgeproxy.config.assets import Assets, mapping
-from edgeproxy.config.nodes import Node, plain
+from edgeproxy.config.assets import Assets
+from edgeproxy.config.nodes import plain
 from edgeproxy.errors import ConfigError
 
 
@@ -76,18 +76,3 @@ def test_a_nested_assembly_names_the_assets_of_the_outer_one(out: Path):
     assets = Assets(out, {})
     assets.add(manifest(abc=("../asset.abc", "abc.zip")), out / "assembly-Prod")
     assert assets.find("abc.zip") == out / "asset.abc"
-
-
-@pytest.mark.parametrize(
-    ("value", "name", "expected"),
-    [
-        pytest.param(plain({"a": 1}), None, ["a"], id="a mapping"),
-        pytest.param(plain({"a": {"b": 1}}), "a", ["b"], id="a mapping of a mapping"),
-        pytest.param(plain({"a": [1]}), "a", [], id="a list where a mapping is expected"),
-        pytest.param({"a": Node({"b": Node(1)})}, "a", ["b"], id="a bare dict"),
-        pytest.param(None, "a", [], id="nothing"),
-        pytest.param(plain("text"), "a", [], id="a text"),
-    ],
-)
-def test_a_mapping_is_empty_when_it_is_none(value, name, expected):
-    assert list(mapping(value, name)) == expected

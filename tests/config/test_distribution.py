@@ -4,6 +4,8 @@ import pytest
 
 from edgeproxy.config.code import LocalCode
 from edgeproxy.config.distribution import read_distribution
+from edgeproxy.config.key_groups import LocalKeys
+from edgeproxy.config.key_value_stores import LocalStores
 from edgeproxy.config.library import Library
 from edgeproxy.config.nodes import plain
 from edgeproxy.config.problems import Problems
@@ -20,7 +22,13 @@ def read(without: tuple[str, ...] = (), own_id: str = "", domain_name: str = "",
     value = {name: each for name, each in {**MINIMAL, **properties}.items() if name not in without}
     reading = Reading(Problems())
     section = Section("DistributionConfig", plain(value), reading)
-    found = read_distribution(section, "Site", Library(reading, LocalCode({}, Path())), own_id=own_id, domain_name=domain_name)
+    found = read_distribution(
+        section,
+        "Site",
+        Library(reading, LocalCode({}, Path()), LocalStores(), LocalKeys()),
+        own_id=own_id,
+        domain_name=domain_name,
+    )
     reading.problems.raise_any()
     return found
 

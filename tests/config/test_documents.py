@@ -55,6 +55,17 @@ def test_bytes_that_are_not_utf8_are_found_by_line(tmp_path: Path):
 def test_what_is_not_a_path_is_a_problem(tmp_path: Path, text):
     with pytest.raises(ConfigError, match="not a path"):
         documents.local_path(tmp_path, text, Node(None))
+    with pytest.raises(ConfigError, match="not a path"):
+        documents.new_path(tmp_path, text, Node(None))
+
+
+def test_what_need_not_be_there_has_a_folder_that_must(tmp_path: Path):
+    (tmp_path / "a").touch()
+    assert documents.new_path(tmp_path, "b", Node(None)) == tmp_path / "b"
+    assert documents.new_path(tmp_path, "a", Node(None)) == tmp_path / "a"
+    for text, message in (("sub/b", "there is no file or directory"), ("a/b", "not a path")):
+        with pytest.raises(ConfigError, match=message):
+            documents.new_path(tmp_path, text, Node(None))
 
 
 def test_a_path_is_relative_to_the_file_that_names_it(tmp_path: Path):

@@ -80,6 +80,12 @@ def test_colour_only_when_asked(source):
         "  secret_access_key: 'hun ter2 hunter2'",
         "  {{resolve:secretsmanager:shop:SecretString:key}}: hunter2",
         '{distribution: t, resolve: {"secretsmanager:shop/origin:SecretString:key": hunter2, "ssm-secure:/k": "x hunter2"}}',
+        '{"distribution": "t.yaml", "parameters": {"Pw": "hunter2", "Typo": "x"}}',
+        '{"distribution":"t.yaml","parameters":{"A":[1,"hunter2"],"B":{"C":"hunter2"},"Pin":"}hunter2"},"default":"x"}',
+        "{distribution: t, parameters: {Pw: hunter2}, origins: {a: ./b}}",
+        "{distribution: t, parameters: [hunter2, {Pw: hunter2}]}",
+        "lambda_edge: {environment: {A-B: hunter2}}",
+        "  app: {url: 'http://a.test', sign_as: {access_key_id: hunter2}}",
         "  app: http://me:hunter2@127.0.0.1:3000",
     ],
 )
@@ -100,6 +106,12 @@ def test_a_secret_in_the_line_is_not_shown(tmp_path, line):
         pytest.param('resolve:\n  "ssm:/a": hunter2', '  "ssm:/a": *******', id="resolve"),
         pytest.param("lambda_edge:\n  environment:\n    A: hunter2", "    A: *******", id="variables of handlers"),
         pytest.param("parameters:\n  ApiKey: ${env:API_KEY}", "  ApiKey: ${env:API_KEY}", id="a variable is no secret"),
+        pytest.param(
+            "{distribution: t, parameters: {A: b}, c: d}", "{distribution: t, parameters: {A: *}, c: d}", id="one of three"
+        ),
+        pytest.param('{"parameters":{"Pin":1234},"a":5}', '{"parameters":{"Pin":****},"a":5}', id="JSON without spaces"),
+        pytest.param("lambda_edge: {environment: {\n  A-B: hunter2}}", "  A-B: *******}}", id="opened on the line before"),
+        pytest.param('{"a": "b", "parameters": {\n  "Pw": "hunter2"}}', '  "Pw": *********}}', id="beside a first name"),
         pytest.param("parameters:\n  A: hunter2\norigins:\n  a: ./b", "  a: ./b", id="another section"),
         pytest.param("Parameters:\n  Stage: {Type: String}", "  Stage: {Type: String}", id="a template's parameters"),
         pytest.param(
@@ -132,6 +144,25 @@ def test_long_lines_and_messages_are_shown_in_part_and_soon(source):
     assert time.monotonic() - started < 2
     assert len(text) < 2500
     assert "token_secret: *******, here: 1" in text
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        pytest.param('{"parameters": ' * 200_000, id="mappings that open"),
+        pytest.param('parameters: {"' + '\\"' * 1_000_000, id="quotes that do not close"),
+        pytest.param("parameters: {" + " " * 2_000_000, id="spaces"),
+        pytest.param("parameters: {" + "[" * 2_000_000, id="lists that open"),
+        pytest.param("parameters: {a:" + " :" * 1_000_000, id="colons"),
+    ],
+)
+def test_a_hostile_line_is_shown_soon(tmp_path, line):
+    path = tmp_path / "t.yaml"
+    path.write_text(line)
+    started = time.monotonic()
+    show(Problem("m", path, 1, len(line) // 2), colour=False)
+    show(Problem("m", path, 1, len(line)), colour=False)
+    assert time.monotonic() - started < 4
 
 
 def test_a_place_in_what_is_no_file_is_not_waited_for(tmp_path):

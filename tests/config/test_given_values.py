@@ -44,10 +44,10 @@ def test_what_the_command_line_gives_needs_no_variable():
 
 def test_what_is_supposed_stands_in_and_is_told_apart():
     supposed = {
-        Missing("parameters", "A", '"1"'),
+        Missing("parameters", "A", '"ü"'),
         Missing("environment", "GONE", "VALUE"),
         Missing("resolve", "ssm:/x", "VALUE"),
     }
     found, problems = given({"B": "${env:GONE}"}, supposed=supposed)
-    assert found == GivenValues({"A": "1", "B": "VALUE"}, {}, {"ssm:/x": "VALUE"}, frozenset({"A", "GONE", "ssm:/x"}))
+    assert found == GivenValues({"A": '"ü"', "B": "VALUE"}, {}, {"ssm:/x": "VALUE"}, frozenset({"A", "GONE", "ssm:/x"}))
     assert problems == []

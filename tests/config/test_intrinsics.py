@@ -96,6 +96,7 @@ def test_each_function(text, value):
         pytest.param("!Join ['', !Ref Stage]", "a list is needed here", "", id="Join of a text"),
         pytest.param("!Join ['', [[a]]]", "text is needed here, not a list", "", id="Join of lists"),
         pytest.param("!Select [2, !Ref Names]", "no item 2, the list has 2 items", "", id="Select past the end"),
+        pytest.param("!Select ['0000000002', !Ref Names]", "no item 0000000002", "", id="Select past the end, after zeros"),
         pytest.param("!Select [-1, !Ref Names]", "no item -1", "", id="Select before the start"),
         pytest.param("!Split ['', abc]", "the delimiter is empty", "", id="Split by nothing"),
         pytest.param("!If [IsProdd, a, b]", "no condition IsProdd", "did you mean IsProd?", id="If"),

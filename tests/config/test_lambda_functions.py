@@ -82,6 +82,9 @@ def test_code_that_is_elsewhere_is_a_problem_that_prints_the_line_to_add(kind, p
     ("properties", "message"),
     [
         pytest.param({"Environment": {"Variables": {"A": "b"}}}, "environment variables", id="LE-52 environment variables"),
+        pytest.param({"Environment": {"Variables": {"DEBUG": "0"}}}, "environment variables", id="LE-52 a variable that is 0"),
+        pytest.param({"Environment": {"Variables": {"DEBUG": "false"}}}, "environment variables", id="LE-52 one that is false"),
+        pytest.param({"Environment": {"Variables": {"DEBUG": ""}}}, "environment variables", id="LE-52 one that is empty"),
         pytest.param({"VpcConfig": {"SubnetIds": ["s"]}}, "a VPC", id="LE-52 a VPC"),
         pytest.param({"Layers": ["arn"]}, "layers", id="LE-52 layers"),
         pytest.param({"Architectures": ["arm64"]}, "arm64", id="LE-52 arm64"),
@@ -114,6 +117,16 @@ def test_what_lambda_at_edge_refuses(properties, message):
 )
 def test_what_lambda_at_edge_takes(properties):
     assert read(LAMBDA, {**INLINE, **properties})[0].name == "fn"
+
+
+def test_code_and_overlay_are_given_by_a_construct_path_too(base):
+    entry = Resource("Auth1A2B", LAMBDA, plain(INLINE), plain({"aws:cdk:path": "S/Auth/Resource"}), None, Node(None))
+    local = LocalCode({"S/Auth": Node("src")}, base, overlays={"S/Auth": (("VERSION", "1"),)})
+    found = read_lambda(entry, "auth", local, base, Reading(Problems()))
+    assert (found.task_root, found.overlay) == (base / "src", (("VERSION", "1"),))
+    problems = Problems()
+    local.check_names(problems)
+    assert not problems
 
 
 def test_a_missing_directory_is_a_problem():

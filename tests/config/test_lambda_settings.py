@@ -45,6 +45,15 @@ def test_every_setting(tmp_path):
     )
 
 
+def test_a_handlers_variable_may_be_one_of_this_machines(monkeypatch):
+    monkeypatch.setenv("APP_TABLE", "t1")
+    monkeypatch.delenv("APP_KEY", raising=False)
+    text = "lambda_edge: {environment: {TABLE: 'x-${env:APP_TABLE}', LITERAL: '$${env:APP_KEY}'}}"
+    assert read(text).environment == {"TABLE": "x-t1", "LITERAL": "${env:APP_KEY}"}
+    with pytest.raises(ConfigError, match="the environment variable APP_KEY is not set"):
+        read("lambda_edge: {environment: {KEY: '${env:APP_KEY}'}}")
+
+
 def test_nothing_is_the_default():
     assert read("") == LambdaEdgeSettings()
 
@@ -65,6 +74,7 @@ def test_where_budgets_are_named():
     [
         pytest.param("environments: 0", "environments is 0", id="no environments"),
         pytest.param("environments: 1001", "environments is 1001", id="more than a region has"),
+        pytest.param("environments: '0000000019999'", "environments is 0000000019999", id="more than that, after zeros"),
         pytest.param("throttle: maybe", 'throttle is "maybe"', id="neither true nor false"),
         pytest.param("environment: [a]", "environment must be a mapping", id="a list of variables"),
         pytest.param('environment: {"A=B": c}', "A=B is not the name of an environment variable", id="a variable's name"),

@@ -36,6 +36,30 @@ def test_characters_of_a_path_pattern(pattern, legal):
     assert bool(limits.PATH_PATTERN.fullmatch(pattern)) is legal
 
 
+def test_bytes_of_code_are_counted():
+    assert (limits.code_size("aé"), limits.code_size("\ud800")) == (3, 3)
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("0", 0),
+        ("17", 17),
+        ("0000000001", 1),
+        pytest.param("0" * 10_000 + "5", 5, id="more digits than Python reads"),
+        ("999999999", 999_999_999),
+        ("0000000019999", 19999),
+        ("1000000000", None),
+        ("-1", None),
+        ("1.0", None),
+        ("٣", None),
+        ("", None),
+    ],
+)
+def test_whole_numbers(text, number):
+    assert limits.whole(text) == number
+
+
 @pytest.mark.parametrize(("name", "legal"), [("index.html", True), ("dir/index.html", True), ("", True), ("*.html", False)])
 def test_characters_of_a_root_object(name, legal):
     assert bool(limits.ROOT_OBJECT.fullmatch(name)) is legal

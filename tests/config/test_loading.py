@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from edgeproxy.config import lines_to_add, load, settings_for
-from edgeproxy.errors import ConfigError, Missing, Problem
+from edgeproxy.config import load
+from edgeproxy.errors import ConfigError
 from edgeproxy.hooks import Hook
 from edgeproxy.model import Directory, FunctionUrl, Url
 
@@ -84,10 +84,19 @@ def test_an_allowed_origin_lives_where_it_is_deployed(home):
     assert found.settings.allow_origins == ("app.example.com",)
 
 
-def test_a_printed_distribution_config(home):
-    (home / "shop.json").write_text(json.dumps({"ETag": "E", "DistributionConfig": CONFIG}))
-    found = load(home / "shop.json")
-    assert (found.distributions[0].name, found.distributions[0].origins["app"].place) == ("shop", Url("http", "localhost", 80))
+@pytest.mark.parametrize(
+    ("file", "name"),
+    [
+        pytest.param("shop.json", "shop", id="a name"),
+        pytest.param("shop.prod.json", "shop", id="a name in parts"),
+        pytest.param(".d.json", "d", id="a hidden file"),
+        pytest.param("...json", "json", id="dots"),
+    ],
+)
+def test_a_printed_distribution_config_is_named_by_its_file(home, file, name):
+    (home / file).write_text(json.dumps({"ETag": "E", "DistributionConfig": CONFIG}))
+    found = load(home / file)
+    assert (found.distributions[0].name, found.distributions[0].origins["app"].place) == (name, Url("http", "localhost", 80))
 
 
 def test_a_directory_without_a_file_of_ours_is_a_static_site(home):
@@ -119,7 +128,7 @@ def test_two_stacks_with_one_logical_id_are_told_apart_by_their_files(home):
 
 
 def test_every_problem_of_every_file_is_found_in_one_go(home):
-    text = SETTINGS.replace("  app:", "  ap:") + "default: Sit\nparameters: {Stge: x}\nfunctions: {F: gone.js}\n"
+    text = SETTINGS.replace("  app:", "  ap:") + "default: Sit\nparameters: {Stge: x}\n"
     (home / "edgeproxy.yaml").write_text(text)
     (home / "template.yaml").write_text(
         TEMPLATE.replace("TargetOriginId: site", "TargetOriginId: sit").replace("Enabled", "Enbled")
@@ -131,8 +140,44 @@ def test_every_problem_of_every_file_is_found_in_one_go(home):
         "no origin is named ap",
         "no distribution is named Sit",
         "no template has a parameter Stge",
-        "no function is named F",
     ]
+
+
+SLIPS = """\
+functions:
+  F: gone.js
+key_value_stores: {S: edgeproxy.yaml}
+key_groups: {G: {K: edgeproxy.yaml}}
+"""
+
+
+def test_names_that_nothing_has_are_pointed_at(home):
+    (home / "edgeproxy.yaml").write_text(SETTINGS + SLIPS)
+    with pytest.raises(ConfigError) as caught:
+        load(home)
+    assert [(each.message, each.line - SETTINGS.count("\n"), each.column) for each in caught.value.problems] == [
+        ("no function is named F", 2, 3),
+        ("no key value store is named S", 3, 20),
+        ("no trusted key group or signer is named G", 4, 14),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("association", "message"),
+    [
+        pytest.param("{EventType: viewer-reqest, FunctionARN: 'F'}", 'EventType is "viewer-reqest"', id="a slip in the event"),
+        pytest.param(
+            "{EventType: viewer-request, FunctionARN: !ImportValue F}",
+            "Fn::ImportValue: no value is given for F",
+            id="an ARN that is not known",
+        ),
+    ],
+)
+def test_what_was_never_asked_for_because_of_another_problem_is_no_slip(home, association, message):
+    (home / "edgeproxy.yaml").write_text(SETTINGS + SLIPS)
+    text = TEMPLATE.replace("Compress: true", f"FunctionAssociations: [{association}]")
+    (home / "template.yaml").write_text(text)
+    assert problems(home) == [message]
 
 
 def test_two_distributions_cannot_share_an_alias(home):
@@ -243,54 +288,34 @@ def test_an_origin_whose_place_has_a_problem_is_not_asked_for_once_more(home):
     assert message.startswith("there is no file or directory")
 
 
-@pytest.mark.parametrize(
-    ("files", "target", "where"),
-    [
-        pytest.param({}, "t.yaml", "write {home}/edgeproxy.yaml, and serve that:\n\ndistribution: t.yaml\n", id="a template"),
-        pytest.param(
-            {"edgeproxy.yaml": "x: 1"}, "t.yaml", "add to {home}/edgeproxy.yaml, and serve that:", id="beside settings"
-        ),
-        pytest.param(
-            {"edgeproxy.yaml": "distribution: t.yaml"}, "", "add to {home}/edgeproxy.yaml, below those", id="a folder"
-        ),
-        pytest.param(
-            {"cdk.out/manifest.json": "{}", "cdk.out/cdk.out": ""}, "cdk.out", "{home}/edgeproxy.yaml", id="an assembly"
-        ),
-        pytest.param(
-            {"cdk.out/manifest.json": "{}", "cdk.out/cdk.out": "", "cdk.json": "{}"},
-            "",
-            "distribution: cdk.out",
-            id="a CDK app",
-        ),
-    ],
-)
-def test_the_lines_to_add_say_where(tmp_path, files, target, where):
-    for name, text in {"t.yaml": "Resources: {}", **files}.items():
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_text(text)
-    found = [Problem("m", missing=Missing("parameters", name, "VALUE")) for name in "AB"]
-    text = lines_to_add(found, tmp_path / target)
-    assert where.format(home=tmp_path) in text
-    assert text.endswith("parameters:\n  A: VALUE\n  B: VALUE\n")
-    assert lines_to_add(found[:1], tmp_path / target) == ""
+@pytest.mark.parametrize("allowed", ["ü", '"ü"', "true"])
+def test_what_is_missing_behind_a_value_of_any_letters_is_asked_for_too(home, allowed):
+    text = TEMPLATE.replace("Default: dev", f"AllowedValues: ['{allowed}']")
+    text = text.replace('!Sub "www.${Stage}.example.com"', '!ImportValue {"Fn::Sub": "domain-${Stage}"}')
+    (home / "template.yaml").write_text(text)
+    with pytest.raises(ConfigError) as caught:
+        load(home)
+    found = [problem.missing[:3] for problem in caught.value.problems]
+    assert found == [("parameters", "Stage", allowed), ("imports", f"domain-{allowed}", "VALUE")]
+
+
+MANY = range(250)
+BROKEN_STACK = {"type": "aws:cloudformation:stack", "properties": {}}
+BROKEN_PLAN = {"format_version": "1.2", "planned_values": {"root_module": {"resources": [{"values": {"n": n}} for n in MANY]}}}
 
 
 @pytest.mark.parametrize(
-    ("settings", "target", "found"),
+    ("name", "document"),
     [
-        pytest.param(SETTINGS, "template.yaml", True, id="the template that it names"),
-        pytest.param("distribution: [x.yaml, template.yaml]", "template.yaml", True, id="one of several"),
-        pytest.param("distribution: public", "public", True, id="a folder"),
-        pytest.param("distribution: other.yaml", "template.yaml", False, id="another template"),
-        pytest.param("a: [", "template.yaml", False, id="a file that is broken"),
-        pytest.param("[a]", "template.yaml", False, id="a file that is no mapping"),
-        pytest.param(SETTINGS, "edgeproxy.yaml", False, id="itself"),
-        pytest.param(SETTINGS, ".", False, id="the folder, with which it is read"),
+        pytest.param("plan.json", BROKEN_PLAN, id="a plan, whose names are looked for first"),
+        pytest.param("cdk.out/manifest.json", {"artifacts": {f"S{n}": BROKEN_STACK for n in MANY}}, id="an assembly"),
+        pytest.param("t.json", {"Resources": {f"R{n}": {} for n in MANY}}, id="a template"),
     ],
 )
-def test_settings_that_name_a_target_are_found_beside_it(home, settings, target, found):
-    (home / "edgeproxy.yaml").write_text(settings)
-    assert settings_for(home / target) == (home / "edgeproxy.yaml" if found else None)
+def test_more_problems_than_are_told_end_a_load_wherever_they_are_counted(tmp_path, name, document):
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_text(json.dumps(document, indent=1))
+    assert problems(tmp_path / name)[-1] == "there are more than 200 problems: the others are not told"
 
 
 def test_settings_without_a_distribution_have_one_problem_and_the_line_to_add(home):

@@ -63,7 +63,7 @@ def test_the_lines_are_yaml_with_each_name_once():
         lack(A),
         lack(A, "elsewhere"),
         lack(Missing("imports", "shop: {Api}", "VALUE")),
-        lack(Missing("key_groups", "0b-2", "{KEY-ID: path/to/public_key.pem}")),
+        lack(Missing("key_groups", "0b-2", "path/to/public_key.pem", "KEY-ID")),
         lack(Missing("environment", "X", "VALUE")),
         Problem("another"),
     ]

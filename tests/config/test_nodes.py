@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from edgeproxy.config.nodes import Node, plain
+from edgeproxy.config.nodes import Node, entries, items, plain, text
 from edgeproxy.errors import Missing
 
 
@@ -33,3 +33,17 @@ def test_every_problem_says_whose_value_it_is():
     assert node.key_problem("a", "m").message == "aws_s3_bucket.b: m"
     assert node.become(2).problem("m").message == "aws_s3_bucket.b: m"
     assert node.key("a").problem("m").message == "aws_s3_bucket.b: m"
+
+
+def test_paths_in_a_file_start_from_its_folder():
+    assert Node(None, Path("/p/t.yaml")).folder == Path("/p")
+    assert (Node(None, Path("t.yaml")).folder, Node(None).folder) == (Path.cwd(), Path.cwd())
+
+
+def test_what_is_of_another_kind_has_no_entries_items_and_text():
+    tree = plain({"a": {"b": {"c": "d"}}, "list": ["x"], "n": 1})
+    assert text(entries(tree, "a", "b").get("c")) == "d"
+    assert [text(each) for each in items(entries(tree).get("list"))] == ["x"]
+    for other in (None, Node(1), Node(None)):
+        assert (entries(other), entries(other, "a"), items(other), text(other)) == ({}, {}, [], "")
+    assert (entries(tree, "list"), entries(tree, "none", "b"), items(tree), text(tree)) == ({}, {}, [], "")

@@ -3,6 +3,8 @@ from pathlib import Path
 import pytest
 
 from edgeproxy.config.code import LocalCode
+from edgeproxy.config.key_groups import LocalKeys
+from edgeproxy.config.key_value_stores import LocalStores
 from edgeproxy.config.library import Library
 from edgeproxy.config.nodes import plain
 from edgeproxy.config.origins import read_groups, read_origin
@@ -28,7 +30,7 @@ class Named:
 def read(**properties: object):
     reading = Reading(Problems())
     section = Section("Origin", plain({"Id": "o", "DomainName": "o.test", **properties}), reading)
-    found = read_origin(section, Library(reading, LocalCode({}, Path())), Named())
+    found = read_origin(section, Library(reading, LocalCode({}, Path()), LocalStores(), LocalKeys()), Named())
     reading.problems.raise_any()
     return found
 
@@ -200,11 +202,13 @@ def test_an_answer_may_have_to_be_complete_as_soon_as_it_has_to_begin():
     assert read(ResponseCompletionTimeout=30, **CUSTOM).origin.response_completion_timeout == 30
 
 
-def groups(members: list[str], codes: tuple[int, ...] = (503,), name: str = "g"):
+def groups(members: list[str], codes: tuple[int, ...] = (503,), name: str = "g", criteria: dict | None = None):
     reading = Reading(Problems())
     group = {
         "Id": name,
-        "FailoverCriteria": {"StatusCodes": {"Quantity": len(codes), "Items": list(codes)}},
+        "FailoverCriteria": criteria
+        if criteria is not None
+        else {"StatusCodes": {"Quantity": len(codes), "Items": list(codes)}},
         "Members": {"Quantity": len(members), "Items": [{"OriginId": member} for member in members]},
     }
     config = plain({"OriginGroups": {"Quantity": 1, "Items": [group]}})
@@ -226,6 +230,8 @@ def test_a_group_has_two_members_and_the_codes_after_which_the_second_is_asked()
         pytest.param((["one"],), "has 1 members", id="one member"),
         pytest.param((["one", "twoo"],), "there is no origin twoo", id="an unknown member"),
         pytest.param((["one", "two"], (418,)), "418 cannot fail over", id="a status"),
+        pytest.param((["one", "two"], ()), "StatusCodes is empty", id="no status"),
+        pytest.param((["one", "two"], (), "g", {}), "FailoverCriteria needs StatusCodes", id="no StatusCodes"),
         pytest.param((["one", "two"], (503,), "one"), "one names another origin", id="a name that is taken"),
     ],
 )

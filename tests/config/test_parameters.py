@@ -77,7 +77,7 @@ def test_problems_point_at_the_declaration(name, given, message, hint):
 
 def test_a_given_parameter_that_no_template_has_is_a_problem():
     problems = Problems()
-    check_names({"Stge": "x", "Stage": "y"}, [Parameters(TEMPLATE, {})], {}, problems)
+    check_names(["Stge", "Stage"], [Parameters(TEMPLATE, {})], {}, problems)
     with pytest.raises(ConfigError) as caught:
         problems.raise_any()
     assert [(p.message, p.hint) for p in caught.value.problems] == [("no template has a parameter Stge", "did you mean Stage?")]
@@ -101,10 +101,10 @@ def test_other_values_are_not_text(value):
         as_text(Node(value))
 
 
-def test_what_the_stack_around_a_nested_one_gives_comes_after_the_users_and_before_the_default():
+def test_what_the_stack_around_a_nested_one_hands_down_comes_before_all_else():
     found = Parameters(TEMPLATE, {"Needed": "mine"})
     found.handed = {"Needed": lambda: "theirs", "Stage": lambda: "prod"}
-    assert found.value("Needed", Node(None)).value == "mine"
+    assert found.value("Needed", Node(None)).value == "theirs"
     assert found.value("Stage", Node(None)).value == "prod"
 
 
@@ -115,7 +115,7 @@ def test_one_whose_problem_is_noted_is_not_asked_for_again():
 
 
 def test_what_the_stack_around_hands_down_for_one_in_ssm_is_its_name():
-    found = Parameters(TEMPLATE, {})
+    found = Parameters(TEMPLATE, {"Stored": "mine"})
     found.stored = Stored({"ssm:/their/host": "theirs.test"})
     found.handed = {"Stored": lambda: "/their/host"}
     assert found.value("Stored", Node(None)).value == "theirs.test"

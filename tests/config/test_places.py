@@ -16,12 +16,16 @@ BUCKET = Origin("site", "b.s3.us-east-1.amazonaws.com", s3=True)
 LOCAL = Url("http", "127.0.0.1", 3000)
 
 
+def no_functions(named, domain):
+    raise AssertionError(f"nobody names a function, but {named} for {domain}")
+
+
 def settle(*origins: Origin, given=None, settings=None, allowed=(), scheme="https"):
     problems = Problems()
     distribution = Distribution("D", "E", "d.cloudfront.net", {}, CacheBehavior("*", "app", ForwardedValues()))
     candidates = [Candidate(each, (each.id, each.domain_name, "Logical"), HERE) for each in origins]
     sources = [{name: Given(place, HERE) for name, place in (source or {}).items()} for source in (given, settings)]
-    found = Places(sources, scheme, allowed, Path("my.yaml"))
+    found = Places(sources, scheme, allowed, Path("my.yaml"), lambda names: None, no_functions)
     settled = found.settle(distribution, candidates, problems)
     found.undeclared([], problems)
     problems.raise_any()
@@ -130,6 +134,9 @@ def test_as_whom_to_sign_is_a_problem_where_nothing_is_signed():
     [
         pytest.param("http://localhost:3000", Url("http", "localhost", 3000), id="a URL"),
         pytest.param("https://a.test/base/", Url("https", "a.test", 443, "/base"), id="a URL with a path"),
+        pytest.param(
+            "HTTP://A.test:8080/%20", Url("http", "a.test", 8080, "/%20"), id="upper case, and a space as it is written"
+        ),
         pytest.param("http://[::1]:80", Url("http", "::1", 80), id="an IPv6 address"),
     ],
 )
@@ -152,6 +159,27 @@ def test_urls(text, place):
 def test_what_is_not_an_origins_url(text):
     with pytest.raises(ConfigError, match="is not an origin's URL"):
         places.place(text, Path(), HERE)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        pytest.param("ftp://a.test", "the form is http(s)://host[:port][/path]", id="another scheme"),
+        pytest.param("http://localhost:3000/a b", "a path has no spaces", id="a space in the path"),
+        pytest.param("http://localhost:3000/a\r\nb: c", "a path has no spaces and line breaks", id="a line break in the path"),
+        pytest.param("http://localhost:3000/é", "only ASCII", id="a letter that has to be encoded"),
+        pytest.param("http://local host:3000", "'local host:3000' is no host", id="a space in the host"),
+        pytest.param("http://localhost\n:3000", "is no host", id="a line break in the host"),
+        pytest.param("http://localhost:", "'localhost:' is no host", id="a colon without port"),
+        pytest.param("http://localhost:0", "port 0", id="port 0, which is no port left out"),
+        pytest.param("http://localhost:99999", "Port out of range", id="a port that is none"),
+    ],
+)
+def test_a_url_that_is_none_says_why_in_one_line(text, why):
+    with pytest.raises(ConfigError) as caught:
+        places.place(text, Path(), HERE)
+    (problem,) = caught.value.problems
+    assert why in problem.hint
 
 
 @pytest.mark.parametrize("text", ["localhost:3000", "127.0.0.1:80/api"])
@@ -256,7 +284,7 @@ def deployed(*origins: Origin, given=None, content=CONTENT):
     problems = Problems()
     distribution = Distribution("D", "E", "d.cloudfront.net", {}, CacheBehavior("*", "app", ForwardedValues()))
     candidates = [Candidate(each, (each.id, each.domain_name), HERE) for each in origins]
-    found = Places([{name: Given(each, HERE) for name, each in (given or {}).items()}], "https", (), None, place)
+    found = Places([{name: Given(each, HERE) for name, each in (given or {}).items()}], "https", (), None, place, no_functions)
     settled = found.settle(distribution, candidates, problems)
     problems.raise_any()
     return settled.origins

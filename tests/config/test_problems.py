@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from edgeproxy.config.nodes import Node
-from edgeproxy.config.problems import MAX_PROBLEMS, MAX_STEPS, Circle, Problems, TooMany, did_you_mean
+from edgeproxy.config.problems import MAX_PROBLEMS, MAX_STEPS, Circle, Problems, TooMany, Untold, did_you_mean
 from edgeproxy.errors import ConfigError, Missing, Problem
 
 A, B = Path("a"), Path("b")
@@ -92,6 +92,15 @@ def test_more_problems_than_anyone_reads_end_the_reading():
     assert len(told.value.problems) == MAX_PROBLEMS + 1
     assert told.value.problems[0].message == "0"
     assert told.value.problems[-1].message == "there are more than 200 problems: the others are not told"
+
+
+def test_a_reading_that_is_only_tried_is_never_ended_by_its_problems():
+    problems = Untold()
+    assert not problems
+    problems.add()
+    for number in range(2 * MAX_PROBLEMS):
+        problems.add(Problem(f"{number}"))
+    assert [problem.message for problem in problems.error().problems] == ["0"]
 
 
 def test_names_of_a_megabyte_and_very_many_are_not_compared():

@@ -71,7 +71,28 @@ def test_a_source_that_was_saved_after_the_build_is_named(app, name):
     assert load(app).remarks[1:] == (f"caution: {name} is newer than .aws-sam/build: run sam build",)
 
 
-@pytest.mark.parametrize("text", ["Resources: {", "[]", "", "Resources: []"], ids=["half", "a list", "empty", "no mapping"])
+def test_a_file_that_cannot_be_looked_at_hides_no_other(app):
+    built = kit_sam.build(app)
+    for each in ("template.yaml", "edge/app.py", "app/app.py"):
+        kit_sam.saved_after(app / each, built, -5)
+    (app / "edge" / ".#app.py").symlink_to("me@host.1234:1")
+    kit_sam.saved_after(app / "edge/app.py", built)
+    assert load(app).remarks[1:] == ("caution: edge/app.py is newer than .aws-sam/build: run sam build",)
+
+
+MANY = "Resources: {" + ", ".join(f"R{number}: {{}}" for number in range(250)) + "}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("Resources: {", id="half"),
+        pytest.param("[]", id="a list"),
+        pytest.param("", id="empty"),
+        pytest.param("Resources: []", id="no mapping"),
+        pytest.param(MANY, id="more problems than are told"),
+    ],
+)
 def test_a_source_that_cannot_be_read_does_not_matter_to_its_build(app, text):
     kit_sam.build(app)
     (app / "template.yaml").write_text(text)
@@ -85,6 +106,7 @@ def test_a_source_that_cannot_be_read_does_not_matter_to_its_build(app, text):
         pytest.param("CodeUri: s3://b/k", False, id="code in S3"),
         pytest.param("InlineCode: x", False, id="code in the template"),
         pytest.param("CodeUri: {Bucket: b, Key: k}", False, id="code in S3 as a mapping"),
+        pytest.param('CodeUri: "a\\0b"', False, id="a path that no file can have"),
         pytest.param("CodeUri: nowhere", False, id="a folder that is not there"),
     ],
 )

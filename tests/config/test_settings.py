@@ -98,6 +98,11 @@ def test_the_files_of_the_https_listeners_certificate(tmp_path: Path):
     assert viewer == ViewerSettings(certificate=tmp_path / "cert.pem", private_key=tmp_path / "key.pem")
 
 
+def test_a_cache_smaller_than_the_usual_largest_object_has_a_smaller_one(tmp_path: Path):
+    cache = read("distribution: t\ncache: {size: 8MB}", tmp_path)[0].settings.cache
+    assert (cache.size, cache.max_object) == (8 << 20, 8 << 20)
+
+
 @pytest.mark.parametrize(
     ("size", "count"),
     [("1000", 1000), ("64KB", 64 << 10), ("1.5 GB", 3 << 29), ("2g", 2 << 30), ("10MiB", 10 << 20), ("7B", 7)],
@@ -142,6 +147,9 @@ def test_sizes(tmp_path: Path, size, count):
         pytest.param("distribution: t\ncache: {size: 1MB, max_object: 2MB}", "is more than size", 2, id="too large an object"),
         pytest.param("distribution: t\ncache: {on_reload: stay}", 'on_reload is "stay"', 2, id="on_reload"),
         pytest.param("distribution: t\ndefault_root_object: never", 'default_root_object is "never"', 2, id="a root object"),
+        pytest.param("distribution: t\ndefault: [a]", "default must be text", 2, id="a default that is a list"),
+        pytest.param("distribution: t\ndefault: {a: b}", "default must be text", 2, id="a default that is a mapping"),
+        pytest.param("distribution: []", "distribution names nothing", 1, id="no distribution in a list"),
         pytest.param("distribution: t\nallow_origins: ['http://a.test']", "is not a host name", 2, id="a URL as host"),
     ],
 )
@@ -151,19 +159,6 @@ def test_each_problem_has_its_line(tmp_path: Path, text, message, line):
     (problem,) = caught.value.problems
     assert message in problem.message
     assert (problem.path, problem.line) == (tmp_path / "edgeproxy.yaml", line)
-
-
-def test_a_function_that_nobody_has_is_pointed_at_by_its_name(tmp_path):
-    from edgeproxy.config import load
-    from edgeproxy.errors import ConfigError
-
-    (tmp_path / "x.js").write_text("function handler(event) { return event.request; }")
-    (tmp_path / "template.json").write_text('{"DistributionConfig": {}}')
-    (tmp_path / "edgeproxy.yaml").write_text("distribution: template.json\nfunctions:\n  Rewrit: x.js\n")
-    with pytest.raises(ConfigError) as found:
-        load(tmp_path)
-    problem = next(problem for problem in found.value.problems if "Rewrit" in problem.message)
-    assert (problem.line, problem.column) == (3, 3)
 
 
 @pytest.mark.parametrize("budget", ["0", "2 s", "-1ms", "1001"])

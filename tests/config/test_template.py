@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 
 from edgeproxy.config.code import LocalCode
 from edgeproxy.config.given_values import GivenValues
+from edgeproxy.config.key_groups import LocalKeys
+from edgeproxy.config.key_value_stores import LocalStores
 from edgeproxy.config.nodes import Node, plain
 from edgeproxy.config.parameters import Parameters
 from edgeproxy.config.problems import Problems
@@ -81,7 +83,9 @@ Resources:
 def read(text: str, prefix: str = ""):
     root = read_yaml(text, Path("/t.yaml"))
     reading = Reading(Problems())
-    found = read_template(root, Parameters(root, {}), GivenValues(), LocalCode({}, Path()), reading, prefix)
+    found = read_template(
+        root, Parameters(root, {}), GivenValues(), LocalCode({}, Path()), reading, prefix, LocalStores(), LocalKeys()
+    )
     reading.problems.raise_any()
     return found, reading
 
@@ -127,6 +131,22 @@ def test_a_distribution_that_is_deployed_keeps_its_ids():
     assert (declared.distribution.id, declared.distribution.domain_name) == ("E2QWRUHAPOMQZL", "d111111abcdef8.cloudfront.net")
     (declared,), _ = read(TEMPLATE)
     assert declared.distribution.id != "E2QWRUHAPOMQZL"
+
+
+@pytest.mark.parametrize(
+    ("section", "messages"),
+    [
+        pytest.param("Parameters: [a]", ["Parameters must be a mapping"], id="a list of parameters"),
+        pytest.param("Conditions: [b]", ["Conditions must be a mapping"], id="a list of conditions"),
+        pytest.param("Mappings: x", ["Mappings must be a mapping"], id="mappings that are a text"),
+        pytest.param("Mappings:", [], id="nothing but the name"),
+    ],
+)
+def test_sections_are_mappings(section, messages):
+    problems = Problems()
+    read_resources(read_yaml(f"{section}\nResources: {{}}", Path("t.yaml")), problems)
+    error = problems.error()
+    assert [problem.message for problem in (error.problems if error else ())] == messages
 
 
 def test_logical_ids_of_distributions_before_anything_is_resolved():
@@ -189,7 +209,9 @@ def test_a_damaged_template_is_read_or_refused_and_never_a_traceback(data):
         holder[key] = plain(data.draw(DAMAGE))
     reading = Reading(Problems())
     with suppress(ConfigError):
-        read_template(root, Parameters(root, {}), GivenValues(), LocalCode({}, Path("/nowhere")), reading, "")
+        read_template(
+            root, Parameters(root, {}), GivenValues(), LocalCode({}, Path("/nowhere")), reading, "", LocalStores(), LocalKeys()
+        )
         reading.problems.raise_any()
 
 
@@ -201,7 +223,9 @@ def test_an_unknown_type_can_hold_a_functions_code_through_the_settings(tmp_path
     root = read_yaml(text, Path("/t.yaml"))
     local = read_yaml("Reader: auth.js", Path("edgeproxy.yaml"))
     reading = Reading(Problems())
-    (declared,) = read_template(root, Parameters(root, {}), GivenValues(), LocalCode(local.value, tmp_path), reading, "")
+    (declared,) = read_template(
+        root, Parameters(root, {}), GivenValues(), LocalCode(local.value, tmp_path), reading, "", LocalStores(), LocalKeys()
+    )
     reading.problems.raise_any()
     function = declared.distribution.default_cache_behavior.lambdas[Hook.ORIGIN_REQUEST].function
     assert (function.name, function.handler, function.task_root) == ("Reader", "auth.handler", tmp_path)

@@ -27,6 +27,11 @@ def test_what_is_implied_by_a_longer_reference_is_left_out():
     assert references(plain(expression)) == ["t.a.id", "module.m.out", "var.b[0]"]
 
 
+def test_a_name_that_begins_another_is_not_implied_by_it():
+    assert references(plain(refers("t.main2.id", "t.main2", "t.main.id", "t.main"))) == ["t.main2.id", "t.main.id"]
+    assert references(plain(refers("t.main2.id", "t.main2", "t.main"))) == ["t.main2.id", "t.main"]
+
+
 def test_module_calls_in_an_address():
     assert steps_of('module.m["k.1"].module.n[0]') == (("m", '"k.1"'), ("n", "0"))
 
