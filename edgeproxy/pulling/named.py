@@ -78,7 +78,7 @@ class Named:
         """The same for a CloudFront Function's ARN; its code goes into a file, its stores with it."""
         name = _plain(arn.rpartition("function/")[2])
         config = self._ask("DescribeFunction", Name=name, Stage=self._stage)["FunctionSummary"]["FunctionConfig"]
-        code = self._ask("GetFunction", Name=name, Stage=self._stage)["FunctionCode"].read(MAX_CODE)
+        code = self._account.read(self._ask("GetFunction", Name=name, Stage=self._stage)["FunctionCode"], MAX_CODE)
         file = f"functions/{name}.js"
         self._folder.write(file, code)
         self.functions[name] = file

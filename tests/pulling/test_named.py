@@ -1,6 +1,7 @@
 import json
 
 import pytest
+from botocore.response import StreamingBody
 from kit_aws import (
     CACHING_OPTIMIZED,
     FUNCTION_ARN,
@@ -10,12 +11,14 @@ from kit_aws import (
     STORE_ARN,
     WITH_STORE,
     Aws,
+    Broken,
     archive,
     cache_policy,
     function_answers,
     handler_answer,
     sha256,
 )
+from urllib3.exceptions import IncompleteRead
 
 from edgeproxy.pulling.account import PullError
 from edgeproxy.pulling.folder import Folder
@@ -91,6 +94,14 @@ def test_a_function_is_a_file_and_a_resource(tmp_path, stage):
     assert pull.written == {"functions/rewrite.js": f"code // {stage}"}
     properties = pull.resources["FunctionRewrite"]["Properties"]
     assert (properties["Name"], properties["FunctionConfig"]) == ("rewrite", CONFIG)
+
+
+def test_code_that_does_not_come_to_its_end_leaves_nothing(tmp_path):
+    body = StreamingBody(Broken(IncompleteRead(3, 7)), 10)
+    pull = Pull(tmp_path, {**function_answers(), "GetFunction": lambda Name, Stage: {"FunctionCode": body}})  # noqa: N803
+    with pytest.raises(PullError, match=r"^AWS cannot be asked: "), pull as named:
+        named.function(FUNCTION_ARN)
+    assert list(tmp_path.iterdir()) == []
 
 
 def keys(KvsARN, MaxResults, NextToken="0"):  # noqa: N803
