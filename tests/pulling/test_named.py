@@ -68,9 +68,7 @@ def test_a_policy_of_ones_own_goes_into_the_template_and_a_managed_one_stays_an_
 def test_what_is_named_twice_is_asked_for_once(tmp_path):
     pull = Pull(tmp_path, {"GetCachePolicy": cache_policy})
     with pull as named:
-        assert [named.once("own", lambda own_id: named.policy("CachePolicy", own_id)) for _ in "ab"] == [
-            {"Ref": "CachePolicyMine"}
-        ] * 2
+        assert [named.once(named.policy, "CachePolicy", "own") for _ in "ab"] == [{"Ref": "CachePolicyMine"}] * 2
     assert pull.aws.asked == ["GetCachePolicy"]
 
 
@@ -151,6 +149,15 @@ def test_a_key_group_keeps_its_id_and_its_keys_theirs(tmp_path):
     assert pull.aws.asked.count("GetPublicKey") == 2
 
 
+def test_one_id_of_two_kinds_is_two_things(tmp_path):
+    config = {"CallerReference": "r", "Name": "n", "EncodedKey": "PEM"}
+    key = {"PublicKey": {"Id": "own", "CreatedTime": LONG_AGO, "PublicKeyConfig": config}}
+    pull = Pull(tmp_path, {"GetCachePolicy": cache_policy, "GetPublicKey": lambda Id: key})  # noqa: N803
+    with pull as named:
+        assert named.once(named.policy, "CachePolicy", "own") == {"Ref": "CachePolicyMine"}
+        assert named.once(named._key, "own") == "keys/own.pem"
+
+
 def versions(*, data=None, **parts):
     archives, answers = {}, {}
     for version in ("7", "8"):
@@ -181,6 +188,28 @@ def test_two_versions_of_a_handler_are_two_functions(tmp_path):
         assert [named.handler(f"{LAMBDA_ARN}:{version}") for version in "78"] == [f"{LAMBDA_ARN}:7", f"{LAMBDA_ARN}-8:8"]
     assert pull.written == {"lambdas/edge/index.py": "version = 7", "lambdas/edge-8/index.py": "version = 8"}
     assert pull.resources["LambdaEdge8"]["Properties"]["FunctionName"] == "edge-8"
+
+
+OTHER_ACCOUNT = LAMBDA_ARN.replace(":111122223333:", ":444455556666:")
+ALIKE = [
+    pytest.param([f"{LAMBDA_ARN}:1", f"{LAMBDA_ARN}:2", f"{LAMBDA_ARN}-2:1"],
+                 [f"{LAMBDA_ARN}:1", f"{LAMBDA_ARN}-2:2", f"{LAMBDA_ARN}-2-1:1"], id="a function called like another's version"),
+    pytest.param([f"{LAMBDA_ARN}-2:1", f"{LAMBDA_ARN}:1", f"{LAMBDA_ARN}:2"],
+                 [f"{LAMBDA_ARN}-2:1", f"{LAMBDA_ARN}:1", f"{LAMBDA_ARN}-2-2:2"], id="the same, the other way round"),
+    pytest.param([f"{LAMBDA_ARN}:1", f"{OTHER_ACCOUNT}:1"],
+                 [f"{LAMBDA_ARN}:1", f"{OTHER_ACCOUNT}-1:1"], id="a function of the same name in another account"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("arns", "found"), ALIKE)
+def test_each_handler_has_a_name_of_its_own(tmp_path, arns, found):
+    answer, archives = handler_answer("edge", "1", archive(index__py="x = 1"))
+    pull = Pull(tmp_path, {"GetFunction": lambda FunctionName, Qualifier: answer}, archives)  # noqa: N803
+    with pull as named:
+        assert [named.handler(arn) for arn in arns] == found
+    names = [each["Properties"]["FunctionName"] for each in pull.resources.values()]
+    assert [arn.split(":")[-2] for arn in found] == names
+    assert {f"lambdas/{name}/index.py" for name in names} == pull.written.keys()
 
 
 def test_a_handlers_code_that_cannot_be_used_is_told_with_its_name(tmp_path):
