@@ -9,22 +9,12 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
-from edgeproxy.archives import MAX_DIRECTORY, ArchiveRefused, Reason, unpack
+from edgeproxy.archives import ArchiveRefused, unpack
 from edgeproxy.config.nodes import Node
 from edgeproxy.errors import ConfigError
 
 MAX_BYTES = 512 << 20
 MAX_ENTRIES = 50_000
-_MORE = f"holds more than {MAX_ENTRIES} entries or {MAX_BYTES >> 20} MiB unpacked"
-_WORDS = {
-    Reason.UNREADABLE: "cannot be unpacked: {}",
-    Reason.UNWRITABLE: "cannot be unpacked: {}",
-    Reason.LIST_TOO_LONG: f"has a list of entries of more than {MAX_DIRECTORY >> 20} MiB",
-    Reason.TOO_MANY: _MORE,
-    Reason.TOO_LARGE: _MORE,
-    Reason.LEADS_OUT: "holds {}, a path that leads out of it",
-    Reason.UNFIT: "holds {}",
-}
 _done: dict[tuple[Path, int, int], Path] = {}
 
 
@@ -58,7 +48,6 @@ def _unpack(archive: Path, folder: Path, node: Node) -> None:
     try:
         links = unpack(archive, folder, most=MAX_BYTES, most_entries=MAX_ENTRIES)
     except ArchiveRefused as error:
-        words = _WORDS[error.reason].format(error.what)
-        raise ConfigError(node.problem(f"{archive.name} {words}")) from error
+        raise ConfigError(node.problem(f"{archive.name} {error}")) from error
     if links:
         raise ConfigError(node.problem(f"{archive.name} holds a link, {links[0][:80]!r}: links are not unpacked"))

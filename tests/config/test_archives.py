@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from edgeproxy.archives import MAX_DIRECTORY
 from edgeproxy.config import archives
 from edgeproxy.config.archives import unpacked
 from edgeproxy.config.nodes import Node
@@ -83,9 +84,9 @@ def test_a_size_that_lies_is_not_believed(tmp_path: Path):
 
 def test_a_list_of_entries_that_would_fill_the_memory_is_not_read(tmp_path: Path):
     path = archive_of(tmp_path, ("a", "b"))
-    data = bytearray(archives.MAX_DIRECTORY + 1) + path.read_bytes()
+    data = bytearray(MAX_DIRECTORY + 1) + path.read_bytes()
     at = data.rfind(b"PK\x05\x06") + 12
-    data[at : at + 8] = struct.pack("<II", archives.MAX_DIRECTORY + 1, 0)
+    data[at : at + 8] = struct.pack("<II", MAX_DIRECTORY + 1, 0)
     path.write_bytes(data)
     with pytest.raises(ConfigError, match="has a list of entries of more than 16 MiB"):
         unpacked(path, HERE)

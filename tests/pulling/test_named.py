@@ -214,7 +214,7 @@ def test_each_handler_has_a_name_of_its_own(tmp_path, arns, found):
 
 def test_a_handlers_code_that_cannot_be_used_is_told_with_its_name(tmp_path):
     pull = Pull(tmp_path, *versions(data=b"no archive"))
-    with pytest.raises(PullError, match=r"^Lambda@Edge function edge: the code is no archive that can be read"), pull as named:
+    with pytest.raises(PullError, match=r"^Lambda@Edge function edge: the code cannot be unpacked: "), pull as named:
         named.handler(f"{LAMBDA_ARN}:7")
     pull = Pull(tmp_path, *versions(CodeSha256=sha256(b"other")))
     with pytest.raises(PullError, match=r"^Lambda@Edge function edge: .* its SHA-256 is another"), pull as named:
