@@ -1,10 +1,9 @@
 """A problem printed inside the user's file: place, the line itself with a caret, what is allowed."""
 
 import re
-from pathlib import Path
 
 from edgeproxy.errors import Problem
-from edgeproxy.terminal import safe
+from edgeproxy.terminal import near, safe
 
 WIDTH = 120
 """Characters of a source line that are shown; of a longer one, those around the caret."""
@@ -66,10 +65,7 @@ def _printable(text: str) -> str:
 
 def _place(problem: Problem) -> str:
     assert problem.path is not None
-    path = problem.path
-    if path.is_absolute() and path.is_relative_to(Path.cwd()):
-        path = path.relative_to(Path.cwd())
-    return ":".join([safe(str(path)), *(str(number) for number in (problem.line, problem.column) if number)])
+    return ":".join([safe(str(near(problem.path))), *(str(number) for number in (problem.line, problem.column) if number)])
 
 
 def _without_secrets(line: str, lines: list[str]) -> str:
