@@ -9,7 +9,6 @@ import stat
 import struct
 import zipfile
 import zlib
-from enum import Enum, auto
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
@@ -24,32 +23,8 @@ _KINDS = (0, stat.S_IFREG, stat.S_IFDIR, stat.S_IFLNK)
 _PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
-class Reason(Enum):
-    """Why an archive is refused."""
-
-    UNREADABLE = auto()
-    """It is no archive that can be read; `what` says why."""
-    UNWRITABLE = auto()
-    """A file system does not take what it holds; `what` says why."""
-    LIST_TOO_LONG = auto()
-    """Its list of entries has more than MAX_DIRECTORY bytes."""
-    TOO_MANY = auto()
-    """It holds more files and folders than are allowed."""
-    TOO_LARGE = auto()
-    """Its files are larger than is allowed."""
-    LEADS_OUT = auto()
-    """`what` is the name of an entry that would be written elsewhere."""
-    UNFIT = auto()
-    """`what` is an entry that is not unpacked, and why."""
-
-
 class ArchiveRefused(Exception):
-    """An archive that is not unpacked."""
-
-    def __init__(self, reason: Reason, what: str = "") -> None:
-        super().__init__(f"{reason.name}: {what}")
-        self.reason = reason
-        self.what = what
+    """An archive that is not unpacked; the text says why, to be read behind its name."""
 
 
 def unpack(archive: Path, into: Path, *, most: int, most_entries: int) -> list[str]:
@@ -60,13 +35,13 @@ def unpack(archive: Path, into: Path, *, most: int, most_entries: int) -> list[s
     """
     try:
         if not archive.is_file():
-            raise ArchiveRefused(Reason.UNREADABLE, "it is not a file")
+            raise ArchiveRefused("cannot be unpacked: it is not a file")
         with archive.open("rb") as file, zipfile.ZipFile(_Bounded(file)) as opened:
             return _Unpacking(opened, into, most, most_entries).all()
     except _UNREADABLE as error:
-        raise ArchiveRefused(Reason.UNREADABLE, str(error)) from error
+        raise ArchiveRefused(f"cannot be unpacked: {error}") from error
     except OSError as error:
-        raise ArchiveRefused(Reason.UNREADABLE, system_words(error)) from error
+        raise ArchiveRefused(f"cannot be unpacked: {system_words(error)}") from error
 
 
 class _Bounded(io.BufferedIOBase):
@@ -81,7 +56,7 @@ class _Bounded(io.BufferedIOBase):
         left = max(0, self._size - self._file.tell())
         asked = left if size is None or size < 0 else min(size, left)
         if asked > MAX_DIRECTORY:
-            raise ArchiveRefused(Reason.LIST_TOO_LONG)
+            raise ArchiveRefused(f"has a list of entries of more than {MAX_DIRECTORY >> 20} MiB")
         return self._file.read(asked)
 
     def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
@@ -102,12 +77,13 @@ class _Unpacking:
         self._into = into
         self._bytes = most
         self._entries = most_entries
+        self._more = f"holds more than {most_entries} entries or {most >> 20} MiB unpacked"
         self._folders = {into}
 
     def all(self) -> list[str]:
         entries, links = self._opened.infolist(), []
         if len(entries) > self._entries:
-            raise ArchiveRefused(Reason.TOO_MANY)
+            raise ArchiveRefused(self._more)
         paths = [self._into.joinpath(*_parts(entry)) for entry in entries]
         for entry, path in zip(entries, paths, strict=True):
             try:
@@ -118,13 +94,13 @@ class _Unpacking:
                 else:
                     self._file(entry, path)
             except OSError as error:
-                raise ArchiveRefused(Reason.UNWRITABLE, f"{system_words(error)}: {_shown(entry)}") from error
+                raise ArchiveRefused(f"cannot be unpacked: {system_words(error)}: {_shown(entry)}") from error
         return links
 
     def _count(self) -> None:
         self._entries -= 1
         if self._entries < 0:
-            raise ArchiveRefused(Reason.TOO_MANY)
+            raise ArchiveRefused(self._more)
 
     def _folder(self, path: Path) -> None:
         new = [path]
@@ -147,7 +123,7 @@ class _Unpacking:
         while chunk := source.read(_CHUNK):
             self._bytes -= len(chunk)
             if self._bytes < 0:
-                raise ArchiveRefused(Reason.TOO_LARGE)
+                raise ArchiveRefused(self._more)
             file.write(chunk)
 
 
@@ -157,21 +133,19 @@ def _parts(entry: zipfile.ZipInfo) -> tuple[str, ...]:
     name = entry.orig_filename
     parts = PurePosixPath(name).parts
     if not parts or parts[0].startswith("/") or ".." in parts or "\\" in name or parts[0][1:2] == ":":
-        raise ArchiveRefused(Reason.LEADS_OUT, _shown(entry))
+        raise ArchiveRefused(f"holds {_shown(entry)}, a path that leads out of it")
     if len(name) > MAX_NAME or len(parts) > MAX_DEPTH:
-        raise ArchiveRefused(
-            Reason.UNFIT, f"{_shown(entry)}, which is longer than {MAX_NAME} characters or {MAX_DEPTH} folders"
-        )
+        raise ArchiveRefused(f"holds {_shown(entry)}, which is longer than {MAX_NAME} characters or {MAX_DEPTH} folders")
     if any(ord(char) < 32 or ord(char) == 127 for char in name):
-        raise ArchiveRefused(Reason.UNFIT, f"{_shown(entry)}, a name with a control character")
+        raise ArchiveRefused(f"holds {_shown(entry)}, a name with a control character")
     if stat.S_IFMT(entry.external_attr >> 16) not in _KINDS:
-        raise ArchiveRefused(Reason.UNFIT, f"{_shown(entry)}, which is neither a file nor a folder")
+        raise ArchiveRefused(f"holds {_shown(entry)}, which is neither a file nor a folder")
     if entry.header_offset < 0:
-        raise ArchiveRefused(Reason.UNREADABLE, f"{_shown(entry)} is not in it")
+        raise ArchiveRefused(f"cannot be unpacked: {_shown(entry)} is not in it")
     if entry.flag_bits & 1:
-        raise ArchiveRefused(Reason.UNREADABLE, f"{_shown(entry)} is encrypted")
+        raise ArchiveRefused(f"cannot be unpacked: {_shown(entry)} is encrypted")
     if entry.compress_type not in _PACKED:
-        raise ArchiveRefused(Reason.UNFIT, f"{_shown(entry)}, which is neither stored nor deflated")
+        raise ArchiveRefused(f"holds {_shown(entry)}, which is neither stored nor deflated")
     return parts
 
 

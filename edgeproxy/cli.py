@@ -22,7 +22,7 @@ from edgeproxy.commands.pull import pull
 from edgeproxy.commands.sign import sign
 from edgeproxy.commands.viewer import values_of, viewer
 from edgeproxy.errors import ConfigError, Problem, system_words
-from edgeproxy.rules import hosts
+from edgeproxy.rules import destinations, hosts
 from edgeproxy.served import Switches
 from edgeproxy.testing import code_kind, handler_view, invoke_handler, view
 from edgeproxy.testing import invoke as invocation
@@ -31,6 +31,7 @@ FOUND_PROBLEMS = 1
 FUNCTION_FAILED = 1
 NOT_FAITHFUL = 1
 UNUSABLE_FILE = 2
+MOST_PORT = 65535
 OF_ONE_KIND = {"--kvs": "store", "--now": "now", "--timeout": "timeout", "--memory": "memory", "--times": "times"}
 """Options of `invoke` that are only for functions or only for handlers."""
 
@@ -43,15 +44,24 @@ class Command(click.Group):
 
 
 def _origins(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
-    named = {}
+    named: dict[str, str] = {}
     for value in values:
         name, mark, place = value.partition("=")
         # A URL may hold `=` itself: what stands before it is a name only when it is not a URL.
-        if mark and "://" not in name:
-            named[name] = place
-        else:
-            named[""] = value
+        if not mark or "://" in name:
+            name, place = "", value
+        if name in named:
+            what = f"for {name!r}" if name else "without a name: write NAME=URL"
+            raise click.BadParameter(f"{named[name]!r} and {place!r} are both given {what}")
+        named[name] = place
     return named
+
+
+def _allowed(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    try:
+        return tuple(map(destinations.allowed_host, values))
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
 
 
 def _host(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
@@ -68,7 +78,9 @@ param = click.option("--param", "parameters", multiple=True, callback=values_of,
 build = click.option(
     "--no-build", "build", is_flag=True, default=True, flag_value=False, help="SAM: serve template.yaml, not .aws-sam/build."
 )
-allow = click.option("--allow-origin", "allowed", multiple=True, metavar="HOST", help="A host that needs no local place.")
+allow = click.option(
+    "--allow-origin", "allowed", multiple=True, callback=_allowed, metavar="HOST", help="A host that needs no local place."
+)
 
 
 @click.group(cls=Command, context_settings={"help_option_names": ["-h", "--help"]})
@@ -101,11 +113,11 @@ def main() -> None:
 @build
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option(
-    "--port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="Port to listen on; 0 takes a free one."
+    "--port", default=8080, show_default=True, type=click.IntRange(0, MOST_PORT), help="Port to listen on; 0 takes a free one."
 )
 @click.option(
     "--https-port",
-    type=click.IntRange(0, 65535),
+    type=click.IntRange(0, MOST_PORT),
     help="Port of the HTTPS listener; 0 takes a free one. Without it there is none, and plain HTTP plays it.",
 )
 @click.option(
@@ -117,7 +129,7 @@ def main() -> None:
 @click.option("--key", type=click.Path(path_type=Path), metavar="FILE", help="That certificate's private key.")
 @click.option(
     "--admin-port",
-    type=click.IntRange(0, 65535),
+    type=click.IntRange(0, MOST_PORT),
     help="Port of the admin listener, on 127.0.0.1; 0 takes a free one. Without it there is none.",
 )
 @click.option(
@@ -178,7 +190,8 @@ def serve(
     except ConfigError as error:
         _fail(list(error.problems), source)
     except OSError as error:
-        raise click.ClickException(f"cannot listen on {host}:{port}: {system_words(error)}; try --port {port + 1}") from None
+        another = port + 1 if port < MOST_PORT else "0 for a free one"
+        raise click.ClickException(f"cannot listen on {host}:{port}: {system_words(error)}; try --port {another}") from None
     if proxy.unfaithful:
         sys.exit(NOT_FAITHFUL)
 
@@ -291,7 +304,7 @@ main.add_command(viewer)
 
 
 def _target(config: Path | None, origins: dict[str, str]) -> Path | None:
-    if config is not None and (unread := project.settings_for(config)) is not None:
+    if config is not None and (unread := _settings_for(config)) is not None:
         here = shlex.quote(os.path.relpath(unread.parent))
         click.echo(f"{unread.name} is not read, as what it names is named itself; with it:  edgeproxy serve {here}", err=True)
     if config is not None or "" in origins:
@@ -299,6 +312,14 @@ def _target(config: Path | None, origins: dict[str, str]) -> Path | None:
     if project.is_project(Path()):
         return Path()
     raise click.UsageError("say what to serve: a CONFIG file, a folder, or --origin URL")
+
+
+def _settings_for(config: Path) -> Path | None:
+    try:
+        return project.settings_for(config)
+    except OSError:
+        # A path that cannot be looked at, which reading it tells.
+        return None
 
 
 def _https(port: int | None, certificate: Path | None, key: Path | None) -> edge.Https | None:

@@ -11,6 +11,7 @@ from typing import TextIO
 
 from edgeproxy import plan
 from edgeproxy.clock import SystemClock
+from edgeproxy.config import archives
 from edgeproxy.config.limits import LIMITS, code_size
 from edgeproxy.errors import ConfigError, Problem, system_words
 from edgeproxy.fetch import Ports
@@ -274,6 +275,7 @@ class Edge:
         self._viewer.declare(dict(configuration.settings.viewer.given))
         self._take_stores(stores)
         before, self.configuration = self.configuration, configuration
+        archives.let_go()
         return before
 
     def _take_stores(self, found: Mapping[KeyValueStore, key_values.Content]) -> None:

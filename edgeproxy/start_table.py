@@ -2,9 +2,8 @@
 
 import textwrap
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import islice, zip_longest
-from pathlib import Path
 from typing import NamedTuple
 
 from edgeproxy.fidelity import BY_PROPERTY
@@ -22,7 +21,7 @@ from edgeproxy.model import (
     Url,
 )
 from edgeproxy.rules import cautions, dev_server
-from edgeproxy.terminal import safe
+from edgeproxy.terminal import near, safe
 
 SHORT = {
     Hook.VIEWER_REQUEST: "viewer-req", Hook.ORIGIN_REQUEST: "origin-req", Hook.ORIGIN_RESPONSE: "origin-res",
@@ -69,7 +68,7 @@ def _distribution(distribution: Distribution, country: str | None, *, colour: bo
     rows = [_row(distribution, behavior) for behavior in distribution.behaviors]
     targeted = {name for each in distribution.behaviors for name in _targets(each)}
     rows += [Row("–", [(f"→ {each.id}", where(each))], []) for each in distribution.origins.values() if each.id not in targeted]
-    names = _some([distribution.domain_name, *distribution.aliases])
+    names = _some([distribution.domain_name, *distribution.aliases], NAMES_SHOWN)
     name = safe(distribution.name)
     lines = [_painted(name, "1", colour) + _wrapped(f"{name}  {names}")[len(name) :]]
     lines += _table(rows)
@@ -120,9 +119,9 @@ def _chosen_by_code(places: Mapping[str, Place]) -> list[str]:
     return ["domain names that only code may choose", *_table(rows)] if rows else []
 
 
-def _some(names: list[str]) -> str:
-    more = len(names) - NAMES_SHOWN
-    return ", ".join(names[:NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")
+def _some(names: Sequence[str], most: int) -> str:
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
 
 
 def _wrapped(line: str) -> str:
@@ -132,9 +131,7 @@ def _wrapped(line: str) -> str:
 
 
 def _geo(geo: GeoRestriction, country: str | None, *, colour: bool) -> str:
-    more = len(geo.countries) - COUNTRIES_SHOWN
-    codes = ", ".join(geo.countries[:COUNTRIES_SHOWN]) + (f" and {more} more" if more > 0 else "")
-    restriction = safe(f"  geo: {geo.restriction_type} {codes}")
+    restriction = safe(f"  geo: {geo.restriction_type} {_some(geo.countries, COUNTRIES_SHOWN)}")
     if country is None:
         return _painted(f"{restriction}; EVERYONE is served: set viewer.country", "33", colour)
     return f"{restriction}; viewer.country {safe(country)}"
@@ -170,16 +167,11 @@ def where(origin: Origin) -> str:
 def _place(place: Place) -> str:
     match place:
         case Directory(path, listed):
-            return f"{_near(path)}{' (list)' if listed else ''}"
+            return f"{near(path)}{' (list)' if listed else ''}"
         case Url():
             return f"{place}{'  not as deployed (dev)' if place.dev else ''}"
         case FunctionUrl(_, function):
             return f"function {function.name} (URL)"
-
-
-def _near(path: Path) -> Path:
-    """The path as it is typed from here, when it is below."""
-    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
 def _remarks(distribution: Distribution, origin: Origin) -> list[str]:
@@ -215,7 +207,7 @@ def not_honoured(configuration: Configuration) -> str:
     """Every property that CloudFront honours and this version does not, where it stands and what happens instead."""
     lines = []
     for item in dict.fromkeys(item for distribution in configuration.distributions for item in distribution.not_honoured):
-        place = f"{_near(item.path)}:{item.line}: " if item.path is not None and item.line else ""
+        place = f"{near(item.path)}:{item.line}: " if item.path is not None and item.line else ""
         lines.append(safe(f"  {place}{item.property}: {item.instead}"))
     return "\n".join(["not honoured yet:", *lines]) if lines else "everything in it is honoured"
 

@@ -1,4 +1,6 @@
-"""What may be printed of texts that others wrote: nothing in them steers the terminal or turns the line around."""
+"""What the terminal shows: texts of others, in which nothing steers it or turns the line around, and paths, in short."""
+
+from pathlib import Path
 
 
 def safe(text: str) -> str:
@@ -9,6 +11,12 @@ def safe(text: str) -> str:
 def safe_lines(text: str) -> str:
     """The same of several lines."""
     return "\n".join(map(safe, text.split("\n")))
+
+
+def near(path: Path) -> Path:
+    """The path as it is typed from the current folder, when it is below."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
 
 
 def _printable(character: str) -> str:

@@ -36,6 +36,16 @@ def missing(code):
     return Refusal(code, 404, "The thing does not exist.")
 
 
+class Broken:
+    """What is behind a connection that breaks: reading raises the error."""
+
+    def __init__(self, error):
+        self._error = error
+
+    def read(self, size):
+        raise self._error
+
+
 class _Session(Session):
     signs_for_stores = True
 

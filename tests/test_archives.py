@@ -10,7 +10,7 @@ import pytest
 from kit_archives import CENTRAL, END, LOCAL, archive, entry, link, listing, overlapping, patched, zip64
 
 from edgeproxy import archives
-from edgeproxy.archives import ArchiveRefused, Reason, unpack
+from edgeproxy.archives import ArchiveRefused, unpack
 
 MOST, MOST_ENTRIES = 8 << 20, 1000
 
@@ -52,56 +52,56 @@ def bad_zip64(data):
 ONE = archive(("first.txt", "fine"))
 STORED, LONG = archive(("first.txt", "fine"), packed=zipfile.ZIP_STORED), struct.pack("<L", 1 << 30)
 NUL = archive(("evil.txt~.png", "x")).replace(b"evil.txt~.png", b"evil.txt\0.png")
+MORE = "holds more than 1000 entries or 8 MiB unpacked"
 REFUSED = [
-    pytest.param(archive(("../evil", "x")), Reason.LEADS_OUT, "'../evil'", id="a path that climbs"),
-    pytest.param(archive(("a/../../evil", "x")), Reason.LEADS_OUT, "'a/../../evil'", id="a path that climbs later"),
-    pytest.param(archive(("/tmp/evil", "x")), Reason.LEADS_OUT, "'/tmp/evil'", id="an absolute path"),
-    pytest.param(archive(("//evil", "x")), Reason.LEADS_OUT, "'//evil'", id="two slashes"),
-    pytest.param(archive(("C:/evil", "x")), Reason.LEADS_OUT, "'C:/evil'", id="a drive"),
-    pytest.param(archive(("C:evil", "x")), Reason.LEADS_OUT, "'C:evil'", id="a drive's own folder"),
-    pytest.param(archive(("..\\evil", "x")), Reason.LEADS_OUT, r"'..\\evil'", id="backslashes"),
-    pytest.param(archive(("..", "x")), Reason.LEADS_OUT, "'..'", id="the folder above"),
-    pytest.param(archive((".", "x")), Reason.LEADS_OUT, "'.'", id="the folder itself"),
-    pytest.param(archive(link("../out", "x")), Reason.LEADS_OUT, "'../out'", id="a link outside"),
-    pytest.param(NUL, Reason.UNFIT, r"'evil.txt\x00.png', a name with a control character", id="NUL in a name"),
-    pytest.param(archive(("a\x1b[2Jb", "x")), Reason.UNFIT, r"'a\x1b[2Jb', a name with a control character", id="an escape"),
-    pytest.param(archive(("a\nb", "x")), Reason.UNFIT, r"'a\nb', a name with a control character", id="a line feed"),
-    pytest.param(archive(("x" * 300, "x")), Reason.UNWRITABLE, f"file name too long: '{'x' * 80}'", id="300 characters"),
-    pytest.param(archive(("x/" * 101 + "y", "x")), Reason.UNFIT, "which is longer than 1024 characters or 100", id="too deep"),
-    pytest.param(archive(("x/" * 30_000 + "y", "x")), Reason.UNFIT, "which is longer than 1024", id="deep beyond recursion"),
-    pytest.param(archive(("a", "1"), ("a/b", "2")), Reason.UNWRITABLE, "file exists: 'a/b'", id="a file, then a folder"),
-    pytest.param(archive(("a/b", "1"), ("a", "2")), Reason.UNWRITABLE, "file exists: 'a'", id="a folder, then a file"),
-    pytest.param(archive((entry("null", stat.S_IFCHR | 0o666), "")), Reason.UNFIT, "neither a file nor a folder", id="a device"),
-    pytest.param(archive((entry("pipe", stat.S_IFIFO | 0o666), "")), Reason.UNFIT, "neither a file nor a folder", id="a FIFO"),
-    pytest.param(archive((entry("sock", stat.S_IFSOCK | 0o666), "")), Reason.UNFIT, "neither a file nor a folder", id="a socket"),
-    pytest.param(archive(("a", "b"), packed=zipfile.ZIP_LZMA), Reason.UNFIT, "neither stored nor deflated", id="LZMA"),
-    pytest.param(archive(("a", "b"), packed=zipfile.ZIP_BZIP2), Reason.UNFIT, "neither stored nor deflated", id="bzip2"),
-    pytest.param(patched(ONE, CENTRAL, 8, b"\1\0"), Reason.UNREADABLE, "'first.txt' is encrypted", id="encrypted"),
-    pytest.param(patched(ONE, CENTRAL, 24, struct.pack("<L", 1)), Reason.UNREADABLE, "Bad CRC-32", id="smaller than it is"),
-    pytest.param(patched(patched(STORED, CENTRAL, 20, LONG), CENTRAL, 24, LONG), Reason.UNREADABLE, "", id="longer than the file"),
-    pytest.param(patched(ONE, CENTRAL, 42, struct.pack("<L", 1 << 31)), Reason.UNREADABLE, "", id="beyond the end"),
-    pytest.param(patched(ONE, END, 16, struct.pack("<L", 1 << 31)), Reason.UNREADABLE, "", id="a list beyond the end"),
-    pytest.param(patched(ONE, CENTRAL, 46, b"other"), Reason.UNREADABLE, "differ", id="another name in the list"),
-    pytest.param(patched(ONE, LOCAL, 0, b"XX"), Reason.UNREADABLE, "Bad magic number", id="no entry where the list says"),
-    pytest.param(bad_zip64(ONE), Reason.UNREADABLE, "", id="a terabyte of a list"),
-    pytest.param(ONE[:-30], Reason.UNREADABLE, "not a zip file", id="half of one"),
-    pytest.param(b"", Reason.UNREADABLE, "not a zip file", id="nothing"),
-    pytest.param(archive(*((f"{n}", bytes(1 << 20)) for n in range(9))), Reason.TOO_LARGE, "", id="a bomb"),
-    pytest.param(archive(*((f"{n}", "") for n in range(1001))), Reason.TOO_MANY, "", id="many files"),
-    pytest.param(archive(*(("x/" * 60 + f"{n}/" * 30 + "y", "") for n in range(50))), Reason.TOO_MANY, "", id="many folders"),
-    pytest.param(listing(300_000), Reason.TOO_MANY, "", id="a list of 300,000 entries"),
-    pytest.param(listing(400_000), Reason.LIST_TOO_LONG, "", id="a list that would fill the memory"),
+    pytest.param(archive(("../evil", "x")), "holds '../evil', a path that leads out of it", id="a path that climbs"),
+    pytest.param(archive(("a/../../evil", "x")), "holds 'a/../../evil', a path that leads out of it", id="a path that climbs later"),
+    pytest.param(archive(("/tmp/evil", "x")), "holds '/tmp/evil', a path that leads out of it", id="an absolute path"),
+    pytest.param(archive(("//evil", "x")), "holds '//evil', a path that leads out of it", id="two slashes"),
+    pytest.param(archive(("C:/evil", "x")), "holds 'C:/evil', a path that leads out of it", id="a drive"),
+    pytest.param(archive(("C:evil", "x")), "holds 'C:evil', a path that leads out of it", id="a drive's own folder"),
+    pytest.param(archive(("..\\evil", "x")), r"holds '..\\evil', a path that leads out of it", id="backslashes"),
+    pytest.param(archive(("..", "x")), "holds '..', a path that leads out of it", id="the folder above"),
+    pytest.param(archive((".", "x")), "holds '.', a path that leads out of it", id="the folder itself"),
+    pytest.param(archive(link("../out", "x")), "holds '../out', a path that leads out of it", id="a link outside"),
+    pytest.param(NUL, r"holds 'evil.txt\x00.png', a name with a control character", id="NUL in a name"),
+    pytest.param(archive(("a\x1b[2Jb", "x")), r"holds 'a\x1b[2Jb', a name with a control character", id="an escape"),
+    pytest.param(archive(("a\nb", "x")), r"holds 'a\nb', a name with a control character", id="a line feed"),
+    pytest.param(archive(("x" * 300, "x")), f"cannot be unpacked: file name too long: '{'x' * 80}'", id="300 characters"),
+    pytest.param(archive(("x/" * 101 + "y", "x")), "which is longer than 1024 characters or 100", id="too deep"),
+    pytest.param(archive(("x/" * 30_000 + "y", "x")), "which is longer than 1024", id="deep beyond recursion"),
+    pytest.param(archive(("a", "1"), ("a/b", "2")), "cannot be unpacked: file exists: 'a/b'", id="a file, then a folder"),
+    pytest.param(archive(("a/b", "1"), ("a", "2")), "cannot be unpacked: file exists: 'a'", id="a folder, then a file"),
+    pytest.param(archive((entry("null", stat.S_IFCHR | 0o666), "")), "neither a file nor a folder", id="a device"),
+    pytest.param(archive((entry("pipe", stat.S_IFIFO | 0o666), "")), "neither a file nor a folder", id="a FIFO"),
+    pytest.param(archive((entry("sock", stat.S_IFSOCK | 0o666), "")), "neither a file nor a folder", id="a socket"),
+    pytest.param(archive(("a", "b"), packed=zipfile.ZIP_LZMA), "neither stored nor deflated", id="LZMA"),
+    pytest.param(archive(("a", "b"), packed=zipfile.ZIP_BZIP2), "neither stored nor deflated", id="bzip2"),
+    pytest.param(patched(ONE, CENTRAL, 8, b"\1\0"), "cannot be unpacked: 'first.txt' is encrypted", id="encrypted"),
+    pytest.param(patched(ONE, CENTRAL, 24, struct.pack("<L", 1)), "Bad CRC-32", id="smaller than it is"),
+    pytest.param(patched(patched(STORED, CENTRAL, 20, LONG), CENTRAL, 24, LONG), "cannot be unpacked: ", id="longer than the file"),
+    pytest.param(patched(ONE, CENTRAL, 42, struct.pack("<L", 1 << 31)), "cannot be unpacked: ", id="beyond the end"),
+    pytest.param(patched(ONE, END, 16, struct.pack("<L", 1 << 31)), "cannot be unpacked: ", id="a list beyond the end"),
+    pytest.param(patched(ONE, CENTRAL, 46, b"other"), "differ", id="another name in the list"),
+    pytest.param(patched(ONE, LOCAL, 0, b"XX"), "Bad magic number", id="no entry where the list says"),
+    pytest.param(bad_zip64(ONE), "cannot be unpacked: ", id="a terabyte of a list"),
+    pytest.param(ONE[:-30], "not a zip file", id="half of one"),
+    pytest.param(b"", "not a zip file", id="nothing"),
+    pytest.param(archive(*((f"{n}", bytes(1 << 20)) for n in range(9))), MORE, id="a bomb"),
+    pytest.param(archive(*((f"{n}", "") for n in range(1001))), MORE, id="many files"),
+    pytest.param(archive(*(("x/" * 60 + f"{n}/" * 30 + "y", "") for n in range(50))), MORE, id="many folders"),
+    pytest.param(listing(300_000), MORE, id="a list of 300,000 entries"),
+    pytest.param(listing(400_000), "has a list of entries of more than 16 MiB", id="a list that would fill the memory"),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("data", "reason", "what"), REFUSED)
-def test_what_is_refused(unpacked, tmp_path, data, reason, what):
+@pytest.mark.parametrize(("data", "words"), REFUSED)
+def test_what_is_refused(unpacked, tmp_path, data, words):
     started = time.monotonic()
     with pytest.raises(ArchiveRefused) as caught:
         unpacked(data)
-    assert (caught.value.reason, caught.value.what) == (reason, caught.value.what)
-    assert what in caught.value.what
-    assert caught.value.what.isprintable()
+    assert words in str(caught.value)
+    assert str(caught.value).isprintable()
     assert time.monotonic() - started < 10
     assert sorted(path.name for path in tmp_path.iterdir()) == ["code.zip", "into"]
 
@@ -121,7 +121,7 @@ def test_files_that_overlap_count_each_for_itself(unpacked):
     """Newer versions of Python refuse them by themselves."""
     data = overlapping(9)
     assert len(data) < 3000
-    with pytest.raises(ArchiveRefused, match=r"TOO_LARGE|UNREADABLE: Overlapped entries"):
+    with pytest.raises(ArchiveRefused, match=f"{MORE}|cannot be unpacked: Overlapped entries"):
         unpacked(data)
 
 

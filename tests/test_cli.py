@@ -1,4 +1,5 @@
 import contextlib
+import errno
 import json
 import os
 import re
@@ -16,6 +17,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from edgeproxy import edge
 from edgeproxy.cli import main
 
 ROOT = Path(__file__).parent.parent
@@ -141,6 +143,34 @@ def test_what_is_no_host_is_a_usage_error(host):
     assert f"{host!r} is no host" in result.output
 
 
+MISUSED = [
+    pytest.param(["--origin", "http://a.test?x=1", "--origin", "http://b.test"],
+                 "'http://a.test?x=1' and 'http://b.test' are both given without a name: write NAME=URL", id="two URLs without a name"),
+    pytest.param(["--origin", "app=http://a.test", "--origin", "app=http://b.test"],
+                 "'http://a.test' and 'http://b.test' are both given for 'app'", id="one name twice"),
+    pytest.param(["--allow-origin", "https://Example.com"],
+                 "'https://Example.com' is not a host name: it goes without scheme, port and path", id="a URL for a host"),
+    pytest.param(["--allow-origin", "a b"], "'a b' is not a host name", id="two words for a host"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("command", ["serve", "check"])
+@pytest.mark.parametrize(("options", "said"), MISUSED)
+def test_an_option_that_is_misused_is_a_usage_error(command, options, said):
+    result = CliRunner().invoke(main, [command, *options], terminal_width=300)
+    assert result.exit_code == 2
+    assert said in result.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize("command", ["serve", "check"])
+@pytest.mark.parametrize("path", ["a" * 300, "a" * 300 + "/b", "a/" * 3000], ids=["a name", "a folder's name", "a path"])
+def test_a_path_that_is_too_long_is_a_line(command, path):
+    result = CliRunner().invoke(main, [command, path])
+    assert (result.exit_code, type(result.exception)) == (1, SystemExit)
+    assert "it cannot be read: file name too long" in result.stderr
+    assert result.stderr.splitlines()[-1] == "1 problem found"
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_it_cleanly(tmp_path, number):
     (tmp_path / "index.html").write_text("home")
@@ -179,6 +209,17 @@ def test_a_port_in_use_is_one_line(tmp_path):
         f"Error: cannot listen on 127.0.0.1:{port}: address already in use; try --port {port + 1}"
     )
     assert "Traceback" not in result.stderr
+
+
+def test_the_last_port_in_use_is_not_followed_by_one_that_is_none(tmp_path, monkeypatch):
+    async def taken(*arguments):
+        raise OSError(errno.EADDRINUSE, "in use")
+
+    monkeypatch.setattr(edge.Edge, "start", taken)
+    result = CliRunner().invoke(main, ["serve", str(tmp_path), "--port", "65535"])
+    assert result.stderr.splitlines()[-1] == (
+        "Error: cannot listen on 127.0.0.1:65535: address already in use; try --port 0 for a free one"
+    )
 
 
 WRONG = [
@@ -273,8 +314,9 @@ def test_check_takes_hosts_that_need_no_place_as_serve_does(tmp_path, named):
     (tmp_path / "template.yaml").write_text(template)
     arguments = ["check", str(tmp_path / "template.yaml")]
     domain = re.search(r"bucket (\S+) has no place", CliRunner().invoke(main, arguments).stderr)[1]
-    allowed = CliRunner().invoke(main, [*arguments, "--allow-origin", domain])
-    assert ("has no place" in allowed.output) is not named
+    for spelled in (domain, domain.upper()):
+        allowed = CliRunner().invoke(main, [*arguments, "--allow-origin", spelled])
+        assert ("has no place" in allowed.output) is not named
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["serve", "--help"], ["check", "--help"]])

@@ -1,6 +1,8 @@
+from pathlib import Path
+
 import pytest
 
-from edgeproxy.terminal import safe, safe_lines
+from edgeproxy.terminal import near, safe, safe_lines
 
 
 @pytest.mark.parametrize(
@@ -19,3 +21,18 @@ def test_what_is_printed_of_a_text(text, shown):
 
 def test_lines_stay_lines():
     assert safe_lines("a\x1bb\nc\r\n") == "a\\u001bb\nc\\u000d\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "typed"),
+    [
+        pytest.param("/home/shop/cdk.out/x", "cdk.out/x", id="below"),
+        pytest.param("/home/shop", ".", id="the current folder itself"),
+        pytest.param("/home/shop2", "/home/shop2", id="a folder whose name begins like it"),
+        pytest.param("/home", "/home", id="above"),
+        pytest.param("a/b", "a/b", id="as it was typed"),
+    ],
+)
+def test_a_path_as_it_is_typed_from_the_current_folder(monkeypatch, path, typed):
+    monkeypatch.setattr(Path, "cwd", lambda: Path("/home/shop"))
+    assert str(near(Path(path))) == typed

@@ -8,7 +8,7 @@ import click
 from edgeproxy.pulling.account import Account, PullError
 from edgeproxy.pulling.distribution import Pulled
 from edgeproxy.pulling.distribution import pull as pull_distribution
-from edgeproxy.terminal import safe
+from edgeproxy.terminal import near, safe
 
 
 @click.command(short_help="Fetch a deployed distribution to serve it here.")
@@ -63,7 +63,6 @@ def remarks(pulled: Pulled) -> list[str]:
 
 def next_command(pulled: Pulled) -> str:
     """The command that serves what came: secrets and buckets must be given, other origins may have a place later."""
-    path = pulled.folder.relative_to(Path.cwd()) if pulled.folder.is_relative_to(Path.cwd()) else pulled.folder
     places = "".join(f" --origin {shlex.quote(f'{name}=./public')}" for name in pulled.unplaced)
     variables = "".join(f"{each.variable}=VALUE " for each in pulled.secrets)
-    return f"{variables}edgeproxy serve {shlex.quote(str(path))}{places}"
+    return f"{variables}edgeproxy serve {shlex.quote(str(near(pulled.folder)))}{places}"

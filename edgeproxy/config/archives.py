@@ -9,23 +9,16 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
-from edgeproxy.archives import MAX_DIRECTORY, ArchiveRefused, Reason, unpack
+from edgeproxy.archives import ArchiveRefused, unpack
 from edgeproxy.config.nodes import Node
 from edgeproxy.errors import ConfigError
 
 MAX_BYTES = 512 << 20
 MAX_ENTRIES = 50_000
-_MORE = f"holds more than {MAX_ENTRIES} entries or {MAX_BYTES >> 20} MiB unpacked"
-_WORDS = {
-    Reason.UNREADABLE: "cannot be unpacked: {}",
-    Reason.UNWRITABLE: "cannot be unpacked: {}",
-    Reason.LIST_TOO_LONG: f"has a list of entries of more than {MAX_DIRECTORY >> 20} MiB",
-    Reason.TOO_MANY: _MORE,
-    Reason.TOO_LARGE: _MORE,
-    Reason.LEADS_OUT: "holds {}, a path that leads out of it",
-    Reason.UNFIT: "holds {}",
-}
-_done: dict[tuple[Path, int, int], Path] = {}
+STAY = 2
+"""Folders of one archive that stay: what is in service, and what requests and handlers that began before still read."""
+_done: dict[Path, dict[tuple[int, int], Path]] = {}
+"""Of each archive, time and size of a version -> its folder, the one that was asked for last at the end."""
 
 
 @cache
@@ -42,23 +35,33 @@ def unpacked(archive: Path, node: Node) -> Path:
         status = archive.stat()
     except OSError as error:
         raise ConfigError(node.problem(f"{archive} cannot be read: {error.strerror}")) from error
-    key = (archive, status.st_mtime_ns, status.st_size)
-    if key not in _done:
-        folder = Path(tempfile.mkdtemp(dir=scratch()))
-        try:
-            _unpack(archive, folder, node)
-        except BaseException:
-            shutil.rmtree(folder, ignore_errors=True)
-            raise
-        _done[key] = folder
-    return _done[key]
+    folders, version = _done.setdefault(archive, {}), (status.st_mtime_ns, status.st_size)
+    before = folders.pop(version, None)
+    folders[version] = _folder(archive, node) if before is None else before
+    return folders[version]
+
+
+def let_go() -> None:
+    """Of each archive the newest folders stay, STAY of them; to be called when what was read last is in service."""
+    for folders in _done.values():
+        for version in list(folders)[:-STAY]:
+            shutil.rmtree(folders.pop(version), ignore_errors=True)
+
+
+def _folder(archive: Path, node: Node) -> Path:
+    folder = Path(tempfile.mkdtemp(dir=scratch()))
+    try:
+        _unpack(archive, folder, node)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    return folder
 
 
 def _unpack(archive: Path, folder: Path, node: Node) -> None:
     try:
         links = unpack(archive, folder, most=MAX_BYTES, most_entries=MAX_ENTRIES)
     except ArchiveRefused as error:
-        words = _WORDS[error.reason].format(error.what)
-        raise ConfigError(node.problem(f"{archive.name} {words}")) from error
+        raise ConfigError(node.problem(f"{archive.name} {error}")) from error
     if links:
         raise ConfigError(node.problem(f"{archive.name} holds a link, {links[0][:80]!r}: links are not unpacked"))

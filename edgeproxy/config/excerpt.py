@@ -2,10 +2,9 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 
 from edgeproxy.errors import Problem
-from edgeproxy.terminal import safe
+from edgeproxy.terminal import near, safe
 
 WIDTH = 120
 """Characters of a source line that are shown; of a longer one, those around the caret."""
@@ -72,10 +71,7 @@ def _printable(text: str) -> str:
 
 def _place(problem: Problem) -> str:
     assert problem.path is not None
-    path = problem.path
-    if path.is_absolute() and path.is_relative_to(Path.cwd()):
-        path = path.relative_to(Path.cwd())
-    return ":".join([safe(str(path)), *(str(number) for number in (problem.line, problem.column) if number)])
+    return ":".join([safe(str(near(problem.path))), *(str(number) for number in (problem.line, problem.column) if number)])
 
 
 def _without_secrets(line: str, mappings: Iterable[tuple[int, int]], lines: list[str]) -> str:

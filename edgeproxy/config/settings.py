@@ -22,10 +22,10 @@ from edgeproxy.config.section import Reading, Section
 from edgeproxy.config.viewer_settings import read_viewer
 from edgeproxy.errors import ConfigError
 from edgeproxy.model import CacheSettings, Directory, FunctionSettings, Settings
+from edgeproxy.rules.destinations import allowed_host
 
 _SIZE = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,3})?) ?(?:([KMGkmg])(?:i?[Bb])?|[Bb])?")
 _UNITS = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
-_HOST = re.compile(r"[a-z0-9_.-]+|\[?[0-9a-f:]+\]?")
 _MILLISECONDS = re.compile(r"([0-9]{1,4}(?:\.[0-9]{1,3})?) ?(?:ms)?")
 
 
@@ -215,8 +215,10 @@ def _size(section: Section, name: str, default: int) -> int:
 
 
 def _hosts(section: Section) -> tuple[str, ...]:
-    hosts = section.texts("allow_origins")
-    for host in hosts:
-        if not _HOST.fullmatch(host.lower()):
-            section.value_problem("allow_origins", f"{host} is not a host name", "without scheme, port and path")
-    return tuple(host.lower() for host in hosts)
+    hosts = []
+    for text in section.texts("allow_origins"):
+        try:
+            hosts.append(allowed_host(text))
+        except ValueError as error:
+            section.value_problem("allow_origins", str(error))
+    return tuple(hosts)

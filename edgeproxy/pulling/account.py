@@ -60,6 +60,17 @@ class Account:
         with self._asking(service, operation):
             yield from self._client(service).get_paginator(xform_name(operation)).paginate(**parameters)
 
+    def read(self, body: Any, most: int) -> bytes:
+        """What comes of a body in one of AWS's answers, at most `most` bytes. Raises PullError."""
+        from botocore.exceptions import BotoCoreError
+        from urllib3.exceptions import HTTPError
+
+        try:
+            data: bytes = body.read(most)
+        except (BotoCoreError, HTTPError) as error:
+            raise self._failed(error) from error
+        return data
+
     @contextmanager
     def _asking(self, service: str, operation: str) -> Iterator[None]:
         from botocore.exceptions import BotoCoreError, ClientError

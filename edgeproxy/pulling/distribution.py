@@ -4,7 +4,6 @@ The template keeps the ids of the distribution in its Metadata, since events and
 """
 
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -67,7 +66,7 @@ def _fetch_named(config: dict[str, Any], named: Named) -> None:
     """Fetches all that a DistributionConfig names, and names it there as the template does."""
     for origin in _items(config, "Origins"):
         if origin.get("OriginAccessControlId"):
-            origin["OriginAccessControlId"] = named.once(origin["OriginAccessControlId"], named.access_control)
+            origin["OriginAccessControlId"] = named.once(named.access_control, origin["OriginAccessControlId"])
     for behavior in (config["DefaultCacheBehavior"], *_items(config, "CacheBehaviors")):
         _behavior(behavior, named)
 
@@ -75,13 +74,13 @@ def _fetch_named(config: dict[str, Any], named: Named) -> None:
 def _behavior(behavior: dict[str, Any], named: Named) -> None:
     for name, kind in POLICIES.items():
         if behavior.get(name):
-            behavior[name] = named.once(behavior[name], partial(named.policy, kind))
+            behavior[name] = named.once(named.policy, kind, behavior[name])
     for association in _items(behavior, "FunctionAssociations"):
-        association["FunctionARN"] = named.once(association["FunctionARN"], named.function)
+        association["FunctionARN"] = named.once(named.function, association["FunctionARN"])
     for association in _items(behavior, "LambdaFunctionAssociations"):
-        association["LambdaFunctionARN"] = named.once(association["LambdaFunctionARN"], named.handler)
+        association["LambdaFunctionARN"] = named.once(named.handler, association["LambdaFunctionARN"])
     for group in _items(behavior, "TrustedKeyGroups"):
-        named.once(group, named.key_group)
+        named.once(named.key_group, group)
     signers = _items(behavior, "TrustedSigners")
     if signers:
         line = f"key_groups: {{{signers[0]}: {{KEY-ID: path/to/public_key.pem}}}}"

@@ -6,6 +6,8 @@ Nothing is written over what is there, unless forced; the settings that were the
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
@@ -28,14 +30,12 @@ class Folder:
 
     def __enter__(self) -> "Folder":
         self.check()
-        try:
+        with self._writing():
             self.target.parent.mkdir(parents=True, exist_ok=True)
             # On the same file system, so that moving is renaming; for its owner only, as it may hold what is secret.
             beside = self.target if self.target.is_dir() else self.target.parent
             self._staging = Path(tempfile.mkdtemp(prefix=f".{self.target.name}-", dir=beside))
             (self._staging / "new").mkdir(mode=0o700)
-        except OSError as error:
-            raise self._unwritten(error) from error
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
@@ -43,9 +43,8 @@ class Folder:
 
     def check(self) -> None:
         """Raises PullError when the folder cannot be written, as far as can be told beforehand."""
-        if os.path.lexists(self.target) and not self.target.is_dir():
-            raise PullError(f"{self.target} is not a directory")
-        self._refuse([TEMPLATE, SETTINGS])
+        with self._writing():
+            self._refuse([TEMPLATE, SETTINGS])
 
     @property
     def scratch(self) -> Path:
@@ -54,28 +53,24 @@ class Folder:
 
     def write(self, name: str, data: str | bytes) -> None:
         """A file, `name` relative to the folder."""
-        path = self._unit(name)
-        try:
-            path.write_bytes(data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data)
-        except OSError as error:
-            raise self._unwritten(error) from error
+        with self._writing():
+            self._unit(name).write_bytes(data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data)
 
     def directory(self, name: str) -> Path:
         """An empty directory to be filled, which replaces one that is there as a whole."""
-        path = self._unit(name)
-        path.mkdir()
+        with self._writing():
+            path = self._unit(name)
+            path.mkdir()
         return path
 
     def finish(self) -> list[str]:
         """Puts all of it in its place. The names of what is kept of what was there."""
-        self._refuse(self._units)
-        try:
+        with self._writing():
+            self._refuse(self._units)
             if not self.target.exists():
                 (self._staging / "new").rename(self.target)
                 return []
             return self._move()
-        except OSError as error:
-            raise self._unwritten(error) from error
 
     def _unit(self, name: str) -> Path:
         self._units.append(name)
@@ -97,10 +92,17 @@ class Folder:
         return kept
 
     def _refuse(self, names: list[str]) -> None:
+        for folder in dict.fromkeys(self.target / parent for name in names for parent in Path(name).parents):
+            if os.path.lexists(folder) and not folder.is_dir():
+                raise PullError(f"{folder} is not a directory")
         there = [name for name in names if os.path.lexists(self.target / name)]
         if there and not self._force:
             more = f" and {len(there) - 1} more" if len(there) > 1 else ""
             raise PullError(f"{self.target / there[0]}{more} is there already: name another folder with --out, or --force")
 
-    def _unwritten(self, error: OSError) -> PullError:
-        return PullError(f"{error.filename or self.target} cannot be written: {system_words(error)}")
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise PullError(f"{error.filename or self.target} cannot be written: {system_words(error)}") from error

@@ -7,11 +7,11 @@ Links in an archive are left out.
 import base64
 import hashlib
 from pathlib import Path
-from typing import Any, assert_never
+from typing import Any
 from urllib.parse import urlsplit
 
 from edgeproxy import archives
-from edgeproxy.archives import ArchiveRefused, Reason
+from edgeproxy.archives import ArchiveRefused
 from edgeproxy.pulling.account import Account, PullError
 
 MAX_ARCHIVE, MAX_UNPACKED, MAX_FILES = 50 << 20, 250 << 20, 20_000
@@ -44,15 +44,15 @@ def check_location(url: str) -> None:
         raise PullError(f"the code is not fetched from {parts.scheme}://{parts.hostname}: only https to *.amazonaws.com is")
 
 
-def copy(source: Any, path: Path, most: int = MAX_ARCHIVE) -> str:
-    """Copies what can be read of `source` into `path`; its SHA-256 in base64. Raises PullError past `most` bytes."""
+def copy(source: Any, path: Path) -> str:
+    """Copies what can be read of `source` into `path`; its SHA-256 in base64. Raises PullError past MAX_ARCHIVE bytes."""
     digest, size = hashlib.sha256(), 0
     try:
         with path.open("wb") as file:
             while chunk := source.read(_CHUNK):
                 size += len(chunk)
-                if size > most:
-                    raise PullError(f"the code is larger than {most >> 20} MiB")
+                if size > MAX_ARCHIVE:
+                    raise PullError(f"the code is larger than {MAX_ARCHIVE >> 20} MiB")
                 digest.update(chunk)
                 file.write(chunk)
     except PullError:
@@ -63,26 +63,9 @@ def copy(source: Any, path: Path, most: int = MAX_ARCHIVE) -> str:
     return base64.b64encode(digest.digest()).decode()
 
 
-def unpack(archive: Path, into: Path, most: int = MAX_UNPACKED) -> list[str]:
+def unpack(archive: Path, into: Path) -> list[str]:
     """Unpacks into an empty directory; the names of links, which are left out. Raises PullError."""
     try:
-        return archives.unpack(archive, into, most=most, most_entries=MAX_FILES)
+        return archives.unpack(archive, into, most=MAX_UNPACKED, most_entries=MAX_FILES)
     except ArchiveRefused as error:
-        raise PullError(_words(error)) from error
-
-
-def _words(refused: ArchiveRefused) -> str:
-    match refused.reason:
-        case Reason.UNREADABLE:
-            return f"the code is no archive that can be read: {refused.what}"
-        case Reason.UNWRITABLE:
-            return f"the code cannot be unpacked: {refused.what}"
-        case Reason.LIST_TOO_LONG | Reason.TOO_MANY:
-            return f"the code has more than {MAX_FILES:,} files"
-        case Reason.TOO_LARGE:
-            return "the code is larger than Lambda takes, unpacked"
-        case Reason.LEADS_OUT:
-            return f"the code holds a file that would be written elsewhere: {refused.what}"
-        case Reason.UNFIT:
-            return f"the code holds {refused.what}"
-    assert_never(refused.reason)
+        raise PullError(f"the code {error}") from error

@@ -13,7 +13,7 @@ from typing import Any
 from edgeproxy.pulling import lambda_code
 from edgeproxy.pulling.account import Account, CannotSign, PullError
 from edgeproxy.pulling.folder import Folder
-from edgeproxy.pulling.template import Template
+from edgeproxy.pulling.template import Template, untaken
 
 POLICIES = {
     "CachePolicyId": "CachePolicy",
@@ -46,18 +46,20 @@ class Named:
         self._template = template
         self._stage = stage
         self._say = say
-        self._known: dict[str, Any] = {}
+        self._known: dict[tuple[Any, ...], Any] = {}
+        self._handlers: list[str] = []
 
     def notice(self, line: str) -> None:
         """Notes what could not be had, once."""
         if line not in self.notices:
             self.notices.append(line)
 
-    def once(self, name: str, fetch: Callable[[str], Any]) -> Any:
-        """What `fetch` makes of a name, asked for the first time only."""
-        if name not in self._known:
-            self._known[name] = fetch(name)
-        return self._known[name]
+    def once(self, fetch: Callable[..., Any], *names: str) -> Any:
+        """What `fetch`, a method, makes of the names; called for the first time only."""
+        asked = (fetch, *names)
+        if asked not in self._known:
+            self._known[asked] = fetch(*names)
+        return self._known[asked]
 
     def policy(self, kind: str, policy_id: str) -> Any:
         """What stands in the template for a policy's id: a reference, or the id of a managed one."""
@@ -78,13 +80,13 @@ class Named:
         """The same for a CloudFront Function's ARN; its code goes into a file, its stores with it."""
         name = _plain(arn.rpartition("function/")[2])
         config = self._ask("DescribeFunction", Name=name, Stage=self._stage)["FunctionSummary"]["FunctionConfig"]
-        code = self._ask("GetFunction", Name=name, Stage=self._stage)["FunctionCode"].read(MAX_CODE)
+        code = self._account.read(self._ask("GetFunction", Name=name, Stage=self._stage)["FunctionCode"], MAX_CODE)
         file = f"functions/{name}.js"
         self._folder.write(file, code)
         self.functions[name] = file
         self._say(f"function {name} ({config['Runtime']}, {len(code):,} bytes)")
         for store in config.get("KeyValueStoreAssociations", {}).get("Items") or ():
-            self.once(store["KeyValueStoreARN"], self._store)
+            self.once(self._store, store["KeyValueStoreARN"])
         properties = {"Name": name, "FunctionConfig": config, "FunctionCode": f"// the code is in {file}"}
         return {"Fn::GetAtt": [self._template.add("CloudFront::Function", f"Function-{name}", properties), "FunctionARN"]}
 
@@ -105,13 +107,12 @@ class Named:
     def key_group(self, group_id: str) -> str:
         """Fetches the public keys of a key group; its id."""
         config = self._ask("GetKeyGroup", Id=_plain(group_id))["KeyGroup"]["KeyGroupConfig"]
-        self.key_groups[group_id] = {_plain(key_id): self.once(f"key {key_id}", self._key) for key_id in config["Items"]}
+        self.key_groups[group_id] = {_plain(key_id): self.once(self._key, key_id) for key_id in config["Items"]}
         self._say(f"key group {config['Name']} ({_counted(len(config['Items']), 'key')})")
         return group_id
 
-    def _key(self, name: str) -> str:
-        key_id = _plain(name.removeprefix("key "))
-        file = f"keys/{key_id}.pem"
+    def _key(self, key_id: str) -> str:
+        file = f"keys/{_plain(key_id)}.pem"
         self._folder.write(file, self._ask("GetPublicKey", Id=key_id)["PublicKey"]["PublicKeyConfig"]["EncodedKey"])
         return file
 
@@ -124,7 +125,8 @@ class Named:
         found = self._account.ask("lambda", "GetFunction", FunctionName=unversioned, Qualifier=version)
         config = found["Configuration"]
         # Two versions of one function are two functions here.
-        called = name if self._known.setdefault(f"version {name}", version) == version else f"{name}-{version}"
+        called = untaken(f"{name}-{version}" if name in self._handlers else name, "-", self._handlers)
+        self._handlers.append(called)
         try:
             folder = self._code(called, found.get("Code", {}).get("Location", ""), config.get("CodeSha256", ""))
         except PullError as error:
@@ -132,7 +134,7 @@ class Named:
         self._say(f"Lambda@Edge function {called}, version {version} ({config['Runtime']})")
         properties = {each: config[each] for each in ("Handler", "Runtime", "Timeout", "MemorySize") if each in config}
         self._template.add("Lambda::Function", f"Lambda-{called}", {"FunctionName": called, **properties, "Code": folder})
-        return arn if called == name else f"{unversioned}-{version}:{version}"
+        return f"{unversioned.removesuffix(name)}{called}:{version}"
 
     def _code(self, name: str, location: str, sha256: str) -> str:
         folder = f"lambdas/{name}"

@@ -62,16 +62,17 @@ def _free(wanted: str, taken: Any) -> str:
     """A logical id: letters and digits, not taken yet."""
     parts = re.split(r"[^A-Za-z0-9]+", wanted)
     base = "".join(part[:1].upper() + part[1:] for part in parts)[:200] or "Resource"
-    return _untaken(base, "", taken)
+    return untaken(base, "", taken)
 
 
 def _variable(wanted: str, taken: list[str]) -> str:
     """The name of an environment variable, not taken yet: APP_X_ORIGIN_VERIFY."""
     words = "_".join(part.upper() for part in re.split(r"[^A-Za-z0-9]+", wanted) if part)[:200] or "SECRET"
-    return _untaken(f"_{words}" if words[0].isdigit() else words, "_", taken)
+    return untaken(f"_{words}" if words[0].isdigit() else words, "_", taken)
 
 
-def _untaken(base: str, mark: str, taken: Any) -> str:
+def untaken(base: str, mark: str, taken: Any) -> str:
+    """`base`, or the first of base2, base3, … that is not taken yet; `mark` stands before the number."""
     name, number = base, 1
     while name in taken:
         number += 1

@@ -4,6 +4,7 @@ Nothing of the kind exists at CloudFront: there every public host may be an orig
 is not contacted unless the settings or `--allow-origin` say so; the answer then names the line to add, and the option.
 """
 
+import re
 from collections.abc import Mapping
 from ipaddress import ip_address
 from types import MappingProxyType
@@ -12,6 +13,7 @@ from typing import NamedTuple
 from edgeproxy.model import Origin, Place, Url
 
 NO_PLACES: Mapping[str, Place] = MappingProxyType({})
+_HOST = re.compile(r"[a-z0-9_.-]+|\[?[0-9a-f:]+\]?")
 
 
 class Nowhere(NamedTuple):
@@ -19,6 +21,13 @@ class Nowhere(NamedTuple):
 
     cause: str
     hint: str
+
+
+def allowed_host(text: str) -> str:
+    """A host that may be asked where it is deployed, in lower case. Raises ValueError, which says what is wrong with it."""
+    if not _HOST.fullmatch(text.lower()):
+        raise ValueError(f"{text[:80]!r} is not a host name: it goes without scheme, port and path")
+    return text.lower()
 
 
 def place(

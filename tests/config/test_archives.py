@@ -1,4 +1,5 @@
 import io
+import os
 import stat
 import struct
 import zipfile
@@ -6,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from edgeproxy.archives import MAX_DIRECTORY
 from edgeproxy.config import archives
 from edgeproxy.config.archives import unpacked
 from edgeproxy.config.nodes import Node
@@ -38,6 +40,27 @@ def test_an_archive_is_unpacked_once_and_anew_when_it_changes(tmp_path: Path):
     assert unpacked(path, HERE) == found
     archive_of(tmp_path, ("index.html", "another one"))
     assert (unpacked(path, HERE) / "index.html").read_text() == "another one"
+
+
+def test_of_each_archive_the_two_newest_folders_stay_once_one_is_in_service(tmp_path: Path):
+    other = unpacked(archive_of(tmp_path, ("a", ""), name="other.zip"), HERE)
+    found = [unpacked(archive_of(tmp_path, ("a", "x" * number)), HERE) for number in range(4)]
+    assert all(folder.is_dir() for folder in found), "whatever is in service may be one of them"
+    archives.let_go()
+    assert [folder.is_dir() for folder in (*found, other)] == [False, False, True, True, True]
+    assert unpacked(tmp_path / "site.zip", HERE) == found[-1]
+
+
+def test_a_version_that_comes_back_is_the_newest(tmp_path: Path):
+    path = archive_of(tmp_path, ("a", "first"))
+    first, stamp, data = unpacked(path, HERE), path.stat().st_mtime_ns, path.read_bytes()
+    second = unpacked(archive_of(tmp_path, ("a", "second, longer")), HERE)
+    third = unpacked(archive_of(tmp_path, ("a", "third, which is longer still")), HERE)
+    path.write_bytes(data)
+    os.utime(path, ns=(stamp, stamp))
+    assert unpacked(path, HERE) == first
+    archives.let_go()
+    assert [folder.is_dir() for folder in (first, second, third)] == [True, False, True]
 
 
 BAD = [
@@ -83,9 +106,9 @@ def test_a_size_that_lies_is_not_believed(tmp_path: Path):
 
 def test_a_list_of_entries_that_would_fill_the_memory_is_not_read(tmp_path: Path):
     path = archive_of(tmp_path, ("a", "b"))
-    data = bytearray(archives.MAX_DIRECTORY + 1) + path.read_bytes()
+    data = bytearray(MAX_DIRECTORY + 1) + path.read_bytes()
     at = data.rfind(b"PK\x05\x06") + 12
-    data[at : at + 8] = struct.pack("<II", archives.MAX_DIRECTORY + 1, 0)
+    data[at : at + 8] = struct.pack("<II", MAX_DIRECTORY + 1, 0)
     path.write_bytes(data)
     with pytest.raises(ConfigError, match="has a list of entries of more than 16 MiB"):
         unpacked(path, HERE)

@@ -13,7 +13,9 @@ from botocore.exceptions import (
     SSOTokenLoadError,
     UnauthorizedSSOTokenError,
 )
-from kit_aws import STORE_ARN, Aws, Refusal, distribution, missing
+from botocore.response import StreamingBody
+from kit_aws import STORE_ARN, Aws, Broken, Refusal, distribution, missing
+from urllib3.exceptions import ProtocolError, ReadTimeoutError, SSLError
 
 from edgeproxy.pulling.account import Account, CannotSign, NotThere, PullError
 
@@ -126,6 +128,25 @@ def test_without_awscrt_the_stores_cannot_be_asked():
 def test_an_answer_is_what_aws_gave():
     account = Aws({"GetDistribution": lambda Id: {"Distribution": distribution(Id)}}).account  # noqa: N803
     assert account.ask("cloudfront", "GetDistribution", Id="E1EXAMPLE")["Distribution"]["Id"] == "E1EXAMPLE"
+
+
+def test_of_a_body_no_more_is_read_than_is_wanted():
+    body = StreamingBody(io.BytesIO(b"x" * 100), 100)
+    assert Aws({}).account.read(body, 10) == b"x" * 10
+
+
+@pytest.mark.parametrize(
+    ("raw", "words"),
+    [
+        pytest.param(Broken(ReadTimeoutError(None, None, "no byte came")), "Read timeout on endpoint", id="a connection that stands still"),
+        pytest.param(Broken(ProtocolError("cut off")), "An error occurred while reading from response stream: cut off", id="one that is dropped"),
+        pytest.param(Broken(SSLError("bad record")), "bad record", id="one whose TLS breaks"),
+        pytest.param(io.BytesIO(), "0 read, but total bytes expected is 10", id="one that ends before it began"),
+    ],
+)  # fmt: skip
+def test_a_body_that_does_not_come_to_its_end_is_a_line(raw, words):
+    with pytest.raises(PullError, match=f"^AWS cannot be asked: {words}"):
+        Aws({}).account.read(StreamingBody(raw, 10), 10)
 
 
 def test_a_failed_get_does_not_show_the_signed_address():

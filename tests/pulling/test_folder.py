@@ -83,6 +83,27 @@ def test_what_fails_on_the_way_leaves_nothing(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("force", [False, True], ids=["", "forced"])
+@pytest.mark.parametrize("name", ["lambdas", "functions"])
+def test_a_file_where_a_folder_goes_is_met_before_anything_is_moved(tmp_path, name, force):
+    (tmp_path / name).write_text("mine")
+    with pytest.raises(PullError) as caught:
+        pulled(tmp_path, force)
+    assert str(caught.value) == f"{tmp_path / name} is not a directory"
+    assert seen(tmp_path) == {name: "mine"}
+
+
+def test_what_would_be_in_each_others_way_is_a_line(tmp_path):
+    with Folder(tmp_path / "out") as folder:
+        folder.write("a", "x")
+        folder.directory("b")
+        with pytest.raises(PullError, match=r"a cannot be written: (file exists|not a directory)$"):
+            folder.write("a/c", "x")
+        for name in ("a", "b", "a/c"):
+            with pytest.raises(PullError, match=r" cannot be written: (file exists|not a directory)$"):
+                folder.directory(name)
+
+
 def test_a_file_cannot_be_a_folder(tmp_path):
     (tmp_path / "file").write_text("x")
     with pytest.raises(PullError, match=r"file is not a directory$"):

@@ -1,6 +1,7 @@
 import json
 
 import pytest
+from botocore.response import StreamingBody
 from kit_aws import (
     CACHING_OPTIMIZED,
     FUNCTION_ARN,
@@ -10,12 +11,14 @@ from kit_aws import (
     STORE_ARN,
     WITH_STORE,
     Aws,
+    Broken,
     archive,
     cache_policy,
     function_answers,
     handler_answer,
     sha256,
 )
+from urllib3.exceptions import IncompleteRead
 
 from edgeproxy.pulling.account import PullError
 from edgeproxy.pulling.folder import Folder
@@ -65,9 +68,7 @@ def test_a_policy_of_ones_own_goes_into_the_template_and_a_managed_one_stays_an_
 def test_what_is_named_twice_is_asked_for_once(tmp_path):
     pull = Pull(tmp_path, {"GetCachePolicy": cache_policy})
     with pull as named:
-        assert [named.once("own", lambda own_id: named.policy("CachePolicy", own_id)) for _ in "ab"] == [
-            {"Ref": "CachePolicyMine"}
-        ] * 2
+        assert [named.once(named.policy, "CachePolicy", "own") for _ in "ab"] == [{"Ref": "CachePolicyMine"}] * 2
     assert pull.aws.asked == ["GetCachePolicy"]
 
 
@@ -91,6 +92,14 @@ def test_a_function_is_a_file_and_a_resource(tmp_path, stage):
     assert pull.written == {"functions/rewrite.js": f"code // {stage}"}
     properties = pull.resources["FunctionRewrite"]["Properties"]
     assert (properties["Name"], properties["FunctionConfig"]) == ("rewrite", CONFIG)
+
+
+def test_code_that_does_not_come_to_its_end_leaves_nothing(tmp_path):
+    body = StreamingBody(Broken(IncompleteRead(3, 7)), 10)
+    pull = Pull(tmp_path, {**function_answers(), "GetFunction": lambda Name, Stage: {"FunctionCode": body}})  # noqa: N803
+    with pytest.raises(PullError, match=r"^AWS cannot be asked: "), pull as named:
+        named.function(FUNCTION_ARN)
+    assert list(tmp_path.iterdir()) == []
 
 
 def keys(KvsARN, MaxResults, NextToken="0"):  # noqa: N803
@@ -140,6 +149,15 @@ def test_a_key_group_keeps_its_id_and_its_keys_theirs(tmp_path):
     assert pull.aws.asked.count("GetPublicKey") == 2
 
 
+def test_one_id_of_two_kinds_is_two_things(tmp_path):
+    config = {"CallerReference": "r", "Name": "n", "EncodedKey": "PEM"}
+    key = {"PublicKey": {"Id": "own", "CreatedTime": LONG_AGO, "PublicKeyConfig": config}}
+    pull = Pull(tmp_path, {"GetCachePolicy": cache_policy, "GetPublicKey": lambda Id: key})  # noqa: N803
+    with pull as named:
+        assert named.once(named.policy, "CachePolicy", "own") == {"Ref": "CachePolicyMine"}
+        assert named.once(named._key, "own") == "keys/own.pem"
+
+
 def versions(*, data=None, **parts):
     archives, answers = {}, {}
     for version in ("7", "8"):
@@ -172,9 +190,31 @@ def test_two_versions_of_a_handler_are_two_functions(tmp_path):
     assert pull.resources["LambdaEdge8"]["Properties"]["FunctionName"] == "edge-8"
 
 
+OTHER_ACCOUNT = LAMBDA_ARN.replace(":111122223333:", ":444455556666:")
+ALIKE = [
+    pytest.param([f"{LAMBDA_ARN}:1", f"{LAMBDA_ARN}:2", f"{LAMBDA_ARN}-2:1"],
+                 [f"{LAMBDA_ARN}:1", f"{LAMBDA_ARN}-2:2", f"{LAMBDA_ARN}-2-1:1"], id="a function called like another's version"),
+    pytest.param([f"{LAMBDA_ARN}-2:1", f"{LAMBDA_ARN}:1", f"{LAMBDA_ARN}:2"],
+                 [f"{LAMBDA_ARN}-2:1", f"{LAMBDA_ARN}:1", f"{LAMBDA_ARN}-2-2:2"], id="the same, the other way round"),
+    pytest.param([f"{LAMBDA_ARN}:1", f"{OTHER_ACCOUNT}:1"],
+                 [f"{LAMBDA_ARN}:1", f"{OTHER_ACCOUNT}-1:1"], id="a function of the same name in another account"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("arns", "found"), ALIKE)
+def test_each_handler_has_a_name_of_its_own(tmp_path, arns, found):
+    answer, archives = handler_answer("edge", "1", archive(index__py="x = 1"))
+    pull = Pull(tmp_path, {"GetFunction": lambda FunctionName, Qualifier: answer}, archives)  # noqa: N803
+    with pull as named:
+        assert [named.handler(arn) for arn in arns] == found
+    names = [each["Properties"]["FunctionName"] for each in pull.resources.values()]
+    assert [arn.split(":")[-2] for arn in found] == names
+    assert {f"lambdas/{name}/index.py" for name in names} == pull.written.keys()
+
+
 def test_a_handlers_code_that_cannot_be_used_is_told_with_its_name(tmp_path):
     pull = Pull(tmp_path, *versions(data=b"no archive"))
-    with pytest.raises(PullError, match=r"^Lambda@Edge function edge: the code is no archive that can be read"), pull as named:
+    with pytest.raises(PullError, match=r"^Lambda@Edge function edge: the code cannot be unpacked: "), pull as named:
         named.handler(f"{LAMBDA_ARN}:7")
     pull = Pull(tmp_path, *versions(CodeSha256=sha256(b"other")))
     with pytest.raises(PullError, match=r"^Lambda@Edge function edge: .* its SHA-256 is another"), pull as named:

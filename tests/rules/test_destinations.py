@@ -1,7 +1,7 @@
 import pytest
 
 from edgeproxy.model import Directory, Origin, Url
-from edgeproxy.rules.destinations import Nowhere, is_loopback, place
+from edgeproxy.rules.destinations import Nowhere, allowed_host, is_loopback, place
 
 PLACED = Url("http", "127.0.0.1", 3000)
 CASES = [
@@ -46,6 +46,17 @@ def test_a_bucket_is_to_be_given_a_folder():
     assert isinstance(verdict, Nowhere)
     assert "./public" in verdict.hint
     assert place(Origin("a", "b.s3.amazonaws.com", s3=True, place=Directory("x")), "https", ()) == Directory("x")
+
+
+@pytest.mark.parametrize("host", ["api.example.com", "API.Example.com", "10.0.0.1", "[::1]", "fe80::1", "a_b-c"])
+def test_a_host_that_may_be_allowed(host):
+    assert allowed_host(host) == host.lower()
+
+
+@pytest.mark.parametrize("text", ["https://Example.com", "a.test:80", "a.test/x", "a b", "", "*.a.test", "a.test\n"])
+def test_what_is_no_host(text):
+    with pytest.raises(ValueError, match="is not a host name: it goes without scheme, port and path"):
+        allowed_host(text)
 
 
 @pytest.mark.parametrize("host", ["localhost", "app.localhost", "127.0.0.1", "127.8.8.8", "[::1]", "::1"])

@@ -6,6 +6,8 @@ import kit_terraform as tf
 import pytest
 from kit_terraform import behavior, block, constant, custom_origin, origin, plan, refers, resource, without
 
+from edgeproxy.config import archives
+
 SITE, FUNCTION, STORE, LAMBDA = (
     "aws_cloudfront_distribution.site",
     "aws_cloudfront_function.rewrite",
@@ -102,6 +104,25 @@ async def test_a_new_package_is_picked_up_as_it_is_saved(served, tmp_path):
             package.writestr("index.py", HANDLER % "next one")
         await proxy.until("edge.zip")
         assert (await proxy.get("/made")).body == b"made by the next one"
+
+
+async def test_a_package_in_service_stays_while_new_ones_come_with_a_plan_that_is_broken(served, tmp_path):
+    async with served as proxy:
+        plan = (tmp_path / "plan.json").read_text()
+        (tmp_path / "plan.json").write_text(plan.replace('"allow-all"', '"nonsense"'))
+        await proxy.until("not taken over")
+        before = set(archives.scratch().iterdir())
+        for number in range(3):
+            proxy.said.clear()
+            with zipfile.ZipFile(tmp_path / "edge.zip", "w") as package:
+                package.writestr("index.py", HANDLER % ("x" * number))
+            await proxy.until("edge.zip: not taken over, the last good version goes on")
+        assert len(set(archives.scratch().iterdir()) - before) == 3
+        assert (await proxy.get("/made")).body == b"made by the package"
+        (tmp_path / "plan.json").write_text(plan)
+        await proxy.until("reloaded: plan.json")
+        assert (await proxy.get("/made")).body == b"made by the xx"
+        assert len(set(archives.scratch().iterdir()) - before) == 2
 
 
 async def test_a_plan_that_is_cut_off_keeps_the_last_good_one(served, tmp_path):
