@@ -1,9 +1,28 @@
 """Where an origin lives on this machine: a directory or a server, and how that one is asked. Part of the model, frozen."""
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
+INDEX_DOCUMENT = "index.html"
+_WEBSITE_ENDPOINT = re.compile(r"(.+)\.s3-website[.-][a-z0-9-]+\.amazonaws\.com(?:\.cn)?", re.IGNORECASE)
+
+
+def website_bucket(domain_name: str) -> str | None:
+    """The bucket whose website endpoint a domain name is, None when it is none (AWS page: WebsiteEndpoints)."""
+    match = _WEBSITE_ENDPOINT.fullmatch(domain_name)
+    return None if match is None else match[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Website:
+    """How S3 hosts a bucket as a website: the object of `…/`, that of 4xx errors, "" for S3's own page."""
+
+    index_document: str = INDEX_DOCUMENT
+    error_document: str = ""
+    redirect_to: str = ""
+    """Scheme and host to which every request is redirected, "" for none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,6 +31,8 @@ class Directory:
 
     path: Path
     list: bool = False
+    website: Website | None = None
+    """Of a bucket that is asked at its website endpoint; None: at its REST endpoint."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -169,12 +169,19 @@ def where(origin: Origin) -> str:
 
 def _place(place: Place) -> str:
     match place:
-        case Directory(path, listed):
-            return f"{_near(path)}{' (list)' if listed else ''}"
+        case Directory():
+            return _directory(place)
         case Url():
             return f"{place}{'  not as deployed (dev)' if place.dev else ''}"
         case FunctionUrl(_, function):
             return f"function {function.name} (URL)"
+
+
+def _directory(place: Directory) -> str:
+    if place.website is not None and place.website.redirect_to:
+        return f"redirects to {place.website.redirect_to}"
+    asked = [word for word, is_so in (("website", place.website is not None), ("list", place.list)) if is_so]
+    return f"{_near(place.path)} ({', '.join(asked)})" if asked else str(_near(place.path))
 
 
 def _near(path: Path) -> Path:

@@ -21,7 +21,8 @@ from edgeproxy.model import (
     Url,
     ViewerSettings,
 )
-from edgeproxy.start_table import not_honoured, render, warnings
+from edgeproxy.places import Website
+from edgeproxy.start_table import not_honoured, render, warnings, where
 
 SITE = distribution(
     behavior("/api/*", "app", lambdas={"origin-request": PythonHandler("greet", None)}),
@@ -79,6 +80,19 @@ def test_many_names_and_many_properties_are_wrapped():
     lines = render(Configuration((site,)), colour=False).splitlines()
     assert max(map(len, lines)) <= 80
     assert lines[1] == "  www2.example.com, www3.example.com, www4.example.com and 4 more"
+
+
+PLACES = [
+    pytest.param(Directory(Path("public"), list=True), "public (list)", id="a bucket that may be listed"),
+    pytest.param(Directory(Path("public"), website=Website()), "public (website)", id="a website endpoint"),
+    pytest.param(Directory(Path("public"), True, Website()), "public (website, list)", id="both"),
+    pytest.param(Directory(Path("/x"), website=Website(redirect_to="http://a.test")), "redirects to http://a.test", id="a redirect"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("place", "shown"), PLACES)
+def test_a_directory_says_how_it_is_asked(place, shown):
+    assert where(Origin("site", "b.test", place=place)) == shown
 
 
 def test_a_dev_server_is_not_asked_as_it_is_deployed():

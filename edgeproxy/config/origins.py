@@ -9,6 +9,7 @@ from edgeproxy.config.library import Library
 from edgeproxy.config.places import Candidate
 from edgeproxy.config.problems import did_you_mean
 from edgeproxy.config.section import Section
+from edgeproxy.config.websites import read_website
 from edgeproxy.model import Origin, OriginGroup
 from edgeproxy.rules.edge_event import wire
 from edgeproxy.rules.lambda_origin import DENIED, DENIED_PREFIXES, SSL_PROTOCOLS
@@ -49,7 +50,8 @@ def read_origin(section: Section, library: Library, other_names: Callable[[str],
     function_url = None
     with section.reading.problems.gathering():
         function_url = library.function_url(other_names(domain), domain, node)
-    return Candidate(origin, tuple(dict.fromkeys(name for name in names if name)), node, function_url)
+    website = None if bucket else read_website(domain, library.templates, section.reading)
+    return Candidate(origin, tuple(dict.fromkeys(name for name in names if name)), node, function_url, website)
 
 
 def _origin(section: Section, kind: str, domain: str, bucket: bool) -> Origin:

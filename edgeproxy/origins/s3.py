@@ -1,4 +1,4 @@
-"""A directory that stands in for an S3 bucket: S3's REST answers to GET and HEAD, no index documents.
+"""A directory that stands in for an S3 bucket: S3's REST answers to GET and HEAD; `s3_website` has index documents.
 
 AWS pages: Amazon S3 API Reference (GetObject, HeadObject, Error responses), RequestAndResponseBehaviorS3Origin.
 Chosen: every other method is 405, OPTIONS S3's 403 of a bucket without CORS; the empty key is 403, for listing is not emulated;
@@ -11,15 +11,17 @@ import os
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from email.utils import formatdate
+from functools import partial
 
 from cachetools import LRUCache
 
 from edgeproxy.messages import EMPTY, Body, BodyBroken, Bytes, Headers, Request, Response, Stream
 from edgeproxy.model import Directory, Origin
+from edgeproxy.origins import s3_website
 from edgeproxy.origins.content_types import content_type
 from edgeproxy.origins.s3_conditions import Part, failed_precondition, not_modified, part_asked
-from edgeproxy.origins.s3_errors import RequestIds, error_response
-from edgeproxy.origins.s3_objects import BAD_ESCAPE, OpenObject, key_of, open_object
+from edgeproxy.origins.s3_errors import Refusal, RequestIds, error_response, method_refusal
+from edgeproxy.origins.s3_objects import OpenObject, key_of, open_object
 
 SMALL = 1 << 16
 """Bytes up to which a file is read at once, without a thread."""
@@ -40,36 +42,44 @@ class BucketDirectories:
 
     async def fetch(self, origin: Origin, place: Directory, request: Request) -> Response:
         """S3's answer, errors included; nothing that the directory holds makes this raise."""
-        method, key = request.method, key_of(request.path)
-        if key is None or BAD_ESCAPE.search(request.path):
-            return error_response("InvalidURI", method)
+        if place.website is not None:
+            return await s3_website.fetch(origin, place.website, request, partial(self.get, place))
+        found = await self._rest(origin, place, request)
+        return found if isinstance(found, Response) else error_response(found, request.method)
+
+    async def _rest(self, origin: Origin, place: Directory, request: Request) -> Response | Refusal:
+        key = key_of(request.path)
+        if key is None:
+            return Refusal("InvalidURI")
         refusal = _refusal(origin, request, key)
         if refusal is not None:
             return refusal
+        found = await self.get(place, key, request)
+        missing = isinstance(found, Refusal) and found.code == "NoSuchKey"
+        return Refusal("AccessDenied") if missing and not place.list else found
+
+    async def get(self, place: Directory, key: str, request: Request) -> Response | Refusal:
+        """The object of a key, as far as the request's method, range and conditions ask for it."""
         try:
             opened = open_object(place.path, key, self._readers)
-            if opened is None:
-                return (
-                    error_response("NoSuchKey", method, ("Key", key)) if place.list else error_response("AccessDenied", method)
-                )
-            return await self._object(opened, key, request)
+            return Refusal("NoSuchKey", (("Key", key),)) if opened is None else await self._object(opened, key, request)
         except PermissionError:
-            return error_response("AccessDenied", method)
+            return Refusal("AccessDenied")
         except OSError:
-            return error_response("InternalError", method)
+            return Refusal("InternalError")
 
     def close(self) -> None:
         """Lets the threads end; what they are reading is given up."""
         self._closed = True
         self._readers.shutdown(wait=False, cancel_futures=True)
 
-    async def _object(self, opened: OpenObject, key: str, request: Request) -> Response:
+    async def _object(self, opened: OpenObject, key: str, request: Request) -> Response | Refusal:
         streaming = False
         try:
             data = opened.whole() if opened.size <= SMALL else None
             etag = await self._etag(opened, data)
             response = _answer(opened, data, etag, key, request)
-            streaming = isinstance(response.body, Stream)
+            streaming = isinstance(response, Response) and isinstance(response.body, Stream)
             return response
         finally:
             if not streaming:
@@ -94,26 +104,23 @@ def _hash(data: bytes) -> str:
     return hashlib.md5(data, usedforsecurity=False).hexdigest()
 
 
-def _refusal(origin: Origin, request: Request, key: str) -> Response | None:
+def _refusal(origin: Origin, request: Request, key: str) -> Refusal | None:
     """S3's answer to what no object can change."""
     method = request.method
     host = (request.headers.get("host") or origin.domain_name).partition(":")[0]
     if origin.s3 and host.lower() != origin.domain_name.lower():
-        return error_response("SignatureDoesNotMatch", method)
+        return Refusal("SignatureDoesNotMatch")
     if method == "OPTIONS":
-        return error_response("AccessForbidden", method, ("Method", method), ("ResourceType", "BUCKET"))
-    if method not in ("GET", "HEAD"):
-        allow = (("Allow", "GET, HEAD"),)
-        return error_response("MethodNotAllowed", method, ("Method", method), ("ResourceType", "OBJECT"), headers=allow)
-    return error_response("AccessDenied", method) if not key else None
+        return Refusal("AccessForbidden", (("Method", method), ("ResourceType", "BUCKET")))
+    return method_refusal(method) or (None if key else Refusal("AccessDenied"))
 
 
-def _answer(opened: OpenObject, data: bytes | None, etag: str, key: str, request: Request) -> Response:
+def _answer(opened: OpenObject, data: bytes | None, etag: str, key: str, request: Request) -> Response | Refusal:
     size = opened.size if data is None else len(data)
     headers, method = request.headers, request.method
     failed = failed_precondition(headers, etag, opened.modified)
     if failed is not None:
-        return error_response("PreconditionFailed", method, ("Condition", failed))
+        return Refusal("PreconditionFailed", (("Condition", failed),))
     head = [
         *RequestIds.fresh().headers(),
         ("Last-Modified", formatdate(opened.modified, usegmt=True)),
@@ -124,7 +131,7 @@ def _answer(opened: OpenObject, data: bytes | None, etag: str, key: str, request
     part = part_asked(headers, size, etag, opened.modified)
     if part is not None and part.start >= part.stop:
         asked = ("RangeRequested", headers.get("range") or ""), ("ActualObjectSize", str(size))
-        return error_response("InvalidRange", method, *asked, headers=(("Content-Range", f"bytes */{size}"),))
+        return Refusal("InvalidRange", asked, (("Content-Range", f"bytes */{size}"),))
     start, stop = part or Part(0, size)
     head.append(("Accept-Ranges", "bytes"))
     if part is not None:

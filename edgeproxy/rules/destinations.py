@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from edgeproxy.model import Origin, Place, Url
+from edgeproxy.places import website_bucket
 
 NO_PLACES: Mapping[str, Place] = MappingProxyType({})
 
@@ -41,7 +42,8 @@ def place(
         if secure or origin.s3:
             return Url("https", origin.domain_name, origin.https_port)
         return Url("http", origin.domain_name, origin.http_port)
-    what = f"{origin.domain_name}: ./public" if origin.s3 else f"{origin.domain_name}: http://127.0.0.1:3000"
+    files = origin.s3 or website_bucket(origin.domain_name) is not None
+    what = f"{origin.domain_name}: ./public" if files else f"{origin.domain_name}: http://127.0.0.1:3000"
     hint = f"add to edgeproxy.yaml:  origins: {{{what}}}  or ask the deployed one:  --allow-origin {origin.domain_name}"
     return Nowhere(f"origin {origin.id} ({origin.domain_name}) has no place on this machine", hint)
 

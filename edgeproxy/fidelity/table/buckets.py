@@ -116,6 +116,46 @@ ROWS: tuple[Row, ...] = (
         ),
     ),
     *section(
+        "Buckets: website endpoints",
+        honoured(
+            "website-endpoint",
+            "A directory in the place of a bucket's website endpoint",
+            "index document, 302 to a folder, error document, errors in HTML; GET and HEAD; a missing key is 404 (WebsiteEndpoints, IndexDocumentSupport, CustomErrorDocSupport, WebsiteAccessPermissionsReqd)",
+            "origins/s3_website.py",
+        ),
+        chosen(
+            "website-documents",
+            "Index and error document where no template says them",
+            "`index.html` and S3's own page",
+            "config/websites.py",
+        ),
+        chosen(
+            "website-redirects",
+            "The query string in redirects of a website endpoint",
+            "left out where it is to a folder, kept where RedirectAllRequestsTo redirects",
+            "origins/s3_website.py",
+        ),
+        chosen(
+            "website-error-document",
+            "Which errors show the error document, and how",
+            "4xx of GET and HEAD, not NoSuchBucket; whole, whatever range and conditions are asked for",
+            "origins/s3_website.py",
+        ),
+        not_emulated(
+            "website-routing-rules",
+            "RoutingRules of a bucket's website",
+            "no rule is looked at: what is missing is an error",
+            "config/not_honoured.py",
+            property="WebsiteConfiguration.RoutingRules",
+        ),
+        not_emulated(
+            "website-object-redirects",
+            "Objects with x-amz-website-redirect-location",
+            "served as they are",
+            "origins/s3_website.py",
+        ),
+    ),
+    *section(
         "Function URLs: event and answer",
         honoured(
             "function-url",
