@@ -1,6 +1,7 @@
 """Where an origin lives on this machine: a directory or a server, and how that one is asked. Part of the model, frozen."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,6 +14,10 @@ def website_bucket(domain_name: str) -> str | None:
     """The bucket whose website endpoint a domain name is, None when it is none (AWS page: WebsiteEndpoints)."""
     match = _WEBSITE_ENDPOINT.fullmatch(domain_name)
     return None if match is None else match[1]
+
+
+Metadata = tuple[tuple[str, str], ...]
+"""Headers that S3 keeps with an object."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +38,8 @@ class Directory:
     list: bool = False
     website: Website | None = None
     """Of a bucket that is asked at its website endpoint; None: at its REST endpoint."""
+    metadata: Mapping[str, Metadata] = field(default_factory=dict, hash=False)
+    """By key; "" stands for every key that is not there."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,9 +20,9 @@ NEVER_CUSTOM = DENIED | {"proxy-authenticate"}
 PROTOCOL_POLICIES = ("http-only", "match-viewer", "https-only")
 _KINDS = ("CustomOriginConfig", "S3OriginConfig", "VpcOriginConfig")
 _BUCKET = re.compile(r"(.+?)\.s3[.-].*amazonaws\.com(?:\.cn)?")
-_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 ORIGIN_PATH = re.compile(r"""/[!"$->@-~]*(?<!/)""")
-_HEADER_VALUE = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f]*")
+HEADER_VALUE = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f]*")
 
 
 def read_origin(section: Section, library: Library, other_names: Callable[[str], tuple[str, ...]]) -> Candidate:
@@ -130,9 +130,9 @@ def _custom_headers(section: Section) -> tuple[tuple[str, str], ...]:
         name, value = item.text("HeaderName"), item.text("HeaderValue")
         lower = name.lower()
         forbidden = lower in NEVER_CUSTOM or lower.startswith(DENIED_PREFIXES)
-        if item.has("HeaderName") and (forbidden or not _HEADER_NAME.fullmatch(name)):
+        if item.has("HeaderName") and (forbidden or not HEADER_NAME.fullmatch(name)):
             item.value_problem("HeaderName", f"{name} cannot be a custom header of an origin")
-        if not _HEADER_VALUE.fullmatch(value):
+        if not HEADER_VALUE.fullmatch(value):
             item.value_problem("HeaderValue", f"the value of {name} has a control character (a line break?)")
         limits.check("characters of a custom header's name", len(name), item.node, problems)
         limits.check("characters of a custom header's value", len(value), item.node, problems)

@@ -2,8 +2,8 @@
 
 AWS pages: Amazon S3 API Reference (GetObject, HeadObject, Error responses), RequestAndResponseBehaviorS3Origin.
 Chosen: every other method is 405, OPTIONS S3's 403 of a bucket without CORS; the empty key is 403, for listing is not emulated;
-a Host that is not the bucket's is 403 SignatureDoesNotMatch, as signed requests see it.
-Not emulated: sub-resources and other query strings, versions, metadata, CORS rules.
+a Host that is not the bucket's is 403 SignatureDoesNotMatch, as signed requests see it; a 304 has Cache-Control and Expires.
+Not emulated: sub-resources and other query strings, versions, CORS rules.
 """
 
 import hashlib
@@ -22,12 +22,16 @@ from edgeproxy.origins.content_types import content_type
 from edgeproxy.origins.s3_conditions import Part, failed_precondition, not_modified, part_asked
 from edgeproxy.origins.s3_errors import Refusal, RequestIds, error_response, method_refusal
 from edgeproxy.origins.s3_objects import OpenObject, key_of, open_object
+from edgeproxy.places import Metadata
 
 SMALL = 1 << 16
 """Bytes up to which a file is read at once, without a thread."""
 READ = 1 << 18
 """Bytes of a larger file read at a time."""
 ETAGS = 4096
+CONTENT_TYPE = "Content-Type"
+KEPT = ("Cache-Control", "Expires")
+"""Of an object's metadata, what a 304 has: "header fields that would have been sent in a 200" (RFC 9110, section 15.4.5)."""
 READERS = 4
 """Threads that read and hash."""
 
@@ -62,7 +66,11 @@ class BucketDirectories:
         """The object of a key, as far as the request's method, range and conditions ask for it."""
         try:
             opened = open_object(place.path, key, self._readers)
-            return Refusal("NoSuchKey", (("Key", key),)) if opened is None else await self._object(opened, key, request)
+            return (
+                Refusal("NoSuchKey", (("Key", key),))
+                if opened is None
+                else await self._object(opened, metadata_of(place, key), request)
+            )
         except PermissionError:
             return Refusal("AccessDenied")
         except OSError:
@@ -73,12 +81,12 @@ class BucketDirectories:
         self._closed = True
         self._readers.shutdown(wait=False, cancel_futures=True)
 
-    async def _object(self, opened: OpenObject, key: str, request: Request) -> Response | Refusal:
+    async def _object(self, opened: OpenObject, metadata: Metadata, request: Request) -> Response | Refusal:
         streaming = False
         try:
             data = opened.whole() if opened.size <= SMALL else None
             etag = await self._etag(opened, data)
-            response = _answer(opened, data, etag, key, request)
+            response = _answer(opened, data, etag, metadata, request)
             streaming = isinstance(response, Response) and isinstance(response.body, Stream)
             return response
         finally:
@@ -100,6 +108,12 @@ class BucketDirectories:
         return digest.hexdigest()
 
 
+def metadata_of(place: Directory, key: str) -> Metadata:
+    """What an object was stored with; a Content-Type by its key where nothing names one."""
+    stored = place.metadata.get(key, place.metadata.get("", ()))
+    return stored if any(name == CONTENT_TYPE for name, _ in stored) else (*stored, (CONTENT_TYPE, content_type(key)))
+
+
 def _hash(data: bytes) -> str:
     return hashlib.md5(data, usedforsecurity=False).hexdigest()
 
@@ -115,7 +129,7 @@ def _refusal(origin: Origin, request: Request, key: str) -> Refusal | None:
     return method_refusal(method) or (None if key else Refusal("AccessDenied"))
 
 
-def _answer(opened: OpenObject, data: bytes | None, etag: str, key: str, request: Request) -> Response | Refusal:
+def _answer(opened: OpenObject, data: bytes | None, etag: str, metadata: Metadata, request: Request) -> Response | Refusal:
     size = opened.size if data is None else len(data)
     headers, method = request.headers, request.method
     failed = failed_precondition(headers, etag, opened.modified)
@@ -127,7 +141,8 @@ def _answer(opened: OpenObject, data: bytes | None, etag: str, key: str, request
         ("ETag", f'"{etag}"'),
     ]
     if not_modified(headers, etag, opened.modified):
-        return Response(304, Headers([*head, ("Server", "AmazonS3")]))
+        kept = [each for each in metadata if each[0] in KEPT]
+        return Response(304, Headers([*head, *kept, ("Server", "AmazonS3")]))
     part = part_asked(headers, size, etag, opened.modified)
     if part is not None and part.start >= part.stop:
         asked = ("RangeRequested", headers.get("range") or ""), ("ActualObjectSize", str(size))
@@ -136,7 +151,7 @@ def _answer(opened: OpenObject, data: bytes | None, etag: str, key: str, request
     head.append(("Accept-Ranges", "bytes"))
     if part is not None:
         head.append(("Content-Range", f"bytes {start}-{stop - 1}/{size}"))
-    head += [("Content-Type", content_type(key)), ("Content-Length", str(stop - start)), ("Server", "AmazonS3")]
+    head += [*metadata, ("Content-Length", str(stop - start)), ("Server", "AmazonS3")]
     body = EMPTY if method == "HEAD" else _body(opened, data, start, stop)
     return Response(200 if part is None else 206, Headers(head), body)
 

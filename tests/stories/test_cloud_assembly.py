@@ -50,6 +50,24 @@ async def test_a_website_bucket_is_hosted_from_its_deployment(running, tmp_path)
         assert (seen["/none"].status, seen["/none"].body) == (404, b"not here")
 
 
+async def test_pages_and_assets_are_stored_with_their_own_cache_control(running, tmp_path):
+    app = kit_cdk.Assembly(tmp_path / "cdk.out")
+    site = app.asset({"index.html": "page", "assets/app.js": "app"})
+    into = {"Ref": "Site397A1860"}
+    assets = kit_cdk.deployment(into, site, Exclude=["*.html"], SystemMetadata={"cache-control": "max-age=31536000, immutable"})
+    pages = kit_cdk.deployment(
+        into, site, Exclude=["*"], Include=["*.html"], SystemMetadata={"cache-control": "no-cache"}, UserMetadata={"by": "cdk"}
+    )
+    web = kit_cdk.distribution(kit_cdk.bucket_origin(kit_cdk.DOMAIN), ViewerProtocolPolicy="allow-all")
+    resources = {"Site397A1860": kit_cdk.SITE_BUCKET, "DistB3B78991": web, "Assets": assets, "Pages": pages}
+    app.stack("Shop", resources).save()
+    async with running(tmp_path) as proxy:
+        page, script = await proxy.get("/"), await proxy.get("/assets/app.js")
+        assert (page.body, page["Cache-Control"], page["x-amz-meta-by"]) == (b"page", "no-cache", "cdk")
+        assert (script.body, script["Cache-Control"]) == (b"app", "max-age=31536000, immutable")
+        assert (await proxy.get("/assets/app.js")).x_cache == "Hit"
+
+
 async def test_what_is_synthesized_again_is_served_at_once(running, app, tmp_path):
     out = app()
     async with running(out) as proxy:

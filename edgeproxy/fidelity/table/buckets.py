@@ -89,7 +89,7 @@ ROWS: tuple[Row, ...] = (
         chosen("bucket-host", "A Host that is not the bucket's", "403 SignatureDoesNotMatch", "origins/s3.py"),
         not_emulated(
             "bucket-sub-resources",
-            "Sub-resources and other query strings, versions, metadata, CORS rules",
+            "Sub-resources and other query strings, versions, CORS rules",
             "not emulated: the query string is ignored",
             "origins/s3.py",
         ),
@@ -110,9 +110,15 @@ ROWS: tuple[Row, ...] = (
         ),
         chosen(
             "content-types",
-            "Content-Type of an object",
+            "Content-Type of an object that a deployment stores without one",
             "by its extension, from a table; else `binary/octet-stream`",
             "origins/content_types.py",
+        ),
+        chosen(
+            "metadata-of-304",
+            "What an object is stored with, in a 304 of its bucket",
+            "Cache-Control and Expires, as RFC 9110 asks for; no other metadata",
+            "origins/s3.py",
         ),
     ),
     *section(
