@@ -40,6 +40,8 @@ class Directory:
     """Of a bucket that is asked at its website endpoint; None: at its REST endpoint."""
     metadata: Mapping[str, Metadata] = field(default_factory=dict, hash=False)
     """By key; "" stands for every key that is not there."""
+    deployed_by: str = field(default="", compare=False)
+    """What put the files there, by its construct path or logical id: the path of a copy tells nobody anything."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,6 +95,23 @@ def test_a_directory_says_how_it_is_asked(place, shown):
     assert where(Origin("site", "b.test", place=place)) == shown
 
 
+DEPLOYED = [
+    pytest.param("dev/Edge/Deploy", "  *  → site  assets of dev/Edge/Deploy  viewer-req: rewrite (function)", id="beside code"),
+    pytest.param("d/Deploy and 1 more", "  *  → site  assets of d/Deploy and 1 more  viewer-req: rewrite (function)", id="several"),
+    pytest.param("N" * 90, f"  *  → site  assets of …{'N' * 56}", id="a long name's end"),
+    pytest.param(f"dev/{'Nested/' * 9}Site/Deploy", f"  *  → site  assets of …/{'Nested/' * 6}Site/Deploy", id="a long path's end"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("deployed_by", "line"), DEPLOYED)
+def test_assets_are_told_by_what_deploys_them(deployed_by, line):
+    place = Directory(Path("/tmp/edgeproxy-1/tmp2"), deployed_by=deployed_by)
+    origins = {"site": Origin("site", "b.s3.amazonaws.com", s3=True, place=place)}
+    shown = render(Configuration((replace(SITE, cache_behaviors=(), origins=origins),)), colour=False).splitlines()
+    assert shown[1] == line
+    assert max(map(len, shown)) <= 80
+
+
 def test_a_dev_server_is_not_asked_as_it_is_deployed():
     origins = {**SITE.origins, "app": Origin("app", "api.test", place=Url("http", "localhost", 5173, dev=True))}
     shown = render(Configuration((replace(SITE, origins=origins),)), colour=False)

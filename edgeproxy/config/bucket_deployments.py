@@ -8,6 +8,7 @@ of this process's own when it is loaded.
 
 import json
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Sequence
@@ -21,7 +22,7 @@ from edgeproxy.config.intrinsics import Scope
 from edgeproxy.config.nodes import Node
 from edgeproxy.config.object_metadata import read_metadata
 from edgeproxy.config.parameters import as_text
-from edgeproxy.config.resource_values import Resource
+from edgeproxy.config.resource_values import Resource, construct_paths
 from edgeproxy.config.section import Reading
 from edgeproxy.errors import ConfigError
 from edgeproxy.model import Directory
@@ -32,6 +33,8 @@ MAX_FILES, MAX_BYTES = 50_000, 512 << 20
 """What is put into one bucket, where it has to be copied."""
 MAX_MARKED = 4 << 20
 """Bytes of a file in which markers are replaced."""
+_CUSTOM_RESOURCE = re.compile(r"/CustomResource[^/]*$")
+"""What a BucketDeployment makes inside itself: users know the construct around it."""
 
 _done: dict[str, Path] = {}
 """What is put together already: an asset's path names its content."""
@@ -97,8 +100,15 @@ class BucketDeployments:
             self._reading.leave_out(f"{DEPLOYMENT}.{METADATA}", node)
         if len(parts) == 1 and parts[0].as_it_lies is not None:
             stored = parts[0].metadata.headers
-            return Directory(parts[0].as_it_lies, metadata={"": stored} if stored else {})
-        return Directory(_put_together(parts), metadata=_metadata(parts))
+            return Directory(parts[0].as_it_lies, metadata={"": stored} if stored else {}, deployed_by=_called(found))
+        return Directory(_put_together(parts), metadata=_metadata(parts), deployed_by=_called(found))
+
+
+def _called(deployments: Sequence[_Deployment]) -> str:
+    resource = deployments[0].resource
+    path = next(iter(construct_paths(resource)), resource.id)
+    more = len(deployments) - 1
+    return _CUSTOM_RESOURCE.sub("", path) + (f" and {more} more" if more else "")
 
 
 def _put_together(parts: "Sequence[_Part]") -> Path:

@@ -193,6 +193,27 @@ def test_what_is_stored_with_each_object(tmp_path: Path, deployments, expected):
     assert directory(app(tmp_path, *deployments)).metadata == expected
 
 
+def named(*metadata):
+    return [lambda assembly, each=each: {**into(SITE, PAGE)(assembly), "Metadata": each} for each in metadata]
+
+
+CALLED = [
+    pytest.param([into(SITE, PAGE)], "Deploy0", id="its logical id"),
+    pytest.param(named(kit_cdk.path("Shop/Deploy/CustomResource/Default")), "Shop/Deploy", id="its construct path"),
+    pytest.param(named(kit_cdk.path("Shop/Deploy/CustomResource-512MiB/Default")), "Shop/Deploy", id="with a memory limit"),
+    pytest.param(
+        named(kit_cdk.path("Shop/Pages/CustomResource/Default"), kit_cdk.path("Shop/Assets/CustomResource/Default")),
+        "Shop/Pages and 1 more",
+        id="several",
+    ),
+]
+
+
+@pytest.mark.parametrize(("deployments", "called"), CALLED)
+def test_how_the_content_of_a_bucket_is_called(tmp_path: Path, deployments, called):
+    assert directory(app(tmp_path, *deployments)).deployed_by == called
+
+
 def test_metadata_that_is_not_sent_is_told(tmp_path: Path):
     def told(metadata):
         (distribution,) = load(app(tmp_path, into(SITE, PAGE, SystemMetadata=metadata))).distributions
