@@ -32,10 +32,10 @@ class Website:
 
 @dataclass(frozen=True, slots=True)
 class Directory:
-    """A directory of this machine that stands in for a bucket; `list`: a missing key is 404, not 403."""
+    """A directory of this machine that stands in for a bucket; `list`: a missing key is 404, not 403, as it is for None."""
 
     path: Path
-    list: bool = False
+    list: bool | None = None
     website: Website | None = None
     """Of a bucket that is asked at its website endpoint; None: at its REST endpoint."""
     metadata: Mapping[str, Metadata] = field(default_factory=dict, hash=False)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from edgeproxy.config import limits
+from edgeproxy.config.bucket_policies import may_list
 from edgeproxy.config.library import Library
 from edgeproxy.config.places import Candidate
 from edgeproxy.config.problems import did_you_mean
@@ -51,7 +52,8 @@ def read_origin(section: Section, library: Library, other_names: Callable[[str],
     with section.reading.problems.gathering():
         function_url = library.function_url(other_names(domain), domain, node)
     website = None if bucket else read_website(domain, library.templates, section.reading)
-    return Candidate(origin, tuple(dict.fromkeys(name for name in names if name)), node, function_url, website)
+    listed = bucket and may_list(origin, label, library.templates)
+    return Candidate(origin, tuple(dict.fromkeys(name for name in names if name)), node, function_url, website, listed)
 
 
 def _origin(section: Section, kind: str, domain: str, bucket: bool) -> Origin:

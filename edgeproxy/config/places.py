@@ -38,6 +38,8 @@ class Candidate(NamedTuple):
     """The function of the same file whose URL the origin is."""
     website: Website | None = None
     """How S3 hosts the bucket whose website endpoint the origin is."""
+    listed: bool = False
+    """May CloudFront list the bucket, by its policy?"""
 
 
 class FunctionNamed(NamedTuple):
@@ -63,7 +65,7 @@ def no_functions(named: FunctionNamed, domain: str) -> FunctionUrl:
     raise ConfigError(named.node.problem(f"there is no function {named.name}"))
 
 
-def place(text: str, base: Path, node: Node, *, list_missing: bool = False) -> Directory | Url:
+def place(text: str, base: Path, node: Node, *, list_missing: bool | None = None) -> Directory | Url:
     """A URL, or a directory relative to `base`. Raises ConfigError."""
     if "://" in text:
         return _url(text, node)
@@ -132,7 +134,7 @@ class Places:
                     self._unplaced.update(candidate.names)
             else:
                 settled = self._place(found.place, candidate.origin.domain_name, problems)
-            settled = _hosted(settled, candidate.website)
+            settled = _hosted(settled, candidate.website, listed=candidate.listed)
             origin = origins[candidate.origin.id] = replace(candidate.origin, place=settled)
             as_whom = settled.sign_as if isinstance(settled, Url) else None
             bucket = isinstance(settled, Url | None) and not dev_server.in_a_buckets_place(origin, settled)
@@ -203,9 +205,11 @@ class Places:
         return found
 
 
-def _hosted(place: Settled, website: Website | None) -> Settled:
-    """The place, a directory as its bucket is hosted."""
-    return replace(place, website=website) if isinstance(place, Directory) else place
+def _hosted(place: Settled, website: Website | None, *, listed: bool = False) -> Settled:
+    """The place, a directory as its bucket is hosted, and `listed` where nothing is said of that."""
+    if not isinstance(place, Directory):
+        return place
+    return replace(place, website=website, list=True if listed and place.list is None else place.list)
 
 
 def _has_code_before_the_origin(distribution: Distribution) -> bool:

@@ -14,6 +14,7 @@ from edgeproxy.config import identities
 from edgeproxy.config.nodes import Node
 
 BUCKET, DISTRIBUTION = "AWS::S3::Bucket", "AWS::CloudFront::Distribution"
+BUCKET_POLICY = "AWS::S3::BucketPolicy"
 WEBSITE = "aws_s3_bucket_website_configuration"
 """Terraform's, for which CloudFormation has a bucket's property."""
 FUNCTION, LAMBDA, SAM_FUNCTION = "AWS::CloudFront::Function", "AWS::Lambda::Function", "AWS::Serverless::Function"

@@ -75,9 +75,9 @@ ROWS: tuple[Row, ...] = (
         chosen(
             "missing-key",
             "A missing key",
-            "403 AccessDenied, as without s3:ListBucket",
-            "origins/s3.py",
-            switch="`list: true` of its place makes it 404 NoSuchKey",
+            "403 AccessDenied; 404 NoSuchKey where the template's bucket policy allows CloudFront s3:ListBucket, whatever Condition or Deny",
+            "origins/s3.py, config/bucket_policies.py",
+            switch="`list: true` or `false` of its place",
         ),
         chosen(
             "bucket-methods",
