@@ -1,17 +1,47 @@
 """Where an origin lives on this machine: a directory or a server, and how that one is asked. Part of the model, frozen."""
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
+INDEX_DOCUMENT = "index.html"
+_WEBSITE_ENDPOINT = re.compile(r"(.+)\.s3-website[.-][a-z0-9-]+\.amazonaws\.com(?:\.cn)?", re.IGNORECASE)
+
+
+def website_bucket(domain_name: str) -> str | None:
+    """The bucket whose website endpoint a domain name is, None when it is none (AWS page: WebsiteEndpoints)."""
+    match = _WEBSITE_ENDPOINT.fullmatch(domain_name)
+    return None if match is None else match[1]
+
+
+Metadata = tuple[tuple[str, str], ...]
+"""Headers that S3 keeps with an object."""
+
+
+@dataclass(frozen=True, slots=True)
+class Website:
+    """How S3 hosts a bucket as a website: the object of `…/`, that of 4xx errors, "" for S3's own page."""
+
+    index_document: str = INDEX_DOCUMENT
+    error_document: str = ""
+    redirect_to: str = ""
+    """Scheme and host to which every request is redirected, "" for none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Directory:
-    """A directory of this machine that stands in for a bucket; `list`: a missing key is 404, not 403."""
+    """A directory of this machine that stands in for a bucket; `list`: a missing key is 404, not 403, as it is for None."""
 
     path: Path
-    list: bool = False
+    list: bool | None = None
+    website: Website | None = None
+    """Of a bucket that is asked at its website endpoint; None: at its REST endpoint."""
+    metadata: Mapping[str, Metadata] = field(default_factory=dict, hash=False)
+    """By key; "" stands for every key that is not there."""
+    deployed_by: str = field(default="", compare=False)
+    """What put the files there, by its construct path or logical id: the path of a copy tells nobody anything."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,9 @@ SHORT = {
 
 COLUMNS = 80
 NAMES_SHOWN, COUNTRIES_SHOWN = 6, 8
+ASSETS = "assets of "
+SHORTEST = 12
+"""Columns that the name of a deployment has in any case."""
 
 
 class Row(NamedTuple):
@@ -104,9 +107,21 @@ def _table(rows: list[Row]) -> list[str]:
     beside = _aligned(cells)
     if max(map(len, beside)) <= COLUMNS:
         return beside
+    room = COLUMNS - sum(2 + max(map(len, column)) for column in list(zip(*cells, strict=True))[:2]) - 2
+    rows = [row._replace(targets=[(one, _fitted(two, room)) for one, two in row.targets]) for row in rows]
     alone = iter(_aligned([(pattern, *target, "") for row in rows
                            for pattern, target in zip_longest([row.pattern], row.targets, fillvalue="")]))  # fmt: skip
     return [line for row in rows for line in [*islice(alone, len(row.targets)), *(f"    {part}" for part in row.code)]]
+
+
+def _fitted(place: str, room: int) -> str:
+    """The place; of a deployment the end of its name, where there is no room for all of it."""
+    before, found, name = place.partition(ASSETS)
+    kept = max(room - len(before + found) - 1, SHORTEST)
+    if not found or len(place) <= room or len(name) <= kept:
+        return place
+    end = name[-kept:]
+    return f"{before}{found}…{end[max(end.find('/'), 0) :]}"
 
 
 def _aligned(cells: list[tuple[str, ...]]) -> list[str]:
@@ -166,12 +181,20 @@ def where(origin: Origin) -> str:
 
 def _place(place: Place) -> str:
     match place:
-        case Directory(path, listed):
-            return f"{near(path)}{' (list)' if listed else ''}"
+        case Directory():
+            return _directory(place)
         case Url():
             return f"{place}{'  not as deployed (dev)' if place.dev else ''}"
         case FunctionUrl(_, function):
             return f"function {function.name} (URL)"
+
+
+def _directory(place: Directory) -> str:
+    if place.website is not None and place.website.redirect_to:
+        return f"redirects to {place.website.redirect_to}"
+    asked = [word for word, is_so in (("website", place.website is not None), ("list", place.list)) if is_so]
+    files = f"{ASSETS}{place.deployed_by}" if place.deployed_by else str(near(place.path))
+    return f"{files} ({', '.join(asked)})" if asked else files
 
 
 def _remarks(distribution: Distribution, origin: Origin) -> list[str]:

@@ -72,6 +72,7 @@ SECTIONS = [
     "Origins: Origin Shield",
     "Buckets: access and signing",
     "Buckets: directories that stand in for buckets",
+    "Buckets: website endpoints",
     "Function URLs: event and answer",
     "Answers: headers of the origin",
     "Answers: headers that CloudFront adds",

@@ -1,6 +1,22 @@
 import pytest
 
-from edgeproxy.places import SignAs, Tls, Url
+from edgeproxy.places import SignAs, Tls, Url, website_bucket
+
+
+@pytest.mark.parametrize(
+    ("domain", "bucket"),
+    [
+        pytest.param("acme.s3-website-us-east-1.amazonaws.com", "acme", id="with a hyphen"),
+        pytest.param("acme.s3-website.eu-central-1.amazonaws.com", "acme", id="with a dot"),
+        pytest.param("www.acme.com.s3-website-eu-west-1.amazonaws.com", "www.acme.com", id="a bucket with dots"),
+        pytest.param("acme.s3-website.cn-north-1.amazonaws.com.cn", "acme", id="in China"),
+        pytest.param("acme.s3.us-east-1.amazonaws.com", None, id="a REST endpoint"),
+        pytest.param("acme.s3-website-us-east-1.amazonaws.com.evil.test", None, id="a name of others"),
+        pytest.param("s3-website-us-east-1.amazonaws.com", None, id="no bucket"),
+    ],
+)
+def test_the_bucket_of_a_website_endpoint(domain, bucket):
+    assert website_bucket(domain) == bucket
 
 
 @pytest.mark.parametrize(

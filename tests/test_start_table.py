@@ -21,7 +21,8 @@ from edgeproxy.model import (
     Url,
     ViewerSettings,
 )
-from edgeproxy.start_table import not_honoured, render, warnings
+from edgeproxy.places import Website
+from edgeproxy.start_table import not_honoured, render, warnings, where
 
 SITE = distribution(
     behavior("/api/*", "app", lambdas={"origin-request": PythonHandler("greet", None)}),
@@ -79,6 +80,36 @@ def test_many_names_and_many_properties_are_wrapped():
     lines = render(Configuration((site,)), colour=False).splitlines()
     assert max(map(len, lines)) <= 80
     assert lines[1] == "  www2.example.com, www3.example.com, www4.example.com and 4 more"
+
+
+PLACES = [
+    pytest.param(Directory(Path("public"), list=True), "public (list)", id="a bucket that may be listed"),
+    pytest.param(Directory(Path("public"), website=Website()), "public (website)", id="a website endpoint"),
+    pytest.param(Directory(Path("public"), True, Website()), "public (website, list)", id="both"),
+    pytest.param(Directory(Path("/x"), website=Website(redirect_to="http://a.test")), "redirects to http://a.test", id="a redirect"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("place", "shown"), PLACES)
+def test_a_directory_says_how_it_is_asked(place, shown):
+    assert where(Origin("site", "b.test", place=place)) == shown
+
+
+DEPLOYED = [
+    pytest.param("dev/Edge/Deploy", "  *  → site  assets of dev/Edge/Deploy  viewer-req: rewrite (function)", id="beside code"),
+    pytest.param("d/Deploy and 1 more", "  *  → site  assets of d/Deploy and 1 more  viewer-req: rewrite (function)", id="several"),
+    pytest.param("N" * 90, f"  *  → site  assets of …{'N' * 56}", id="a long name's end"),
+    pytest.param(f"dev/{'Nested/' * 9}Site/Deploy", f"  *  → site  assets of …/{'Nested/' * 6}Site/Deploy", id="a long path's end"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("deployed_by", "line"), DEPLOYED)
+def test_assets_are_told_by_what_deploys_them(deployed_by, line):
+    place = Directory(Path("/tmp/edgeproxy-1/tmp2"), deployed_by=deployed_by)
+    origins = {"site": Origin("site", "b.s3.amazonaws.com", s3=True, place=place)}
+    shown = render(Configuration((replace(SITE, cache_behaviors=(), origins=origins),)), colour=False).splitlines()
+    assert shown[1] == line
+    assert max(map(len, shown)) <= 80
 
 
 def test_a_dev_server_is_not_asked_as_it_is_deployed():

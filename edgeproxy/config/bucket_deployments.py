@@ -1,13 +1,14 @@
 """What `BucketDeployment` of the CDK's library puts into a bucket: the bucket's place when the settings give none.
 
 Source: the custom resource Custom::CDKBucketDeployment; each source is unpacked, filtered and synchronized below the prefix.
-Not emulated: Prune, DistributionPaths, UserMetadata, and SystemMetadata, which is told (a directory's files have none).
+What is stored with an object is that of the last deployment which puts it. Not emulated: Prune, DistributionPaths.
 Chosen: one source without a prefix, filters and markers is served where it lies; any other content is put together in a folder
 of this process's own when it is loaded.
 """
 
 import json
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Sequence
@@ -19,17 +20,21 @@ from edgeproxy.config.archives import scratch
 from edgeproxy.config.assets import SYNTH, Assets
 from edgeproxy.config.intrinsics import Scope
 from edgeproxy.config.nodes import Node, entries
+from edgeproxy.config.object_metadata import read_metadata
 from edgeproxy.config.parameters import as_text
-from edgeproxy.config.resource_values import Resource
+from edgeproxy.config.resource_values import Resource, construct_paths
 from edgeproxy.config.section import Reading
 from edgeproxy.errors import ConfigError, system_words
 from edgeproxy.model import Directory
+from edgeproxy.places import Metadata
 
 DEPLOYMENT, METADATA = "Custom::CDKBucketDeployment", "SystemMetadata"
 MAX_FILES, MAX_BYTES = 50_000, 512 << 20
 """What is put into one bucket, where it has to be copied."""
 MAX_MARKED = 4 << 20
 """Bytes of a file in which markers are replaced."""
+_CUSTOM_RESOURCE = re.compile(r"/CustomResource[^/]*$")
+"""What a BucketDeployment makes inside itself: users know the construct around it."""
 
 _done: dict[str, Path] = {}
 """What is put together already: an asset's path names its content."""
@@ -38,6 +43,14 @@ _done: dict[str, Path] = {}
 class _Source(NamedTuple):
     """A folder, or a file that is not unpacked; and the texts that stand for what is known at deployment."""
 
+    path: Path
+    markers: dict[str, str]
+
+
+class _Object(NamedTuple):
+    """Its key, the file that it is made of, and the texts to replace in it."""
+
+    key: str
     path: Path
     markers: dict[str, str]
 
@@ -83,22 +96,42 @@ class BucketDeployments:
             parts = [_Part(each, self._assets) for each in found]
         except RecursionError:
             raise ConfigError(found[0].resource.node.problem("values of this deployment are nested too deep")) from None
-        for resource, _ in found:
-            if METADATA in resource.properties.value:
-                self._reading.leave_out(f"{DEPLOYMENT}.{METADATA}", resource.properties.key(METADATA))
+        for node in (each for part in parts for each in part.metadata.left_out):
+            self._reading.leave_out(f"{DEPLOYMENT}.{METADATA}", node)
         if len(parts) == 1 and parts[0].as_it_lies is not None:
-            return Directory(parts[0].as_it_lies)
-        key = repr([part.recipe for part in parts])
-        if key not in _done:
-            folder, left = Path(tempfile.mkdtemp(dir=scratch())), _Left(MAX_FILES, MAX_BYTES)
-            try:
-                for part in parts:
-                    left = part.copy(folder, left)
-            except BaseException:
-                shutil.rmtree(folder, ignore_errors=True)
-                raise
-            _done[key] = folder
-        return Directory(_done[key])
+            stored = parts[0].metadata.headers
+            return Directory(parts[0].as_it_lies, metadata={"": stored} if stored else {}, deployed_by=_called(found))
+        return Directory(_put_together(parts), metadata=_metadata(parts), deployed_by=_called(found))
+
+
+def _called(deployments: Sequence[_Deployment]) -> str:
+    resource = deployments[0].resource
+    path = next(iter(construct_paths(resource)), resource.id)
+    more = len(deployments) - 1
+    return _CUSTOM_RESOURCE.sub("", path) + (f" and {more} more" if more else "")
+
+
+def _put_together(parts: "Sequence[_Part]") -> Path:
+    """A folder with all objects, the same one until they change. Raises ConfigError."""
+    key = repr([part.recipe for part in parts])
+    if key not in _done:
+        folder, left = Path(tempfile.mkdtemp(dir=scratch())), _Left(MAX_FILES, MAX_BYTES)
+        try:
+            for part in parts:
+                left = part.copy(folder, left)
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        _done[key] = folder
+    return _done[key]
+
+
+def _metadata(parts: "Sequence[_Part]") -> dict[str, Metadata]:
+    """What is stored with each object that has something."""
+    if not any(part.metadata.headers for part in parts):
+        return {}
+    stored = {each.key: part.metadata.headers for part in parts for each in part.objects()}
+    return {key: headers for key, headers in stored.items() if headers}
 
 
 class _Part:
@@ -111,6 +144,7 @@ class _Part:
         self._prefix = self._read_prefix()
         self._exclude, self._include = self._texts("Exclude"), self._texts("Include")
         self._sources = list(self._read_sources(assets))
+        self.metadata = read_metadata(self._properties.get(METADATA), self._properties.get("UserMetadata"), self._scope)
 
     @property
     def as_it_lies(self) -> Path | None:
@@ -163,19 +197,23 @@ class _Part:
 
     def copy(self, folder: Path, left: _Left) -> _Left:
         """Puts the objects into a folder, at most what is `left`; returns what is left then. Raises ConfigError."""
+        for key, path, markers in self.objects():
+            try:
+                size = _put(path, folder / key, markers, left.bytes)
+            except OSError as error:
+                raise ConfigError(self._node.problem(f"{path} cannot be copied: {system_words(error)}")) from error
+            left = _Left(left.files - 1, left.bytes - size)
+            if min(left) < 0:
+                limit = f"{MAX_FILES} files or {MAX_BYTES >> 20} MiB"
+                raise ConfigError(self._node.problem(f"more than {limit} are put into a bucket"))
+        return left
+
+    def objects(self) -> Iterable[_Object]:
+        """What it puts into the bucket, in its order."""
         for source in self._sources:
             for name, path in _files(source.path):
-                if not _taken(name, self._exclude, self._include):
-                    continue
-                try:
-                    size = _put(path, folder / self._prefix / name, source.markers, left.bytes)
-                except OSError as error:
-                    raise ConfigError(self._node.problem(f"{path} cannot be copied: {system_words(error)}")) from error
-                left = _Left(left.files - 1, left.bytes - size)
-                if min(left) < 0:
-                    limit = f"{MAX_FILES} files or {MAX_BYTES >> 20} MiB"
-                    raise ConfigError(self._node.problem(f"more than {limit} are put into a bucket"))
-        return left
+                if _taken(name, self._exclude, self._include):
+                    yield _Object((self._prefix / name).as_posix(), path, source.markers)
 
 
 def _files(path: Path) -> Iterable[tuple[str, Path]]:

@@ -90,7 +90,7 @@ class Library:
     ) -> None:
         self._reading = reading
         self._code = code
-        self._templates = templates
+        self.templates = templates
         self._known: dict[tuple[str, ...], list[_Found]] = {}
         self._cache_policies = self._policies(types.CACHE_POLICY, "CachePolicy", cache_policy)
         self._origin_policies = self._policies(types.ORIGIN_REQUEST_POLICY, "OriginRequestPolicy", origin_request_policy)
@@ -111,7 +111,7 @@ class Library:
 
     def _find(self, *kinds: str) -> list[_Found]:
         found = []
-        for template in self._templates:
+        for template in self.templates:
             references = template.scope.references
             for resource in references.resources.values():
                 if resource.type in kinds:
@@ -238,7 +238,7 @@ class Library:
 
     def _source(self, text: str) -> str | None:
         """The resource that gave a text, when we know nothing of its type: the settings may hold its code."""
-        for template in self._templates:
+        for template in self.templates:
             references = template.scope.references
             name = references.source(text)
             if name is not None and references.resources[name].type not in types.VALUES:

@@ -5,11 +5,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from edgeproxy.config import limits
+from edgeproxy.config.bucket_policies import may_list
 from edgeproxy.config.intrinsics import Scope
 from edgeproxy.config.library import Library
 from edgeproxy.config.places import Candidate
 from edgeproxy.config.problems import did_you_mean
 from edgeproxy.config.section import Section
+from edgeproxy.config.websites import read_website
 from edgeproxy.model import Origin, OriginGroup
 from edgeproxy.rules.edge_event import wire
 from edgeproxy.rules.lambda_origin import DENIED, DENIED_PREFIXES, SSL_PROTOCOLS
@@ -20,8 +22,8 @@ NEVER_CUSTOM = DENIED | {"proxy-authenticate"}
 PROTOCOL_POLICIES = ("http-only", "match-viewer", "https-only")
 KINDS_OF_ORIGIN = ("CustomOriginConfig", "S3OriginConfig", "VpcOriginConfig")
 _BUCKET = re.compile(r"(.+?)\.s3[.-].*amazonaws\.com(?:\.cn)?")
-_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_HEADER_VALUE = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f]*")
+HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+HEADER_VALUE = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f]*")
 
 
 def read_origin(section: Section, library: Library, scope: Scope | None) -> Candidate:
@@ -51,7 +53,9 @@ def read_origin(section: Section, library: Library, scope: Scope | None) -> Cand
     function_url = None
     with section.reading.problems.gathering():
         function_url = library.function_url(called, domain, node)
-    return Candidate(origin, tuple(dict.fromkeys(name for name in names if name)), node, function_url)
+    website = None if bucket else read_website(domain, library.templates, section.reading)
+    listed = bucket and may_list(origin, label, library.templates)
+    return Candidate(origin, tuple(dict.fromkeys(name for name in names if name)), node, function_url, website, listed)
 
 
 def _origin(section: Section, kind: str, domain: str, bucket: bool) -> Origin:
@@ -130,9 +134,9 @@ def _custom_headers(section: Section) -> tuple[tuple[str, str], ...]:
         name, value = item.text("HeaderName"), item.text("HeaderValue")
         lower = name.lower()
         forbidden = lower in NEVER_CUSTOM or lower.startswith(DENIED_PREFIXES)
-        if item.has("HeaderName") and (forbidden or not _HEADER_NAME.fullmatch(name)):
+        if item.has("HeaderName") and (forbidden or not HEADER_NAME.fullmatch(name)):
             item.value_problem("HeaderName", f"{name} cannot be a custom header of an origin")
-        if not _HEADER_VALUE.fullmatch(value):
+        if not HEADER_VALUE.fullmatch(value):
             item.value_problem("HeaderValue", f"the value of {name} has a control character (a line break?)")
         limits.check("characters of a custom header's name", len(name), item.node, problems)
         limits.check("characters of a custom header's value", len(value), item.node, problems)

@@ -48,7 +48,8 @@ def read_place(node: Node, base: Path, reading: Reading) -> Directory | Url | Fu
     if section.has("url") and "://" not in section.text("url"):
         raise ConfigError(section.at("url").problem("url must begin with http:// or https://"))
     name = "url" if section.has("url") else "path"
-    place = places.place(section.text(name), base, section.at(name), list_missing=section.flag("list"))
+    listed = section.flag("list") if section.has("list") else None
+    place = places.place(section.text(name), base, section.at(name), list_missing=listed)
     if isinstance(place, Url):
         if section.has("list"):
             section.key_problem("list", "list belongs to a directory, not to a url")

@@ -1,10 +1,11 @@
 """Where each origin lives on this machine: what the command line and the settings file say, by any of the origin's names."""
 
+import os
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 from edgeproxy.config import limits, not_honoured
@@ -14,13 +15,17 @@ from edgeproxy.config.problems import Problems, did_you_mean
 from edgeproxy.errors import ConfigError, Missing, Problem
 from edgeproxy.hooks import Hook
 from edgeproxy.model import Directory, Distribution, FunctionUrl, NotHonoured, Origin, Place, Url
-from edgeproxy.places import DEFAULT_PORTS
+from edgeproxy.places import DEFAULT_PORTS, Website, website_bucket
 from edgeproxy.rules import destinations, dev_server, hosts
 from edgeproxy.spelling import nearest
+
+Settled = TypeVar("Settled", bound=Place | None)
 
 _HOST_AND_PORT = re.compile(r"[A-Za-z0-9.-]+:[0-9]{1,5}(/.*)?$")
 _URL = re.compile(r"(https?)://([^/?#@]+)(/[^?#]*)?", re.IGNORECASE)
 _CREDENTIALS = re.compile(r"//[^/@]*@")
+_NO_FILES = Directory(Path(os.devnull))
+"""Of a bucket that redirects every request: it needs none."""
 SIGNED = "it signs those to a bucket with OriginAccessControlId or an OriginAccessIdentity, unless SigningBehavior is never"
 
 
@@ -32,6 +37,10 @@ class Candidate(NamedTuple):
     node: Node
     function_url: FunctionUrl | None = None
     """The function of the same file whose URL the origin is."""
+    website: Website | None = None
+    """How S3 hosts the bucket whose website endpoint the origin is."""
+    listed: bool = False
+    """May CloudFront list the bucket, by its policy?"""
 
 
 class FunctionNamed(NamedTuple):
@@ -52,7 +61,7 @@ Functions = Callable[[FunctionNamed, str], FunctionUrl]
 """The function behind a domain name. Raises ConfigError."""
 
 
-def place(text: str, base: Path, node: Node, *, list_missing: bool = False) -> Directory | Url:
+def place(text: str, base: Path, node: Node, *, list_missing: bool | None = None) -> Directory | Url:
     """A URL, or a directory relative to `base`. Raises ConfigError."""
     if "://" in text:
         return _url(text, node)
@@ -133,6 +142,7 @@ class Places:
                     self._unplaced.update(candidate.names)
             else:
                 settled = self._place(found.place, candidate.origin.domain_name, problems)
+            settled = _hosted(settled, candidate.website, listed=candidate.listed)
             origin = origins[candidate.origin.id] = replace(candidate.origin, place=settled)
             as_whom = settled.sign_as if isinstance(settled, Url) else None
             bucket = isinstance(settled, Url | None) and not dev_server.in_a_buckets_place(origin, settled)
@@ -166,7 +176,9 @@ class Places:
     def _elsewhere(self, candidate: Candidate, problems: Problems) -> Place | None:
         if candidate.function_url is not None:
             return candidate.function_url
-        if candidate.origin.s3:
+        if candidate.website is not None and candidate.website.redirect_to:
+            return _NO_FILES
+        if candidate.origin.s3 or candidate.website is not None:
             try:
                 content = self._deployed(candidate.names)
             except ConfigError as error:
@@ -195,10 +207,17 @@ class Places:
             if chosen_by_code and "." in name and not nearest(name, self._unplaced):
                 place = self._place(given.place, name, problems)
                 if place is not None:
-                    found[name.lower()] = place
+                    found[name.lower()] = _hosted(place, Website() if website_bucket(name) else None)
             else:
                 problems.add(given.node.problem(f"no origin is named {name}", did_you_mean(name, self._asked)))
         return found
+
+
+def _hosted(place: Settled, website: Website | None, *, listed: bool = False) -> Settled:
+    """The place, a directory as its bucket is hosted, and `listed` where nothing is said of that."""
+    if not isinstance(place, Directory):
+        return place
+    return replace(place, website=website, list=True if listed and place.list is None else place.list)
 
 
 def _has_code_before_the_origin(distribution: Distribution) -> bool:

@@ -14,6 +14,9 @@ from edgeproxy.config import identities
 from edgeproxy.config.nodes import Node, entries, text
 
 BUCKET, DISTRIBUTION = "AWS::S3::Bucket", "AWS::CloudFront::Distribution"
+BUCKET_POLICY = "AWS::S3::BucketPolicy"
+WEBSITE = "aws_s3_bucket_website_configuration"
+"""Terraform's, for which CloudFormation has a bucket's property."""
 FUNCTION, LAMBDA, SAM_FUNCTION = "AWS::CloudFront::Function", "AWS::Lambda::Function", "AWS::Serverless::Function"
 FUNCTION_URL = "AWS::Lambda::Url"
 SAM_API, SAM_HTTP_API = "AWS::Serverless::Api", "AWS::Serverless::HttpApi"

@@ -290,6 +290,13 @@ KINDS: Mapping[str, Kind] = {
         "invoke_mode": "InvokeMode",
     })),
     "aws_s3_bucket": Kind(types.BUCKET, "", Shape({})),
+    types.WEBSITE: Kind(types.WEBSITE, "WebsiteConfiguration", Shape({
+        "error_document": Block("ErrorDocument", Shape({"key": "Key"})),
+        "index_document": Block("IndexDocument", Shape({"suffix": "Suffix"})),
+        "redirect_all_requests_to": Block("RedirectAllRequestsTo", Shape({"host_name": "HostName", "protocol": "Protocol"})),
+        "routing_rule": "RoutingRules",
+        "routing_rules": "RoutingRules",
+    })),
 }  # fmt: skip
 """Resource types that are read, and data sources of the same names."""
 KEY = Shape({"key": "Key", "key_value_store_arn": Link("Store", _STORE, "arn"), "value": "Value"})

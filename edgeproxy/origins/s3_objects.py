@@ -22,11 +22,13 @@ T = TypeVar("T")
 MISSING = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG, errno.EILSEQ})
 """What the system says when there is no such file."""
 
-BAD_ESCAPE = re.compile("%(?![0-9A-Fa-f]{2})")
+_BAD_ESCAPE = re.compile("%(?![0-9A-Fa-f]{2})")
 
 
 def key_of(path: str) -> str | None:
     """The object key that a URL path names; None when it is not percent-encoded UTF-8."""
+    if _BAD_ESCAPE.search(path):
+        return None
     try:
         return unquote_to_bytes(path.removeprefix("/").encode("latin-1")).decode()
     except UnicodeDecodeError:

@@ -13,8 +13,8 @@ from edgeproxy.messages import Headers, Request, Response
 from edgeproxy.model import Origin, SignAs, Url
 from edgeproxy.origins.credentials import Credentials, NoCredentials
 from edgeproxy.origins.failures import origin_at
-from edgeproxy.origins.s3_errors import error_response
-from edgeproxy.origins.s3_objects import BAD_ESCAPE, key_of
+from edgeproxy.origins.s3_errors import Refusal, error_response
+from edgeproxy.origins.s3_objects import key_of
 from edgeproxy.rules.bucket_encoding import canonical_path, canonical_query
 from edgeproxy.rules.edge_event import shown
 from edgeproxy.rules.lambda_origin import region_of
@@ -55,11 +55,11 @@ def refusal(origin: Origin, place: Url, request: Request) -> Response | None:
     host = (request.headers.get("host") or origin.domain_name).partition(":")[0]
     # CloudFront signs for the Host that it sends: the viewer's own, when a policy forwards it, is not the bucket's.
     if host.lower() != origin.domain_name.lower():
-        return error_response("SignatureDoesNotMatch", request.method)
+        return error_response(Refusal("SignatureDoesNotMatch"), request.method)
     key = key_of(request.path)
-    if key is None or BAD_ESCAPE.search(request.path):
-        return error_response("InvalidURI", request.method)
-    return error_response("AccessDenied", request.method) if not {".", ".."}.isdisjoint(key.split("/")) else None
+    if key is None:
+        return error_response(Refusal("InvalidURI"), request.method)
+    return error_response(Refusal("AccessDenied"), request.method) if not {".", ".."}.isdisjoint(key.split("/")) else None
 
 
 def _signs(origin: Origin, request: Request) -> bool:

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from edgeproxy.model import Origin, Place, Url
+from edgeproxy.places import website_bucket
 
 NO_PLACES: Mapping[str, Place] = MappingProxyType({})
 _HOST = re.compile(r"[a-z0-9_.-]+|\[?[0-9a-f:]+\]?")
@@ -50,8 +51,8 @@ def place(
         if secure or origin.s3:
             return Url("https", origin.domain_name, origin.https_port)
         return Url("http", origin.domain_name, origin.http_port)
-    name = origin.resource or origin.domain_name
-    hint = f"add to edgeproxy.yaml:  origins: {{{name}: {'./public' if origin.s3 else 'http://127.0.0.1:3000'}}}"
+    name, files = origin.resource or origin.domain_name, origin.s3 or website_bucket(origin.domain_name) is not None
+    hint = f"add to edgeproxy.yaml:  origins: {{{name}: {'./public' if files else 'http://127.0.0.1:3000'}}}"
     if not origin.resource:
         hint += f"  or ask the deployed one:  --allow-origin {origin.domain_name}"
     elif host in (each.lower() for each in allowed):

@@ -24,11 +24,15 @@ def into(bucket, *contents, suffix="", **more):
 SITE = {"Ref": "Site397A1860"}
 
 
-def place(folder: Path) -> Path:
+def directory(folder: Path) -> Directory:
     (distribution,) = load(folder).distributions
     found = distribution.origins["ShopDistOrigin1A2B3C4D5"].place
     assert isinstance(found, Directory)
-    return found.path
+    return found
+
+
+def place(folder: Path) -> Path:
+    return directory(folder).path
 
 
 def content(folder: Path) -> dict[str, str]:
@@ -144,11 +148,79 @@ def test_a_missing_folder_matters_only_where_the_settings_give_no_place(tmp_path
     assert place(folder) == tmp_path / "moved"
 
 
+FRESH, FOREVER = "no-cache", "public, max-age=31536000, immutable"
+CACHE_FRESH, CACHE_FOREVER = (("Cache-Control", FRESH),), (("Cache-Control", FOREVER),)
+
+
+def stored(value):
+    return {"cache-control": value}
+
+
+METADATA = [
+    pytest.param([into(SITE, PAGE)], {}, id="none"),
+    pytest.param([into(SITE, PAGE, SystemMetadata=stored(FRESH))], {"": CACHE_FRESH}, id="of a folder that is served where it lies"),
+    pytest.param(
+        [
+            into(SITE, PAGE, Exclude=["*.html"], SystemMetadata=stored(FOREVER)),
+            into(SITE, PAGE, Exclude=["*"], Include=["*.html"], SystemMetadata=stored(FRESH)),
+        ],
+        {"js/app.js": CACHE_FOREVER, "index.html": CACHE_FRESH},
+        id="two deployments told apart by their filters",
+    ),
+    pytest.param(
+        [
+            into(SITE, PAGE, DestinationBucketKeyPrefix="assets", SystemMetadata=stored(FOREVER)),
+            into(SITE, PAGE, SystemMetadata=stored(FRESH)),
+        ],
+        {
+            "assets/index.html": CACHE_FOREVER,
+            "assets/js/app.js": CACHE_FOREVER,
+            "index.html": CACHE_FRESH,
+            "js/app.js": CACHE_FRESH,
+        },
+        id="two deployments told apart by their prefix",
+    ),
+    pytest.param(
+        [into(SITE, PAGE, SystemMetadata=stored(FOREVER)), into(SITE, MORE)],
+        {"js/app.js": CACHE_FOREVER},
+        id="the last one that puts an object decides, also when it stores nothing with it",
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("deployments", "expected"), METADATA)
+def test_what_is_stored_with_each_object(tmp_path: Path, deployments, expected):
+    assert directory(app(tmp_path, *deployments)).metadata == expected
+
+
+def named(*metadata):
+    return [lambda assembly, each=each: {**into(SITE, PAGE)(assembly), "Metadata": each} for each in metadata]
+
+
+CALLED = [
+    pytest.param([into(SITE, PAGE)], "Deploy0", id="its logical id"),
+    pytest.param(named(kit_cdk.path("Shop/Deploy/CustomResource/Default")), "Shop/Deploy", id="its construct path"),
+    pytest.param(named(kit_cdk.path("Shop/Deploy/CustomResource-512MiB/Default")), "Shop/Deploy", id="with a memory limit"),
+    pytest.param(
+        named(kit_cdk.path("Shop/Pages/CustomResource/Default"), kit_cdk.path("Shop/Assets/CustomResource/Default")),
+        "Shop/Pages and 1 more",
+        id="several",
+    ),
+]
+
+
+@pytest.mark.parametrize(("deployments", "called"), CALLED)
+def test_how_the_content_of_a_bucket_is_called(tmp_path: Path, deployments, called):
+    assert directory(app(tmp_path, *deployments)).deployed_by == called
+
+
 def test_metadata_that_is_not_sent_is_told(tmp_path: Path):
-    metadata = {"cache-control": "public, max-age=31536000, immutable"}
-    (distribution,) = load(app(tmp_path, into(SITE, PAGE, SystemMetadata=metadata))).distributions
-    names = [item.property for item in distribution.not_honoured]
-    assert "Custom::CDKBucketDeployment.SystemMetadata" in names
+    def told(metadata):
+        (distribution,) = load(app(tmp_path, into(SITE, PAGE, SystemMetadata=metadata))).distributions
+        return [item.property for item in distribution.not_honoured if item.property.startswith("Custom::")]
+
+    assert told({**stored(FRESH), "storage-class": "STANDARD_IA"}) == []
+    assert told({**stored(FRESH), "website-redirect": "/new"}) == ["Custom::CDKBucketDeployment.SystemMetadata"]
 
 
 def test_what_markers_would_make_too_large_is_never_made(tmp_path: Path):

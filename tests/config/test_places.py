@@ -9,6 +9,7 @@ from edgeproxy.config.places import Candidate, Given, Places
 from edgeproxy.config.problems import Problems
 from edgeproxy.errors import ConfigError
 from edgeproxy.model import CacheBehavior, Directory, Distribution, ForwardedValues, Origin, SignAs, Url
+from edgeproxy.places import Website
 
 HERE = Node(None, Path("t.yaml"), 5, 3)
 APP = Origin("app", "app.example.com", protocol_policy="https-only")
@@ -273,7 +274,7 @@ def test_a_place_for_a_name_that_no_origin_has(tmp_path, name, association, besi
 CONTENT = Directory(Path("/content"))
 
 
-def deployed(*origins: Origin, given=None, content=CONTENT):
+def deployed(*origins: Origin, given=None, content=CONTENT, website=None):
     """What is settled when a cloud assembly puts `content` into the bucket `b` (an error: raises it)."""
 
     def place(names):
@@ -283,7 +284,7 @@ def deployed(*origins: Origin, given=None, content=CONTENT):
 
     problems = Problems()
     distribution = Distribution("D", "E", "d.cloudfront.net", {}, CacheBehavior("*", "app", ForwardedValues()))
-    candidates = [Candidate(each, (each.id, each.domain_name), HERE) for each in origins]
+    candidates = [Candidate(each, (each.id, each.domain_name), HERE, None, website) for each in origins]
     found = Places([{name: Given(each, HERE) for name, each in (given or {}).items()}], "https", (), None, place, no_functions)
     settled = found.settle(distribution, candidates, problems)
     problems.raise_any()
@@ -294,6 +295,15 @@ def test_what_is_deployed_into_a_bucket_is_its_place_when_none_is_given():
     assert deployed(BUCKET)["site"].place == CONTENT
     assert deployed(BUCKET, given={"site": LOCAL})["site"].place == LOCAL
     assert deployed(replace(BUCKET, s3=False))["site"].place is None
+
+
+def test_a_website_endpoint_is_hosted_wherever_its_files_are():
+    endpoint, hosted = replace(BUCKET, s3=False), Website("home.html")
+    assert deployed(endpoint, website=hosted)["site"].place == replace(CONTENT, website=hosted)
+    assert deployed(endpoint, website=hosted, given={"site": Directory(Path("a"))})["site"].place == Directory(
+        Path("a"), website=hosted
+    )
+    assert deployed(endpoint, website=hosted, given={"site": LOCAL})["site"].place == LOCAL
 
 
 def test_a_deployment_that_cannot_be_read_is_the_only_problem_of_its_bucket():

@@ -68,6 +68,37 @@ async def test_head_is_get_without_a_body(buckets: BucketDirectories, site: Path
     assert head.headers.without(*changing) == whole.headers.without(*changing)
 
 
+IMMUTABLE = ("Cache-Control", "max-age=31536000, immutable")
+STORED = [
+    pytest.param({"index.html": (IMMUTABLE,)}, IMMUTABLE[1], "text/html", id="its own"),
+    pytest.param({"": (IMMUTABLE,)}, IMMUTABLE[1], "text/html", id="that of every object"),
+    pytest.param({"": (IMMUTABLE,), "index.html": ()}, None, "text/html", id="its own before that of every object"),
+    pytest.param({"other": (IMMUTABLE,)}, None, "text/html", id="another object's"),
+    pytest.param({"index.html": (("Content-Type", "text/x-own"),)}, None, "text/x-own", id="a Content-Type of its own"),
+]
+
+
+@pytest.mark.parametrize(("metadata", "cache_control", "kind"), STORED)
+async def test_what_an_object_is_stored_with(buckets: BucketDirectories, site: Path, metadata, cache_control, kind):
+    place = Directory(site, metadata=metadata)
+    for request in (asked("/index.html"), asked("/index.html", method="HEAD"), asked("/index.html", ("Range", "bytes=0-1"))):
+        headers = (await buckets.fetch(BUCKET, place, request)).headers
+        assert (headers.get("cache-control"), headers.joined("content-type")) == (cache_control, kind)
+
+
+async def test_a_304_keeps_how_long_an_object_is_fresh(buckets: BucketDirectories, site: Path):
+    place = Directory(site, metadata={"": (IMMUTABLE, ("Content-Language", "de"), ("x-amz-meta-a", "b"))})
+    headers = (await buckets.fetch(BUCKET, place, asked("/index.html", ("If-None-Match", "*")))).headers
+    assert [headers.get(name) for name in ("cache-control", "content-language", "x-amz-meta-a", "content-type")] == [
+        IMMUTABLE[1], None, None, None
+    ]  # fmt: skip
+
+
+async def test_an_error_has_no_metadata(buckets: BucketDirectories, site: Path):
+    place = Directory(site, metadata={"": (IMMUTABLE,)})
+    assert (await buckets.fetch(BUCKET, place, asked("/none"))).headers.get("cache-control") is None
+
+
 async def test_a_large_object_streams(buckets: BucketDirectories, site: Path):
     response = await buckets.fetch(BUCKET, Directory(site), asked("/large.bin"))
     assert isinstance(response.body, Stream)

@@ -41,10 +41,20 @@ def test_a_name_that_is_made_up_is_never_contacted_and_its_resource_is_to_be_giv
     )
 
 
-def test_a_bucket_is_to_be_given_a_folder():
-    verdict = place(Origin("a", "b.s3.amazonaws.com", s3=True), "https", ())
+@pytest.mark.parametrize(
+    "origin",
+    [
+        pytest.param(Origin("a", "b.s3.amazonaws.com", s3=True), id="at its REST endpoint"),
+        pytest.param(Origin("a", "b.s3-website-us-east-1.amazonaws.com"), id="at its website endpoint"),
+    ],
+)
+def test_a_bucket_is_to_be_given_a_folder(origin):
+    verdict = place(origin, "https", ())
     assert isinstance(verdict, Nowhere)
     assert "./public" in verdict.hint
+
+
+def test_a_bucket_with_a_folder_has_its_place():
     assert place(Origin("a", "b.s3.amazonaws.com", s3=True, place=Directory("x")), "https", ()) == Directory("x")
 
 

@@ -30,6 +30,44 @@ async def test_the_app_is_served_as_it_was_synthesized(running, app, tmp_path):
         assert (await proxy.get("/")).x_cache == "Hit"
 
 
+HOME = {"Fn::Select": [2, {"Fn::Split": ["/", {"Fn::GetAtt": ["Site397A1860", "WebsiteURL"]}]}]}
+
+
+async def test_a_website_bucket_is_hosted_from_its_deployment(running, tmp_path):
+    app = kit_cdk.Assembly(tmp_path / "cdk.out")
+    files = {"index.html": "home", "docs/index.html": "docs", "404.html": "not here"}
+    hosting = {"IndexDocument": "index.html", "ErrorDocument": "404.html"}
+    bucket = {**kit_cdk.SITE_BUCKET, "Properties": {"WebsiteConfiguration": hosting}}
+    origin = {"Id": "site", "DomainName": HOME, "CustomOriginConfig": {"OriginProtocolPolicy": "http-only"}}
+    web = kit_cdk.distribution(origin, ViewerProtocolPolicy="allow-all")
+    del web["Properties"]["DistributionConfig"]["DefaultRootObject"]
+    deploy = kit_cdk.deployment({"Ref": "Site397A1860"}, app.asset(files))
+    app.stack("Shop", {"Site397A1860": bucket, "DistB3B78991": web, "Deploy": deploy}).save()
+    async with running(tmp_path) as proxy:
+        seen = {path: await proxy.get(path) for path in ("/", "/docs/", "/docs", "/none")}
+        assert [(each.status, each.body) for each in seen.values()][:2] == [(200, b"home"), (200, b"docs")]
+        assert (seen["/docs"].status, seen["/docs"]["Location"]) == (302, "/docs/")
+        assert (seen["/none"].status, seen["/none"].body) == (404, b"not here")
+
+
+async def test_pages_and_assets_are_stored_with_their_own_cache_control(running, tmp_path):
+    app = kit_cdk.Assembly(tmp_path / "cdk.out")
+    site = app.asset({"index.html": "page", "assets/app.js": "app"})
+    into = {"Ref": "Site397A1860"}
+    assets = kit_cdk.deployment(into, site, Exclude=["*.html"], SystemMetadata={"cache-control": "max-age=31536000, immutable"})
+    pages = kit_cdk.deployment(
+        into, site, Exclude=["*"], Include=["*.html"], SystemMetadata={"cache-control": "no-cache"}, UserMetadata={"by": "cdk"}
+    )
+    web = kit_cdk.distribution(kit_cdk.bucket_origin(kit_cdk.DOMAIN), ViewerProtocolPolicy="allow-all")
+    resources = {"Site397A1860": kit_cdk.SITE_BUCKET, "DistB3B78991": web, "Assets": assets, "Pages": pages}
+    app.stack("Shop", resources).save()
+    async with running(tmp_path) as proxy:
+        page, script = await proxy.get("/"), await proxy.get("/assets/app.js")
+        assert (page.body, page["Cache-Control"], page["x-amz-meta-by"]) == (b"page", "no-cache", "cdk")
+        assert (script.body, script["Cache-Control"]) == (b"app", "max-age=31536000, immutable")
+        assert (await proxy.get("/assets/app.js")).x_cache == "Hit"
+
+
 async def test_what_is_synthesized_again_is_served_at_once(running, app, tmp_path):
     out = app()
     async with running(out) as proxy:

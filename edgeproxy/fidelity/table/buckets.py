@@ -75,9 +75,9 @@ ROWS: tuple[Row, ...] = (
         chosen(
             "missing-key",
             "A missing key",
-            "403 AccessDenied, as without s3:ListBucket",
-            "origins/s3.py",
-            switch="`list: true` of its place makes it 404 NoSuchKey",
+            "403 AccessDenied; 404 NoSuchKey where the template's bucket policy allows CloudFront s3:ListBucket, whatever Condition or Deny",
+            "origins/s3.py, config/bucket_policies.py",
+            switch="`list: true` or `false` of its place",
         ),
         chosen(
             "bucket-methods",
@@ -89,7 +89,7 @@ ROWS: tuple[Row, ...] = (
         chosen("bucket-host", "A Host that is not the bucket's", "403 SignatureDoesNotMatch", "origins/s3.py"),
         not_emulated(
             "bucket-sub-resources",
-            "Sub-resources and other query strings, versions, metadata, CORS rules",
+            "Sub-resources and other query strings, versions, CORS rules",
             "not emulated: the query string is ignored",
             "origins/s3.py",
         ),
@@ -110,9 +110,55 @@ ROWS: tuple[Row, ...] = (
         ),
         chosen(
             "content-types",
-            "Content-Type of an object",
+            "Content-Type of an object that a deployment stores without one",
             "by its extension, from a table; else `binary/octet-stream`",
             "origins/content_types.py",
+        ),
+        chosen(
+            "metadata-of-304",
+            "What an object is stored with, in a 304 of its bucket",
+            "Cache-Control and Expires, as RFC 9110 asks for; no other metadata",
+            "origins/s3.py",
+        ),
+    ),
+    *section(
+        "Buckets: website endpoints",
+        honoured(
+            "website-endpoint",
+            "A directory in the place of a bucket's website endpoint",
+            "index document, 302 to a folder, error document, errors in HTML; GET and HEAD; a missing key is 404 (WebsiteEndpoints, IndexDocumentSupport, CustomErrorDocSupport, WebsiteAccessPermissionsReqd)",
+            "origins/s3_website.py",
+        ),
+        chosen(
+            "website-documents",
+            "Index and error document where no template says them",
+            "`index.html` and S3's own page",
+            "config/websites.py",
+        ),
+        chosen(
+            "website-redirects",
+            "The query string in redirects of a website endpoint",
+            "left out where it is to a folder, kept where RedirectAllRequestsTo redirects",
+            "origins/s3_website.py",
+        ),
+        chosen(
+            "website-error-document",
+            "Which errors show the error document, and how",
+            "4xx of GET and HEAD, not NoSuchBucket; whole, whatever range and conditions are asked for",
+            "origins/s3_website.py",
+        ),
+        not_emulated(
+            "website-routing-rules",
+            "RoutingRules of a bucket's website",
+            "no rule is looked at: what is missing is an error",
+            "config/not_honoured.py",
+            property="WebsiteConfiguration.RoutingRules",
+        ),
+        not_emulated(
+            "website-object-redirects",
+            "Objects with x-amz-website-redirect-location",
+            "served as they are",
+            "origins/s3_website.py",
         ),
     ),
     *section(
