@@ -2,7 +2,8 @@
 
 Chosen: region us-east-1 (where CloudFront's own resources live), account 123456789012, stack name `local`; each pseudo
 parameter can be given like any other (`--param AWS::Region=eu-west-1`). What is given for a parameter whose type is
-AWS::SSM::Parameter::Value<…> is its value; on AWS, as with its default here, it is the name of one in SSM.
+AWS::SSM::Parameter::Value<…> is its value; on AWS, as with its default here, it is the name of one in SSM. AllowedPattern, an
+expression of Java's, is not looked at.
 """
 
 import re
@@ -24,6 +25,7 @@ PSEUDO: Mapping[str, str] = {
     "AWS::URLSuffix": "amazonaws.com",
 }
 NO_VALUE = "AWS::NoValue"
+_NUMBER = re.compile(r"[+-]?[0-9]{1,300}(?:\.[0-9]{1,300})?(?:[eE][+-]?[0-9]{1,3})?")
 _IN_SSM = re.compile(r"AWS::SSM::Parameter::Value<(.*)>")
 MAX_PARTS = 10_000
 """Items of a text that becomes a list."""
@@ -56,11 +58,11 @@ class Parameters:
         in_ssm = _IN_SSM.fullmatch(kind)
         text = self._text(name, declared, fields)
         if in_ssm is None:
-            self._check_allowed(name, text, declared, fields)
+            self._check(name, text, declared, fields)
         elif name in self.handed or name not in self._given:
             text = self.stored.value(f"{SSM}:{text}", declared, name)
         inner = in_ssm[1] if in_ssm else kind
-        if inner == "CommaDelimitedList" or inner.startswith("List<"):
+        if _is_list(inner):
             parts = text.split(",", MAX_PARTS)
             if len(parts) > MAX_PARTS:
                 raise ConfigError(declared.problem(f"parameter {name} is a list of more than {MAX_PARTS} items"))
@@ -81,15 +83,40 @@ class Parameters:
             return as_text(default)
         raise ConfigError(_missing(name, declared, fields))
 
-    def _check_allowed(self, name: str, text: str, declared: Node, fields: dict[str, Node]) -> None:
-        allowed = fields.get("AllowedValues")
-        if allowed is None or not isinstance(allowed.value, list):
-            return
-        values = [as_text(each) for each in allowed.value]
-        if text not in values:
+    def _check(self, name: str, text: str, declared: Node, fields: dict[str, Node]) -> None:
+        allowed = _broken(text, fields)
+        if allowed:
             hidden = "NoEcho" in fields and str(fields["NoEcho"].value).lower() == "true"
             said = "has a value that is not allowed" if hidden else f'is "{text}"'
-            raise ConfigError(declared.problem(f"parameter {name} {said}", f"allowed: {', '.join(values)}"))
+            raise ConfigError(declared.problem(f"parameter {name} {said}", f"allowed: {allowed}"))
+
+
+def _broken(text: str, fields: Mapping[str, Node]) -> str:
+    """What a parameter's own fields allow, where the value is not of it; empty where it is."""
+    kind = str(fields["Type"].value) if "Type" in fields else "String"
+    values = [as_text(each) for each in items(fields.get("AllowedValues"))]
+    parts = list(map(str.strip, text.split(","))) if _is_list(kind) else [text]
+    if values and not set(parts) <= set(values):
+        return ", ".join(values)
+    if kind in ("Number", "List<Number>"):
+        if not all(map(_NUMBER.fullmatch, parts)):
+            return "a number" if kind == "Number" else "numbers, with commas between them"
+        return _outside(fields, "Value", max(map(float, parts)), min(map(float, parts)), "")
+    return _outside(fields, "Length", len(text), len(text), " characters")
+
+
+def _outside(fields: Mapping[str, Node], what: str, largest: float, smallest: float, unit: str) -> str:
+    limits = {name: str(fields[name + what].value) for name in ("Min", "Max") if name + what in fields}
+    least, most = (limits.get(name) for name in ("Min", "Max"))
+    if least is not None and _NUMBER.fullmatch(least) and smallest < float(least):
+        return f"at least {least}{unit}"
+    if most is not None and _NUMBER.fullmatch(most) and largest > float(most):
+        return f"at most {most}{unit}"
+    return ""
+
+
+def _is_list(kind: str) -> bool:
+    return kind == "CommaDelimitedList" or kind.startswith("List<")
 
 
 def _missing(name: str, declared: Node, fields: Mapping[str, Node]) -> Problem:

@@ -54,6 +54,36 @@ def test_values(name, given, expected):
     assert value(name, **given) == expected
 
 
+CONSTRAINTS = [
+    pytest.param("{Type: Number}", "abc", "a number", id="no number"),
+    pytest.param("{Type: Number}", "-1.5e3", "", id="a number"),
+    pytest.param("{Type: Number, MinValue: 1}", "0", "at least 1", id="too small a number"),
+    pytest.param("{Type: Number, MaxValue: '10'}", "10.5", "at most 10", id="too large a number"),
+    pytest.param("{Type: Number, MinValue: 1, MaxValue: 10}", "10", "", id="a number that may just be"),
+    pytest.param("{Type: List<Number>, MinValue: 1}", "2, 0", "at least 1", id="one of some numbers"),
+    pytest.param("{Type: List<Number>}", "1,x", "numbers, with commas between them", id="a list with a word"),
+    pytest.param("{Type: String, MinLength: 2}", "a", "at least 2 characters", id="too short a text"),
+    pytest.param("{Type: String, MaxLength: 2}", "abc", "at most 2 characters", id="too long a text"),
+    pytest.param(
+        "{Type: CommaDelimitedList, AllowedValues: [a, b]}", "a, c", "a, b", id="a list with a value that is not allowed"
+    ),
+    pytest.param("{Type: CommaDelimitedList, AllowedValues: [a, b]}", "b, a", "", id="a list of values that are"),
+    pytest.param("{Type: String, MinLength: x}", "a", "", id="a limit that is none"),
+]
+
+
+@pytest.mark.parametrize(("declared", "given", "allowed"), CONSTRAINTS)
+def test_a_value_is_as_its_declaration_wants_it(declared, given, allowed):
+    parameters = Parameters(read_yaml(f"Parameters:\n  P: {declared}\n", Path("t.yaml")), {"P": given})
+    try:
+        parameters.value("P", Node(None))
+    except ConfigError as error:
+        (problem,) = error.problems
+        assert (problem.message, problem.hint) == (f'parameter P is "{given}"', f"allowed: {allowed}")
+    else:
+        assert allowed == ""
+
+
 @pytest.mark.parametrize(
     ("name", "given", "message", "hint"),
     [

@@ -93,6 +93,12 @@ ROWS: tuple[Row, ...] = (
             "AWS is not asked: the settings' `resolve` gives each value, in any text that is read; without it, a problem",
             "config/dynamic_references.py",
         ),
+        not_emulated(
+            "allowed-pattern",
+            "AllowedPattern of parameters",
+            "not looked at; AllowedValues, Type: Number, lengths and limits are",
+            "config/parameters.py",
+        ),
         chosen(
             "parameters-in-ssm",
             "Parameters of type `AWS::SSM::Parameter::Value<…>`",
