@@ -7,6 +7,7 @@ import shutil
 import sys
 import time
 from contextlib import asynccontextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import parse_qs, quote, urlsplit
 
@@ -25,13 +26,24 @@ CONTENT = (OIDC / "site" / PAGE[1:]).read_bytes()
 CALLBACK, SIGNED_OUT = f"{SITE}/auth/callback", f"{SITE}/signed-out.html"
 OWN_PYTHON = f"python{sys.version_info.major}.{sys.version_info.minor}"
 """The version whose packages are there."""
+PACKAGES = ("jwt", "cryptography", "_cffi_backend")
+
+
+def packaged(folder):
+    """A copy of the code with its packages beside it, as it is deployed."""
+    code = shutil.copytree(CODE, folder)
+    for name in PACKAGES:
+        origin = Path(find_spec(name).origin)
+        place = origin.parent if origin.name == "__init__.py" else origin
+        (code / place.name).symlink_to(place)
+    return code
 
 
 @asynccontextmanager
 async def the_site(folder, provider):
     """A copy that signs in with this provider, behind a proxy."""
     copy = shutil.copytree(OIDC, folder / "configs" / "oidc")
-    code = shutil.copytree(CODE, folder / "functions" / "oidc-sign-in")
+    code = packaged(folder / "functions" / "oidc-sign-in")
     (code / "configuration.json").write_text(json.dumps(provider.configuration()))
     with (copy / "edgeproxy.yaml").open("a") as settings:
         settings.write(f"parameters: {{PythonRuntime: {OWN_PYTHON}}}\n")
@@ -83,8 +95,8 @@ def test_check_finds_it_fit_to_serve():
     assert [each.property for each in configuration.distributions[0].not_honoured] == ["DistributionConfig.HttpVersion"]
 
 
-def test_the_example_event_is_sent_to_the_provider():
-    declared = code_kind.declare(CODE / "check.py", OWN_PYTHON, None, None, None)
+def test_the_example_event_is_sent_to_the_provider(tmp_path):
+    declared = code_kind.declare(packaged(tmp_path / "code") / "check.py", OWN_PYTHON, None, None, None)
     invoked = invoke_handler.invoke(declared, CODE / "event.json", 1)
     assert invoked.verdict.error is None
     assert 'status: + "302"' in invoked.verdict.changed

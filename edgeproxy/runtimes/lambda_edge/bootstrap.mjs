@@ -168,7 +168,7 @@ function catchStrays() {
   });
 }
 
-// "type": "module" of the nearest package.json makes a .js file an ES module.
+// "type": "module" of the nearest package.json makes a .js file an ES module. Above the task root there is none.
 function isModulePackage(file) {
   for (let directory = path.dirname(file); !directory.endsWith('/node_modules'); directory = path.dirname(directory)) {
     const description = path.join(directory, 'package.json');
@@ -178,7 +178,7 @@ function isModulePackage(file) {
       console.warn(`${description} cannot be read, it will be ignored for ES module detection purposes.`, error);
       return false;
     }
-    if (directory === path.dirname(directory)) return false;
+    if (directory === taskRoot || directory === path.dirname(directory)) return false;
   }
   return false;
 }

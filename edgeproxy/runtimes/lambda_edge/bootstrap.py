@@ -1,7 +1,8 @@
 """Runs a Python handler as Lambda does: loads it, then asks the Runtime API for one event after the other.
 
 Runs in the handler's process, on its own: standard library only, and nothing that Python 3.7 does not know, because the
-Python that the function declares starts it. Its arguments are directories to look for modules in after all others.
+Python that the function declares starts it, without its installed packages (`-S`). Its arguments are directories in which to
+look for what Lambda's Python brings, and for nothing else.
 What it prints and posts is what Lambda's own runtime does: test_against_awslambdaric.py compares the two.
 Chosen: the handler's stdin is empty; a failed import is reported with its frames; Lambda's hint at updates of the managed
 runtime is not printed, since nothing is updated here; log format and log level of the function are not read.
@@ -10,12 +11,14 @@ runtime is not printed, since nothing is updated here; log format and log level 
 from __future__ import annotations
 
 import importlib
+import importlib.machinery
 import json
 import logging
 import math
 import os
 import re
 import signal
+import site
 import socket
 import sys
 import threading
@@ -35,6 +38,8 @@ RAW = os.urandom(8).hex()
 """Stands on both sides of what goes into the JSON text without its quotes."""
 ESCAPED = os.environ.get("AWS_EXECUTION_ENV", "") in {f"AWS_Lambda_python3.{minor}" for minor in range(12)}
 """Up to Python 3.11 Lambda posts ASCII only."""
+IN_LAMBDA = {"boto3", "botocore", "s3transfer", "jmespath", "dateutil", "urllib3", "six"}
+"""Packages that Lambda's Python runtimes bring; all are pure Python."""
 request_id = ""
 """Of the event at hand, for the log."""
 
@@ -199,6 +204,26 @@ def hold_lifeline() -> None:
     threading.Thread(target=wait, name="lifeline", daemon=True).start()
 
 
+class Brought:
+    """Finds what Lambda's Python brings, where this machine has it: a part of `sys.meta_path`."""
+
+    @staticmethod
+    def find_spec(name: str, path: object = None, target: object = None) -> importlib.machinery.ModuleSpec | None:
+        """Of a package, whose modules are then found by its own path."""
+        if name not in IN_LAMBDA:
+            return None
+        return importlib.machinery.PathFinder.find_spec(name, sys.argv[1:])
+
+
+def set_up_modules() -> None:
+    """What the start of an interpreter does without `-S`, and what is found beyond the standard library and the task root."""
+    site.setquit()
+    site.setcopyright()
+    site.sethelper()
+    sys.path.insert(0, os.environ["LAMBDA_TASK_ROOT"])
+    sys.meta_path.append(Brought)
+
+
 def trace_of(error: BaseException) -> list[str]:
     """The frames of an exception, from the first that is not of this file; all of them when none is."""
     frames = traceback.extract_tb(error.__traceback__)
@@ -314,8 +339,7 @@ def main() -> None:
     logging.Formatter.converter = time.gmtime
     logging.getLogger().addHandler(LogHandler())
     runtime = Runtime(os.environ["AWS_LAMBDA_RUNTIME_API"])
-    sys.path.insert(0, os.environ["LAMBDA_TASK_ROOT"])
-    sys.path.extend(directory for directory in sys.argv[1:] if directory not in sys.path)
+    set_up_modules()
     try:
         handler = load(os.environ["_HANDLER"])
     except Exception as error:

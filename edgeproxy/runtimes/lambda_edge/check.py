@@ -1,13 +1,14 @@
 """What is wrong with a Lambda@Edge function, found without running any of its code.
 
 Messages begin with the error type that Lambda reports for the same fault. Not found: names that come to be at run time,
-imports inside functions and `try`, a Node.js handler that is not exported.
+imports inside functions and `try`, what a Node.js handler imports, and one that is not exported.
 """
 
 import ast
 import importlib.machinery
 import importlib.util
 import re
+import shutil
 import subprocess
 import symtable
 import sys
@@ -17,11 +18,19 @@ from pathlib import Path
 
 from edgeproxy.errors import Problem
 from edgeproxy.model import LambdaFunction
-from edgeproxy.runtimes.lambda_edge.interpreters import INSTALL_NODE, NO_NODE, PYTHON, RUNTIMES, NoInterpreter, node_command
-from edgeproxy.runtimes.lambda_edge.task_root import inline_name
+from edgeproxy.runtimes.lambda_edge.bootstrap import IN_LAMBDA
+from edgeproxy.runtimes.lambda_edge.failure import how_to_bring
+from edgeproxy.runtimes.lambda_edge.interpreters import (
+    INSTALL_NODE,
+    NO_NODE,
+    OWN_PACKAGES,
+    PYTHON,
+    RUNTIMES,
+    NoInterpreter,
+    node_command,
+)
+from edgeproxy.runtimes.lambda_edge.task_root import DESCRIPTION, LARGEST, PACKAGES, inline_name
 
-IN_LAMBDA = {"boto3", "botocore", "s3transfer", "jmespath", "dateutil", "urllib3", "six"}
-"""Packages that Lambda's Python runtimes bring."""
 LONGEST = 512 << 10
 """Bytes of a Python module that is looked at: its tree takes some hundred times as much memory."""
 _NODE_PLACE = re.compile(r"^(?:file://)?(?P<path>/.+):(?P<line>\d+)$", re.MULTILINE)
@@ -100,8 +109,9 @@ def _check_imports(tree: ast.Module, path: Path | None, root: Path | None, laid:
         elif isinstance(statement, ast.ImportFrom) and not statement.level and statement.module:
             names = [statement.module]
         for name in names:
-            if name.partition(".")[0] not in laid and not _found(name.partition(".")[0], root):
-                hint = f"Lambda brings {name}; here: pip install {name}" if name in IN_LAMBDA else _beside(root)
+            first = name.partition(".")[0]
+            if first not in laid and not _found(first, root):
+                hint = how_to_bring(first) or _beside(root)
                 message = f"Runtime.ImportModuleError: No module named '{name}'"
                 return Problem(message, path, statement.lineno, statement.col_offset + 1, hint)
     return None
@@ -118,10 +128,7 @@ def _found(name: str, root: Path | None) -> bool:
         return True
     if root is not None and importlib.machinery.PathFinder.find_spec(name, [str(root)]):
         return True
-    try:
-        return importlib.util.find_spec(name) is not None
-    except ValueError:
-        return False
+    return name in IN_LAMBDA and importlib.machinery.PathFinder.find_spec(name, [OWN_PACKAGES]) is not None
 
 
 def _check_name(tree: ast.Module, table: symtable.SymbolTable, path: Path | None, name: str) -> Problem | None:
@@ -155,7 +162,7 @@ def _check_node(function: LambdaFunction) -> Problem | None:
     if path is None:
         message = f"Runtime.ImportModuleError: Error: Cannot find module '{place.relative_to(root)}'"
         return Problem(message, root, hint=f"there is no {stem}.js, {stem}.mjs or {stem}.cjs")
-    return _node_check(words, path) if path.is_file() else None
+    return _check_alone(words, path, root) if path.is_file() and path.stat().st_size <= LARGEST else None
 
 
 def _node_file(root: Path, place: Path) -> Path | None:
@@ -173,6 +180,27 @@ def _check_inline(words: list[str], function: LambdaFunction, stem: str) -> Prob
         path.write_text(function.inline or "", encoding="utf-8")
         problem = _node_check(words, path)
     return problem and problem._replace(path=None)
+
+
+def _check_alone(words: list[str], path: Path, root: Path) -> Problem | None:
+    """Of a copy, above which there is no package.json but the one that counts."""
+    with tempfile.TemporaryDirectory(prefix="edgeproxy-check-") as directory:
+        alone = Path(directory, path.name)
+        shutil.copyfile(path, alone)
+        if (description := _description(path, root)) is not None:
+            shutil.copyfile(description, alone.with_name(DESCRIPTION))
+        problem = _node_check(words, alone)
+    return problem and problem._replace(path=path)
+
+
+def _description(path: Path, root: Path) -> Path | None:
+    """The package.json that tells which kind of module a file is: the nearest, but none above the task root."""
+    for folder in path.relative_to(root).parents:
+        if folder.name == PACKAGES:
+            break
+        if (root / folder / DESCRIPTION).is_file():
+            return root / folder / DESCRIPTION
+    return None
 
 
 def _node_check(words: list[str], path: Path) -> Problem | None:

@@ -127,6 +127,15 @@ class Environment:
         if self._process is not None:
             self._process.freeze()
 
+    @property
+    def _root(self) -> Path:
+        return self._places[1] if self._places else Path()
+
+    @property
+    def _folder(self) -> Path:
+        """The task root as the user knows it, whose copy the other may be."""
+        return task_root.folder(self._function) or self._root
+
     def kill(self) -> None:
         """Ends the process now, or as soon as it has started; a run that waits for it fails."""
         self._killed = True
@@ -199,7 +208,7 @@ class Environment:
         environment = variables(
             self._function, root, scratch / "tmp", self._api.address, self._stream_name, self._shared.variables
         )
-        self._process = await Process.start(words, environment, root, self._log.line, self._exited)
+        self._process = await Process.start(words, environment, root, self._printed, self._exited)
         # Unlike its group, a variable is not left behind by a child that goes its own way.
         marker = f"AWS_LAMBDA_LOG_STREAM_NAME={self._stream_name}"
         await asyncio.to_thread(self._shared.guarded.add, self._process.pid, marker, scratch)
@@ -211,6 +220,9 @@ class Environment:
         if note:
             self._shared.logs.say_once(f"{self._function.name}: {note}")
         return words
+
+    def _printed(self, line: str) -> None:
+        self._log.line(failure.in_folder(line, self._root, self._folder))
 
     def _exited(self, code: int) -> None:
         self._steps.put_nowait(Exited(code))
@@ -242,7 +254,7 @@ class Environment:
             case Answered(payload):
                 return payload
             case Failed(failed):
-                raise LambdaError.execution(failed.cause(self._places[1] if self._places else Path(), self._function.task_root))
+                raise LambdaError.execution(failed.cause(self._root, self._folder))
             case TooLarge(size):
                 raise LambdaError.execution(failure.too_large(size))
             case Exited(code):

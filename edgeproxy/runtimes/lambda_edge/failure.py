@@ -1,5 +1,6 @@
 """How an invocation failed, in Lambda's own words (runtime-api, "Task timed out", Runtime.ExitError)."""
 
+import os
 import re
 import signal
 import time
@@ -10,11 +11,14 @@ from urllib.parse import unquote
 
 import orjson
 
+from edgeproxy.runtimes.lambda_edge.bootstrap import IN_LAMBDA
 from edgeproxy.runtimes.lambda_edge.output import printable
 
 MAX_PAYLOAD = 6291556
 """Bytes that a response may have."""
 TRACE_LINES = 60
+SUFFIXES = ("", ".js", ".json", ".mjs", ".cjs")
+"""Of a file that Node.js may look for."""
 MESSAGE = 2000
 """Characters of an error message that are shown."""
 
@@ -31,7 +35,10 @@ SIGNALS: dict[int, str] = {
 
 _PLACE = re.compile(r'File "(?P<python>[^"]+)",? [Ll]ine (?P<line>\d+)|(?P<url>file://)?(?P<node>/[^:]+):(?P<number>\d+)')
 
-
+_MISSING = re.compile(
+    r"Cannot find (?:module|package) '(?P<wanted>[^'\n]+)'(?:(?: imported from |\nRequire stack:\n- )(?P<by>.+))?"
+    r"|No module named '(?P<module>\w+)"
+)
 _LAMBDAS_OWN = re.compile(r"(?:Runtime|Function)\.[A-Z][A-Za-z]*")
 
 
@@ -48,17 +55,24 @@ class Failure(NamedTuple):
         yield f"[ERROR] {head}"
         yield from self.trace[1:] if self.trace and head.startswith(self.trace[0]) else self.trace
 
-    def cause(self, task_root: Path, own: Path | None = None) -> str:
+    def cause(self, task_root: Path, folder: Path) -> str:
         """The error in one line for a terminal, with the place in the user's code where it arose.
 
-        `own`: the function's folder, which is not its task root where that is a copy.
+        `folder`: the user's own of the function, which is not its task root where that is a copy.
         """
         message = self.message if len(self.message) <= MESSAGE else f"{self.message[:MESSAGE]}…"
-        text = printable(" ".join(f"{self.error_type}: {message}".split()).encode("utf-8", "replace"))
+        words = in_folder(" ".join(f"{self.error_type}: {message}".split()), task_root, folder)
+        text = printable(words.encode("utf-8", "replace"))
         place = self._place(task_root)
         text = f"{text} ({place})" if place else text
-        hint = _how_to_install(own or task_root) if self.error_type == "Runtime.ImportModuleError" else ""
-        return f"{text}; is it installed? {hint}" if hint else text
+        hint = self._hint(task_root, folder)
+        return f"{text}; {hint}" if hint else text
+
+    def _hint(self, task_root: Path, folder: Path) -> str:
+        missing = _MISSING.search(in_folder(self.message, task_root, folder))
+        wanted, by, module = missing.group("wanted", "by", "module") if missing else (None, None, None)
+        hint = _not_deployed(wanted, by or "", folder) if wanted else how_to_bring(module or "")
+        return hint or (_how_to_install(folder) if self.error_type == "Runtime.ImportModuleError" else "")
 
     def _place(self, task_root: Path) -> str:
         places = [place for line in self.trace if (place := _within(line, task_root))]
@@ -68,11 +82,31 @@ class Failure(NamedTuple):
         return places[-1] if any('File "' in line for line in self.trace) else places[0]
 
 
+def in_folder(text: str, task_root: Path, folder: Path) -> str:
+    """A text in which the places of a copy are those of the folder that it was made of, whose path ends the copy's."""
+    return text.replace(str(task_root).removesuffix(str(folder)), "")
+
+
+def how_to_bring(package: str) -> str:
+    """What to do for a package that Lambda's Python has; empty for any other."""
+    return f"Lambda brings {package}; here: pip install {package}" if package in IN_LAMBDA else ""
+
+
+def _not_deployed(wanted: str, by: str, folder: Path) -> str:
+    if wanted.startswith((".", "/")):
+        path = os.path.normpath(folder / Path(by).parent / wanted)
+        outside = [] if Path(path).is_relative_to(folder) else [f"{path}{suffix}" for suffix in SUFFIXES]
+    else:
+        outside = [str(parent / "node_modules" / wanted) for parent in folder.parents]
+    there = next(filter(os.path.exists, outside), None)
+    return f"{there} lies outside the function's folder and is not deployed with it" if there else ""
+
+
 def _how_to_install(task_root: Path) -> str:
     if (task_root / "requirements.txt").is_file():
-        return f"pip install -r {task_root / 'requirements.txt'} -t {task_root}"
+        return f"is it installed? pip install -r {task_root / 'requirements.txt'} -t {task_root}"
     if (task_root / "package.json").is_file() and not (task_root / "node_modules").is_dir():
-        return f"npm install --prefix {task_root}"
+        return f"is it installed? npm install --prefix {task_root}"
     return ""
 
 

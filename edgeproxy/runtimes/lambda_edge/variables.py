@@ -2,8 +2,8 @@
 
 AWS page: configuration-envvars (reserved variables); Lambda@Edge knows no variables of the user.
 Chosen: region us-east-1 (on CloudFront it is the one nearest to the viewer), account 123456789012, `TZ=:UTC`, dummy
-credentials, HOME and TMPDIR in a scratch directory, LAMBDA_TASK_ROOT and LAMBDA_RUNTIME_DIR where the code and the
-bootstrap really are. Left out: LD_LIBRARY_PATH, NODE_PATH and PYTHONPATH, which name directories that only Lambda has.
+credentials, HOME and TMPDIR in a scratch directory, LAMBDA_TASK_ROOT and LAMBDA_RUNTIME_DIR where the code (or its copy) and
+the bootstrap really are. Left out: LD_LIBRARY_PATH, NODE_PATH and PYTHONPATH, which name directories that only Lambda has.
 """
 
 import os

@@ -14,7 +14,7 @@ from edgeproxy.runtimes.lambda_edge import bootstrap
 
 pytest.importorskip("awslambdaric")
 
-OURS = [sys.executable, "-I", "-B", "-u", "-X", "utf8", bootstrap.__file__]
+OURS = [sys.executable, "-I", "-S", "-B", "-u", "-X", "utf8", bootstrap.__file__]
 THEIRS = [sys.executable, "-B", "-X", "utf8", "-m", "awslambdaric"]
 OWN_FRAME = re.compile(r'File "[^"]*(?:awslambdaric|lambda_edge)/bootstrap\.py"')
 OWN_FRAME_LOGGED = re.compile(r"\r\xa0\xa0" + OWN_FRAME.pattern + r"[^\r\n]*(?:\r\xa0{4}[^\r\n]*)*")

@@ -11,7 +11,7 @@ from kit_runtime import ALIVE, live, write
 
 from edgeproxy.runtimes.lambda_edge import bootstrap
 
-WORDS = [sys.executable, "-I", "-B", "-u", "-X", "utf8", bootstrap.__file__]
+WORDS = [sys.executable, "-I", "-S", "-B", "-u", "-X", "utf8", bootstrap.__file__]
 EVENT = '{"a": ["ä"]}'.encode()
 
 
@@ -194,17 +194,23 @@ def test_globals_live_on_and_so_does_the_process_after_an_error(run):
     assert [posts[0].body, posts[2].body] == [b"1", b"3"]
 
 
-def test_modules_beside_the_handler_come_first_and_the_proxys_last(run, tmp_path):
+def test_modules_of_the_task_root_come_first_and_what_lambda_brings_last(run, tmp_path):
     files = {
-        "src/app.py": "import jwt\nfrom lib import x\nimport behind\ndef handler(e, c): return [jwt.NAME, x, behind.NAME]",
-        "jwt.py": "NAME = 'vendored'",
+        "src/app.py": "import six\nfrom lib import x\nimport jmespath.a\ndef handler(e, c): return [six.NAME, x, jmespath.a.NAME]",
+        "six.py": "NAME = 'vendored'",
         "lib/__init__.py": "x = 1",
-        "packages/behind.py": "NAME = 'behind'",
-        "packages/jwt.py": "NAME = 'the other'",
+        "packages/jmespath/a.py": "NAME = 'brought'",
+        "packages/six.py": "NAME = 'the other'",
     }
-    assert (
-        answered(run(files, handler="src/app.handler", words=[*WORDS, f"{tmp_path}/packages"])) == b'["vendored", 1, "behind"]'
-    )
+    words = [*WORDS, f"{tmp_path}/packages"]
+    assert answered(run(files, handler="src/app.handler", words=words)) == b'["vendored", 1, "brought"]'
+
+
+@pytest.mark.parametrize("module", ["yaml", "packages_own", "_pytest", "pip"])
+def test_nothing_else_that_is_installed_is_found(run, tmp_path, module):
+    files = {"app.py": f"import {module}\ndef handler(e, c): pass", "packages/packages_own.py": ""}
+    (post,) = run(files, words=[*WORDS, f"{tmp_path}/packages"]).posts
+    assert json.loads(post.body)["errorMessage"] == f"Unable to import module 'app': No module named '{module}'"
 
 
 def test_logging_is_set_up_as_in_lambda(run):

@@ -4,6 +4,7 @@ import pytest
 
 from edgeproxy.model import LambdaFunction
 from edgeproxy.runtimes.lambda_edge.check import check
+from edgeproxy.runtimes.lambda_edge.interpreters import OWN_PYTHON
 
 
 def write(root, files):
@@ -23,7 +24,7 @@ def write(root, files):
         pytest.param("from lib import *", "handler", id="a star import may bring it"),
         pytest.param("class handler:\n    pass", "handler", id="a class"),
         pytest.param("if True:\n    def handler(e, c): pass", "handler", id="a function inside if"),
-        pytest.param("import json, os.path, jwt\ndef h(e, c): pass", "h", id="stdlib and installed packages"),
+        pytest.param("import json, os.path, lib.sub\ndef h(e, c): pass", "h", id="stdlib and modules beside it"),
         pytest.param("try:\n    import nope\nexcept ImportError:\n    pass\ndef h(e, c): pass", "h", id="an import inside try"),
         pytest.param("def h(e, c):\n    import nope", "h", id="an import inside a function"),
         pytest.param("from . import x\ndef h(e, c): pass", "h", id="a relative import"),
@@ -83,6 +84,23 @@ def test_what_lambda_brings_is_named(tmp_path):
     assert problem is None or problem.hint == "Lambda brings boto3; here: pip install boto3"
 
 
+def test_what_lambda_brings_may_not_be_here(tmp_path, monkeypatch):
+    monkeypatch.setattr("edgeproxy.runtimes.lambda_edge.check.OWN_PACKAGES", str(tmp_path / "none"))
+    write(tmp_path, {"app.py": "import botocore.session\ndef handler(e, c): pass"})
+    problem = check(LambdaFunction("Fn", f"python{OWN_PYTHON}", "app.handler", tmp_path))
+    assert problem.message == "Runtime.ImportModuleError: No module named 'botocore.session'"
+    assert problem.hint == "Lambda brings botocore; here: pip install botocore"
+
+
+def test_packages_that_are_installed_beside_edgeproxy_are_not_there(tmp_path):
+    write(tmp_path, {"app.py": "import pytest\ndef handler(e, c): pass"})
+    problem = check(LambdaFunction("Fn", f"python{OWN_PYTHON}", "app.handler", tmp_path))
+    assert (problem.message, problem.hint) == (
+        "Runtime.ImportModuleError: No module named 'pytest'",
+        "put it beside the handler",
+    )
+
+
 @pytest.mark.parametrize(
     ("runtime", "handler", "message"),
     [
@@ -119,6 +137,31 @@ def test_files_without_problem(tmp_path, files, handler):
     write(tmp_path, files)
     runtime = "python3.12" if any(name.endswith(".py") for name in files) else "nodejs22.x"
     assert check(LambdaFunction("Fn", runtime, handler, tmp_path)) is None
+
+
+MODULE, ESM = '{"type": "module"}', "import 'fs'; export const h = 1"
+
+
+@pytest.mark.parametrize(
+    ("files", "handler", "fits"),
+    [
+        pytest.param({"package.json": MODULE, "fn/app.js": ESM}, "app.h", False, id="above the task root: it does not count"),
+        pytest.param({"fn/package.json": MODULE, "fn/src/app.js": ESM}, "src/app.h", True, id="in the task root"),
+        pytest.param({"fn/package.json": MODULE, "fn/src/package.json": "{}", "fn/src/app.js": ESM}, "src/app.h", False, id="the nearest one"),
+        pytest.param({"fn/package.json": MODULE, "fn/node_modules/app.js": ESM}, "app.h", False, id="not for installed packages"),
+    ],
+)  # fmt: skip
+def test_the_package_json_that_tells_what_a_file_is(tmp_path, files, handler, fits):
+    write(tmp_path, files)
+    problem = check(LambdaFunction("Fn", "nodejs22.x", handler, tmp_path / "fn"))
+    assert (problem is None) == fits
+    assert fits or "Cannot use import statement outside a module" in problem.message
+
+
+def test_a_file_that_is_larger_than_all_that_lambda_takes_is_not_looked_at(tmp_path):
+    with (tmp_path / "app.js").open("wb") as file:
+        file.truncate((250 << 20) + 1)
+    assert check(LambdaFunction("Fn", "nodejs22.x", "app.h", tmp_path)) is None
 
 
 @pytest.mark.parametrize("name", ["app.js", "app.mjs"])

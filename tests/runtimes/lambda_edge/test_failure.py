@@ -7,6 +7,7 @@ from edgeproxy.runtimes.lambda_edge.failure import (
     TRACE_LINES,
     Failure,
     exited,
+    in_folder,
     parse,
     reported_type,
     timed_out,
@@ -56,11 +57,53 @@ def test_exited(code, text):
     ],
 )
 def test_cause_names_the_place(trace, place):
-    assert Failure("ValueError", "boom\n twice", tuple(trace)).cause(ROOT) == f"ValueError: boom twice{place}"
+    assert Failure("ValueError", "boom\n twice", tuple(trace)).cause(ROOT, ROOT) == f"ValueError: boom twice{place}"
+
+
+def test_places_of_a_copy_are_told_as_those_of_the_folder_that_it_was_made_of():
+    copy, message = Path("/tmp/x/code/fn (1)"), "Cannot find module './y'\nRequire stack:\n- /tmp/x/code/fn (1)/a.js"
+    told = Failure("Error", message, ("Error", "    at f (/tmp/x/code/fn (1)/a.js:4:9)")).cause(copy, ROOT)
+    assert told == "Error: Cannot find module './y' Require stack: - /code/fn (1)/a.js (a.js:4)"
+    assert in_folder("in /tmp/x/code/fn (1) and /tmp/x/code/lib", copy, ROOT) == "in /code/fn (1) and /code/lib"
+    assert in_folder("in /code/fn (1)", ROOT, ROOT) == "in /code/fn (1)"
+
+
+@pytest.mark.parametrize(
+    ("message", "named"),
+    [
+        pytest.param("Error: Cannot find module 'leftpad'", "node_modules/leftpad", id="require"),
+        pytest.param("Error: Cannot find module '@a/b/c.js'", "node_modules/@a/b/c.js", id="a file of a package with a scope"),
+        pytest.param("Cannot find package 'leftpad' imported from {copy}/a.mjs", "node_modules/leftpad", id="import"),
+        pytest.param("Error: Cannot find module '../../lib/x'\nRequire stack:\n- {copy}/src/a.js", "lib/x.js", id="require of a file"),
+        pytest.param("Cannot find module '{copy}/../lib/x.js' imported from {copy}/a.mjs", "lib/x.js", id="import of a file"),
+        pytest.param("Error: Cannot find module '../lib/x'", "lib/x.js", id="require of a file, by nobody"),
+        pytest.param("Error: Cannot find module './y'\nRequire stack:\n- {copy}/a.js", None, id="a file within"),
+        pytest.param("Error: Cannot find module '../lib/y'\nRequire stack:\n- {copy}/a.js", None, id="a file that is nowhere"),
+        pytest.param("Error: Cannot find module 'nowhere'", None, id="a package that is nowhere"),
+        pytest.param(f"Error: Cannot find module '{'x' * 300}'", None, id="a name that no folder can have"),
+        pytest.param("No module named 'leftpad'", None, id="no module of Node.js"),
+    ],
+)  # fmt: skip
+def test_what_lies_outside_the_folder_is_named(tmp_path, message, named):
+    for name in ("node_modules/leftpad/index.js", "node_modules/@a/b/c.js", "lib/x.js", "fn/y.js"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    folder = tmp_path / "fn"
+    copy = Path(f"/tmp/scratch{folder}")
+    told = Failure("Error", message.format(copy=copy)).cause(copy, folder)
+    assert told.startswith("Error: ")
+    assert "/scratch" not in told
+    hint = f"; {tmp_path}/{named} lies outside the function's folder and is not deployed with it"
+    assert told.endswith(hint) if named else "not deployed" not in told
+
+
+def test_what_lambda_brings_is_told_with_how_to_install_it():
+    failure = Failure("Runtime.ImportModuleError", "Unable to import module 'app': No module named 'boto3'")
+    assert failure.cause(ROOT, ROOT).endswith("No module named 'boto3'; Lambda brings boto3; here: pip install boto3")
 
 
 def test_cause_is_bounded():
-    assert len(Failure("E", "x" * 100_000).cause(ROOT)) == MESSAGE + len("E: …")
+    assert len(Failure("E", "x" * 100_000).cause(ROOT, ROOT)) == MESSAGE + len("E: …")
 
 
 @pytest.mark.parametrize(
@@ -126,7 +169,7 @@ def test_a_module_that_is_missing_is_told_with_how_to_install_it(tmp_path, files
     for name in files:
         (tmp_path / name).mkdir() if name.endswith("/") else (tmp_path / name).touch()
     failure = Failure("Runtime.ImportModuleError", "Unable to import module 'app': No module named 'nope'")
-    assert failure.cause(tmp_path) == f"{failure.error_type}: {failure.message}{hint.format(root=tmp_path)}"
+    assert failure.cause(tmp_path, tmp_path) == f"{failure.error_type}: {failure.message}{hint.format(root=tmp_path)}"
 
 
 @pytest.mark.parametrize(
