@@ -361,6 +361,8 @@ async def _until_stopped(proxy: edge.Edge, host: str, port: int, admin_port: int
             click.echo(f"admin listener on http://127.0.0.1:{proxy.admin_port}", err=True)
         shown = f"[{host}]" if ":" in host else host
         and_https = f" and https://{shown}:{proxy.https_port}" if proxy.https_port is not None else ""
+        for line in start_table.addresses(proxy.configuration, bound):
+            click.echo(line, err=True)
         click.echo(f"edgeproxy ready on http://{shown}:{bound}{and_https}")
         # What was loaded stays, and a request makes many objects but hardly a cycle: fewer, cheaper collections.
         gc.freeze()

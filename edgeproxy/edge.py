@@ -51,13 +51,15 @@ from edgeproxy.telemetry.budgets import Budgets
 from edgeproxy.telemetry.lambda_edge_log import LambdaEdgeLog
 from edgeproxy.telemetry.request_line import RequestLines
 from edgeproxy.telemetry.strict import Strict
-from edgeproxy.terminal import safe_lines
+from edgeproxy.terminal import safe_lines, some
 from edgeproxy.watch import Watch
 
 log = logging.getLogger("edgeproxy")
 
 LAMBDA_RUNTIMES = interpreters.RUNTIMES
 """The runtimes of Lambda@Edge handlers."""
+CHANGED_SHOWN = 4
+GOES_ON = "the last good version goes on"
 GRACE_SECONDS = 5.0
 """What is in flight gets so long when the proxy stops."""
 
@@ -244,7 +246,7 @@ class Edge:
 
     async def reload(self, changed: set[Path]) -> None:
         """Takes a new configuration over; a broken template or settings file keeps the last good one and says so."""
-        names = ", ".join(sorted(path.name for path in changed))
+        names = some(sorted({path.name for path in changed}), CHANGED_SHOWN)
         try:
             if changed <= self._key_values.paths:
                 self._take_stores(self._key_values.read(self.configuration.key_value_stores))
@@ -259,9 +261,12 @@ class Edge:
             if self._waiting and error.passing:
                 return
             self._waiting = error.passing
+            if error.passing:
+                self._say("; ".join([*(f"{each.message} ({each.hint})" for each in error.problems), GOES_ON]))
+                return
             for problem in error.problems:
                 self._say(show(problem, colour=False))
-            self._say(f"{names}: not taken over, the last good version goes on")
+            self._say(f"{names}: not taken over, {GOES_ON}")
 
     def _take_over(self) -> Configuration:
         """Loads the source anew and puts it into service; returns the configuration before. Raises ConfigError."""

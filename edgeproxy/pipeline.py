@@ -110,7 +110,7 @@ class Passage:
     def _choose_distribution(self) -> None:
         choice = self.snapshot.choose(self.request.host)
         if choice is None:
-            raise RequestRefused(403, access.BAD_REQUEST, f"no distribution answers to Host {self.request.host!r}")
+            raise RequestRefused(403, access.BAD_REQUEST, self.snapshot.nobody(self.request.host))
         plan = self.snapshot.distributions[choice.distribution]
         if not plan.distribution.enabled:
             raise RequestRefused(403, access.BAD_REQUEST, f"distribution {plan.distribution.name} has Enabled: false")

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from hashlib import md5
 from typing import NamedTuple
 
@@ -98,6 +98,8 @@ class Snapshot:
 
     distributions: tuple[DistributionPlan, ...]
     choose: Callable[[str], hosts.Choice | None]
+    nobody: Callable[[str], str]
+    """Why a Host header chooses none."""
     settings: Settings
 
 
@@ -114,7 +116,8 @@ def compile(  # noqa: A001
     compiled = _Compiling(functions, handlers, settings.lambda_edge, settings.viewer)
     plans = tuple(compiled.distribution(distribution) for distribution in configuration.distributions)
     # Host headers repeat: the bounded memory of a process's few names makes the choice a dictionary lookup.
-    return Snapshot(plans, lru_cache(maxsize=256)(lambda host: hosts.choose(names, host)), settings)
+    choose = lru_cache(maxsize=256)(partial(hosts.choose, names))
+    return Snapshot(plans, choose, partial(hosts.nobody, names), settings)
 
 
 class _Compiling(NamedTuple):

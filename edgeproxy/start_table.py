@@ -2,7 +2,7 @@
 
 import textwrap
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from itertools import islice, zip_longest
 from typing import NamedTuple
 
@@ -21,7 +21,7 @@ from edgeproxy.model import (
     Url,
 )
 from edgeproxy.rules import cautions, dev_server
-from edgeproxy.terminal import near, safe
+from edgeproxy.terminal import near, safe, some
 
 SHORT = {
     Hook.VIEWER_REQUEST: "viewer-req", Hook.ORIGIN_REQUEST: "origin-req", Hook.ORIGIN_RESPONSE: "origin-res",
@@ -71,7 +71,7 @@ def _distribution(distribution: Distribution, country: str | None, *, colour: bo
     rows = [_row(distribution, behavior) for behavior in distribution.behaviors]
     targeted = {name for each in distribution.behaviors for name in _targets(each)}
     rows += [Row("–", [(f"→ {each.id}", where(each))], []) for each in distribution.origins.values() if each.id not in targeted]
-    names = _some([distribution.domain_name, *distribution.aliases], NAMES_SHOWN)
+    names = some([distribution.domain_name, *distribution.aliases], NAMES_SHOWN)
     name = safe(distribution.name)
     lines = [_painted(name, "1", colour) + _wrapped(f"{name}  {names}")[len(name) :]]
     lines += _table(rows)
@@ -134,11 +134,6 @@ def _chosen_by_code(places: Mapping[str, Place]) -> list[str]:
     return ["domain names that only code may choose", *_table(rows)] if rows else []
 
 
-def _some(names: Sequence[str], most: int) -> str:
-    more = len(names) - most
-    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
-
-
 def _wrapped(line: str) -> str:
     """A line that goes on below, two columns further in, where it is too long."""
     line, indent = safe(line), " " * (len(line) - len(line.lstrip()) + 2)
@@ -146,7 +141,7 @@ def _wrapped(line: str) -> str:
 
 
 def _geo(geo: GeoRestriction, country: str | None, *, colour: bool) -> str:
-    restriction = safe(f"  geo: {geo.restriction_type} {_some(geo.countries, COUNTRIES_SHOWN)}")
+    restriction = safe(f"  geo: {geo.restriction_type} {some(geo.countries, COUNTRIES_SHOWN)}")
     if country is None:
         return _painted(f"{restriction}; EVERYONE is served: set viewer.country", "33", colour)
     return f"{restriction}; viewer.country {safe(country)}"
@@ -224,6 +219,16 @@ def is_quiet(item: NotHonoured) -> bool:
 def _name(item: NotHonoured) -> str:
     row = BY_PROPERTY.get(item.property)
     return item.property if row is None else row.question
+
+
+def addresses(configuration: Configuration, port: int) -> list[str]:
+    """Where each of several distributions is found, a line each; none where there is one, or a default one."""
+    names = [distribution.name for distribution in configuration.distributions]
+    if len(names) < 2 or configuration.settings.default is not None:
+        return []
+    lines = [safe(f"{name} on http://{name.lower()}.localhost:{port}") for name in names[:NAMES_SHOWN]]
+    more = [f"and {len(names) - NAMES_SHOWN} more"] if len(names) > NAMES_SHOWN else []
+    return [*lines, *more, "default: NAME in edgeproxy.yaml lets one of them answer to localhost"]
 
 
 def not_honoured(configuration: Configuration) -> str:

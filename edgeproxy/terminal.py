@@ -1,5 +1,6 @@
 """What the terminal shows: texts of others, in which nothing steers it or turns the line around, and paths, in short."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 
@@ -11,6 +12,12 @@ def safe(text: str) -> str:
 def safe_lines(text: str) -> str:
     """The same of several lines."""
     return "\n".join(map(safe, text.split("\n")))
+
+
+def some(names: Sequence[str], most: int) -> str:
+    """The first names, and how many more there are."""
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
 
 
 def near(path: Path) -> Path:

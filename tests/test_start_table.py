@@ -22,7 +22,7 @@ from edgeproxy.model import (
     ViewerSettings,
 )
 from edgeproxy.places import Website
-from edgeproxy.start_table import not_honoured, render, warnings, where
+from edgeproxy.start_table import addresses, not_honoured, render, warnings, where
 
 SITE = distribution(
     behavior("/api/*", "app", lambdas={"origin-request": PythonHandler("greet", None)}),
@@ -72,6 +72,16 @@ def test_several_functions_of_a_behavior_stand_below_each_other():
         "                                    viewer-res: cookie (function)",
         "  –  → app   http://127.0.0.1:3000",
     ]
+
+
+def test_each_of_several_distributions_has_an_address():
+    several = Configuration((SITE, replace(SITE, name="Shop")))
+    assert addresses(several, 8080) == [
+        "Site on http://site.localhost:8080",
+        "Shop on http://shop.localhost:8080",
+        "default: NAME in edgeproxy.yaml lets one of them answer to localhost",
+    ]
+    assert addresses(Configuration((SITE,)), 8080) == addresses(replace(several, settings=Settings(default="Shop")), 8080) == []
 
 
 def test_many_names_and_many_properties_are_wrapped():

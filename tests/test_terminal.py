@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from edgeproxy.terminal import near, safe, safe_lines
+from edgeproxy.terminal import near, safe, safe_lines, some
 
 
 @pytest.mark.parametrize(
@@ -17,6 +17,17 @@ from edgeproxy.terminal import near, safe, safe_lines
 )
 def test_what_is_printed_of_a_text(text, shown):
     assert safe(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("most", "expected"),
+    [
+        pytest.param(3, "a, b, c", id="as many as there are"),
+        pytest.param(2, "a, b and 1 more", id="fewer"),
+    ],
+)
+def test_the_first_of_some_names(most, expected):
+    assert some(["a", "b", "c"], most) == expected
 
 
 def test_lines_stay_lines():

@@ -54,6 +54,8 @@ def manifest_of(path: Path) -> Path | None:
 
     A CDK project that was not synthesized yet has one that is not there.
     """
+    if path.name == "cdk.json":
+        path = path.parent
     if path.is_file():
         return path if path.name == MANIFEST and _is_assembly(path.parent) else None
     if _is_assembly(path):

@@ -35,6 +35,8 @@ from edgeproxy.hooks import Hook
 from edgeproxy.model import Configuration, Directory, Distribution, FunctionUrl, Place, Settings, Url
 from edgeproxy.spelling import nearest
 
+_SECTIONS = {"AWSTemplateFormatVersion", "Parameters", "Transform", "Outputs", "Conditions", "Mappings", "Globals"}
+"""What a template has beside Resources."""
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
@@ -253,7 +255,8 @@ class _Loading:
         if printed is not None:
             return [read_printed(printed, _stem(node), self._code, reading, self._stores, self._keys)]
         self._all_read = False
-        words = [*PROPERTIES["settings"], "Resources", "DistributionConfig"]
+        own = [*PROPERTIES["settings"], "Resources", "DistributionConfig"]
+        words = ["Resources"] if _SECTIONS & node.value.keys() else own
         meant = next(filter(None, (nearest(key, words) for key in node.value)), "")
         message = "neither a template (Resources), a DistributionConfig nor a settings file (distribution: …)"
         tool = other_projects.of_file(node.path) if node.path else None

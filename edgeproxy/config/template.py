@@ -20,9 +20,17 @@ from edgeproxy.config.section import Reading, Section
 from edgeproxy.errors import ConfigError
 from edgeproxy.hooks import Hook
 from edgeproxy.model import Distribution
+from edgeproxy.spelling import nearest
 
 OWN_ID, OWN_DOMAIN = "edgeproxy:Id", "edgeproxy:DomainName"
 """Metadata of a distribution: the id and domain name that it has, else they are made up."""
+
+
+def _is_nearly_one(resource: Resource) -> bool:
+    """Is its type that of a distribution, but for a letter or two?"""
+    last = resource.type.rpartition("::")[2]
+    near = resource.type != DISTRIBUTION and abs(len(resource.type) - len(DISTRIBUTION)) <= 2
+    return near and bool(nearest(last, [DISTRIBUTION.rpartition("::")[2]]))
 
 
 def distribution_ids(template: Node) -> list[str]:
@@ -45,7 +53,9 @@ def read_template(
     part = opened(template, scope, reading)
     found = read_distributions(part, Library(reading, code, stores, keys, [part]), prefix)
     if not found:
-        reading.problems.add(template.problem(f"the template makes no {DISTRIBUTION}"))
+        slip = next(filter(_is_nearly_one, scope.references.resources.values()), None)
+        place, hint = (template, "") if slip is None else (slip.node, f"{slip.type}: did you mean {DISTRIBUTION}?")
+        reading.problems.add(place.problem(f"the template makes no {DISTRIBUTION}", hint))
     return [declared for declared in found if declared is not None]
 
 

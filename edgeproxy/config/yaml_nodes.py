@@ -32,7 +32,10 @@ def read_yaml(text: str, path: Path) -> Node:
         line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
         # The scanner reads ahead of the builder: newer ones stop at a depth of their own before ours is seen.
         too_deep = "maximum nesting depth" in str(error.problem)
-        message = _TOO_DEEP if too_deep else f"not YAML: {error.problem or error.context}"
+        said = error.problem or error.context
+        if mark and mark.line < text.count("\n") + 1 and text.split("\n")[mark.line][mark.column : mark.column + 1] == "\t":
+            said = "a tab: lines are indented by spaces"
+        message = _TOO_DEEP if too_deep else f"not YAML: {said}"
         raise ConfigError(Problem(message, path, line, column)) from error
     except yaml.YAMLError as error:
         raise ConfigError(Problem(f"not YAML: {str(error).splitlines()[0]}", path)) from error

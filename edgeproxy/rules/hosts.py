@@ -92,6 +92,15 @@ def _local(hosts: Hosts, name: str) -> int | None:
     return hosts.default if name in hosts.listen or is_local(name) else None
 
 
+def nobody(hosts: Hosts, host: str) -> str:
+    """Why a Host header chooses no distribution, and by which local names they are reached."""
+    cause = f"no distribution answers to Host {host!r}"
+    if hosts.default is not None or not (is_local(name := without_port(host)) or name in hosts.listen):
+        return cause
+    first = next(iter(hosts.local))
+    return f"{cause}: there are {len(hosts.local)}, {first}.localhost is one; default: NAME in edgeproxy.yaml chooses"
+
+
 def is_local(name: str) -> bool:
     """Is it a name of this machine, whatever it listens on: localhost, a name under it, or an address?"""
     return name == LOCAL or name.endswith("." + LOCAL) or is_ip_literal(name)

@@ -23,6 +23,7 @@ def problems(out: Path):
         pytest.param(["cdk.out/manifest.json"], "cdk.out/manifest.json", "cdk.out/manifest.json", id="the manifest itself"),
         pytest.param(["dist/manifest.json", "dist/cdk.out"], "dist", "dist/manifest.json", id="a folder with cdk's mark"),
         pytest.param(["cdk.json"], "", "cdk.out/manifest.json", id="an app that was not synthesized yet"),
+        pytest.param(["cdk.json"], "cdk.json", "cdk.out/manifest.json", id="the file that names the app"),
         pytest.param(["cdk.out/Shop.template.json"], "cdk.out", "cdk.out/manifest.json", id="a half-removed assembly"),
         pytest.param(["public/manifest.json"], "public", None, id="the manifest of a web app"),
         pytest.param(["public/index.html"], "public", None, id="a folder of files"),
@@ -134,6 +135,19 @@ def test_every_bad_artifact_is_told_in_one_go(tmp_path: Path):
     (tmp_path / "A.template.json").unlink()
     (tmp_path / "B.template.json").write_text("{")
     assert len(problems(tmp_path)) == 2
+
+
+def test_one_stage_of_an_app_alone_has_the_assets_of_the_app(tmp_path: Path):
+    app = kit_cdk.Assembly(tmp_path / "cdk.out")
+    app.write("asset.1a/index.html", "hello")
+    stage = app.nested("assembly-Prod")
+    site = {"Type": "AWS::S3::Bucket", "Metadata": {"aws:asset:path": "../asset.1a"}}
+    stage.stack("ProdSite", {"Site": site}).save()
+    app.stack("Shop", {}).save()
+    found = read_assembly(tmp_path / "cdk.out" / "assembly-Prod" / "manifest.json", {})
+    assert [stack.name for stack in found.stacks] == ["ProdSite"]
+    asset = found.stacks[0].template.value["Resources"].value["Site"].value["Metadata"].value["aws:asset:path"]
+    assert found.assets.inside(tmp_path / "cdk.out" / "assembly-Prod", asset) == tmp_path / "cdk.out" / "asset.1a"
 
 
 def test_a_nested_stack_that_is_its_own_template_ends(tmp_path: Path):

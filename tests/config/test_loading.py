@@ -205,6 +205,13 @@ def test_files_that_cannot_be_read_are_one_problem(tmp_path: Path, name, text, m
     assert message in problem
 
 
+def test_a_template_with_a_slip_is_no_settings_file_with_one(tmp_path: Path):
+    (tmp_path / "a.yaml").write_text("Parameters: {}\nResource: {}")
+    with pytest.raises(ConfigError) as caught:
+        load(tmp_path / "a.yaml")
+    assert [problem.hint for problem in caught.value.problems] == ["did you mean Resources?"]
+
+
 @pytest.mark.parametrize(
     ("origins", "message"),
     [

@@ -1,3 +1,4 @@
+import re
 from contextlib import suppress
 from pathlib import Path
 
@@ -158,6 +159,12 @@ def test_logical_ids_of_distributions_before_anything_is_resolved():
     [
         pytest.param("Resources:", "Resources: []\nOthers:", "Resources must be a mapping", id="resources that are a list"),
         pytest.param("Type: AWS::CloudFront::Distribution\n", "Type: X\n", "makes no AWS::CloudFront::Distribution", id="none"),
+        pytest.param(
+            "Type: AWS::CloudFront::Distribution\n",
+            "Type: AWS::CloudFront::Distributon\n",
+            r"Distributon: did you mean AWS::CloudFront::Distribution\?",
+            id="a slip in the type",
+        ),
         pytest.param("{Type: AWS::SQS::Queue,", "{", "resource Queue has no Type", id="a resource without type"),
         pytest.param("  Queue:", "  Fn::ForEach::Q:", "Fn::ForEach is not resolved here", id="a loop"),
         pytest.param(
@@ -181,8 +188,10 @@ def test_logical_ids_of_distributions_before_anything_is_resolved():
 )
 def test_problems(old, new, message):
     assert old in TEMPLATE
-    with pytest.raises(ConfigError, match=message):
+    with pytest.raises(ConfigError) as caught:
         read(TEMPLATE.replace(old, new))
+    told = [f"{problem.message} {problem.hint}" for problem in caught.value.problems]
+    assert any(re.search(message, each) for each in told), told
 
 
 DAMAGE = st.sampled_from([

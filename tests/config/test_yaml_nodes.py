@@ -78,6 +78,7 @@ CHAIN = f"a0: &a0 {'[' * 90}x{']' * 90}\na1: {'[' * 90}*a0{']' * 90}\n"
     ("text", "message", "line"),
     [
         pytest.param("x: 1\na: b: c", "not YAML: mapping values", 2, id="not YAML"),
+        pytest.param("x:\n\ta: 1", "not YAML: a tab: lines are indented by spaces", 2, id="a tab"),
         pytest.param("a: 1\nb: 2\na: 3", "a stands here twice (first in line 1)", 3, id="a key twice"),
         pytest.param("a: !Reff x", "!Reff is not an intrinsic function", 1, id="an unknown tag"),
         pytest.param("a: *b", "b", 1, id="an alias without anchor"),

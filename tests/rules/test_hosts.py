@@ -73,6 +73,21 @@ def test_several_distributions_without_a_default_leave_localhost_unanswered():
     assert hosts.choose(hosts.compile((SHOP, BLOG), None, None), "localhost") is None
 
 
+NOBODY = [
+    pytest.param(
+        "127.0.0.1:80", None, ": there are 2, shop.localhost is one; default: NAME in edgeproxy.yaml chooses", id="a local name"
+    ),
+    pytest.param("other.test", None, "", id="a name of nobody's"),
+    pytest.param("other.test", "Shop", "", id="beside a default one"),
+]
+
+
+@pytest.mark.parametrize(("host", "default", "help_"), NOBODY)
+def test_why_a_host_chooses_nothing(host, default, help_):
+    compiled = hosts.compile((SHOP, BLOG), default, None)
+    assert hosts.nobody(compiled, host) == f"no distribution answers to Host {host!r}{help_}"
+
+
 def test_the_only_distribution_is_the_default_one():
     assert hosts.choose(hosts.compile((BLOG,), None, None), "127.0.0.1") == (0, "blog.example.com", "127.0.0.1")
 

@@ -42,8 +42,8 @@ async def test_a_new_build_is_picked_up_and_the_last_one_goes_on_meanwhile(runni
     async with running(app) as proxy:
         assert (await proxy.get("/a")).body == b"hello /a edge=first"
         kit_sam.begin_build(app)
-        await proxy.until("template.yaml is gone (sam build is at work, or it failed)")
-        await proxy.until("not taken over, the last good version goes on")
+        await proxy.until("template.yaml is gone (sam build is at work, or it failed); the last good version goes on")
+        assert "error" not in proxy.terminal
         assert (await proxy.get("/b")).body == b"hello /b edge=first"
         await proxy.proxy.reload({app / ".aws-sam" / "build"})
         kit_sam.build(app, "second")
