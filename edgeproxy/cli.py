@@ -1,6 +1,7 @@
 """The command line: `edgeproxy serve`, `check` and `invoke`; words and exit codes, no logic."""
 
 import asyncio
+import errno
 import gc
 import os
 import shlex
@@ -191,7 +192,8 @@ def serve(
         _fail(list(error.problems), source)
     except OSError as error:
         another = port + 1 if port < MOST_PORT else "0 for a free one"
-        raise click.ClickException(f"cannot listen on {host}:{port}: {system_words(error)}; try --port {another}") from None
+        hint = f"; try --port {another}" if error.errno in (errno.EADDRINUSE, errno.EACCES) else ""
+        raise click.ClickException(f"cannot listen on {host}:{port}: {system_words(error)}{hint}") from None
     if proxy.unfaithful:
         sys.exit(NOT_FAITHFUL)
 

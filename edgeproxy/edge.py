@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -79,6 +80,15 @@ def load_function(function: Function) -> EdgeFunction:
     if size > most:
         raise ConfigError(Problem(f"FunctionSizeLimitExceeded: {size:,} bytes of code, {most:,} are allowed", function.path))
     return engine.load(function)
+
+
+def is_output(path: Path) -> bool:
+    """Is it the file that our own output is written to?"""
+    try:
+        found = path.stat()
+        return any(os.path.samestat(found, os.fstat(number)) for number in (1, 2))
+    except OSError:
+        return False
 
 
 def load_handlers(settings: LambdaEdgeSettings, say: Callable[[str], None]) -> Environments:
@@ -237,9 +247,12 @@ class Edge:
         return loaded
 
     async def _follow(self, watch: Watch) -> None:
-        async for changed in watch.changes():
+        async for seen in watch.changes():
+            # What is written here in answer to a change must not be one: `edgeproxy serve > out` beside the code.
+            changed = {path for path in seen if not is_output(path)}
             try:
-                await self.reload(changed)
+                if changed:
+                    await self.reload(changed)
             except Exception:
                 log.exception("internal error while taking over %s", changed)
             watch.follow(self.configuration.sources)

@@ -1,6 +1,8 @@
 import asyncio
 import json
 import os
+import subprocess
+import sys
 import urllib.parse
 
 import pytest
@@ -48,6 +50,19 @@ async def test_a_broken_template_keeps_the_last_good_version_and_says_so(tmp_pat
         assert (await running.get("/")).body == b"page a"
         (tmp_path / "template.json").write_text(json.dumps(TEMPLATE))
         await running.until("reloaded: template.json")
+
+
+def test_the_file_that_the_output_goes_to_is_known_by_whatever_name(tmp_path):
+    out, link, other = tmp_path / "out", tmp_path / "link", tmp_path / "other"
+    other.touch()
+    link.symlink_to(out)
+    code = (
+        "import sys, pathlib; from edgeproxy.edge import is_output; print([is_output(pathlib.Path(p)) for p in sys.argv[1:]])"
+    )
+    with out.open("w") as file:
+        command = [sys.executable, "-c", code, str(out), str(link), str(other), str(tmp_path / "gone")]
+        subprocess.run(command, stdout=file, check=True)
+    assert out.read_text() == "[True, True, False, False]\n"
 
 
 async def test_a_folder_whose_template_is_gone_is_not_served_as_a_bucket(tmp_path):

@@ -26,6 +26,8 @@ _port = click.option(
 def clock(context: click.Context, admin_port: int | None) -> None:
     """Show or move the clock of a proxy that runs with --admin-port: what is stored ages, signatures expire.
 
+    Origins do not know of it: an Expires that is less than the offset ahead has expired at once, max-age has not.
+
     \b
     edgeproxy clock                                   what it shows
     edgeproxy clock advance 1h30m
