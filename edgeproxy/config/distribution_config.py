@@ -2,11 +2,9 @@
 
 from typing import NamedTuple
 
-from edgeproxy.config.code import LocalCode
 from edgeproxy.config.distribution import Declared, read_distribution
-from edgeproxy.config.key_groups import LocalKeys
-from edgeproxy.config.key_value_stores import LocalStores
 from edgeproxy.config.library import Library
+from edgeproxy.config.local import Local
 from edgeproxy.config.nodes import Node, entries, text
 from edgeproxy.config.section import Reading, Section
 
@@ -32,12 +30,10 @@ def unwrap(node: Node) -> Printed | None:
 def read_printed(
     printed: Printed,
     name: str,
-    code: LocalCode,
+    local: Local,
     reading: Reading,
-    stores: LocalStores,
-    keys: LocalKeys,
 ) -> Declared:
     """The distribution of a printed config; `name` is what it is called here."""
     section = Section("DistributionConfig", printed.config, reading)
-    library = Library(reading, code, stores, keys)
+    library = Library(reading, local)
     return read_distribution(section, name, library, own_id=printed.id, domain_name=printed.domain_name)

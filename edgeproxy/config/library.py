@@ -10,12 +10,11 @@ from typing import Any, NamedTuple, TypeVar
 from edgeproxy.config import access_controls, key_groups, limits
 from edgeproxy.config import resource_values as types
 from edgeproxy.config.assets import Assets
-from edgeproxy.config.code import LocalCode
 from edgeproxy.config.functions import local_function, read_function
 from edgeproxy.config.intrinsics import Scope
-from edgeproxy.config.key_groups import LocalKeys
-from edgeproxy.config.key_value_stores import LocalStores, missing, read_store
+from edgeproxy.config.key_value_stores import missing, read_store
 from edgeproxy.config.lambda_functions import BROKEN, local_lambda, read_lambda
+from edgeproxy.config.local import Local
 from edgeproxy.config.nodes import Node, plain
 from edgeproxy.config.parameters import as_text
 from edgeproxy.config.policies import cache_policy, origin_request_policy
@@ -83,13 +82,11 @@ class Library:
     def __init__(
         self,
         reading: Reading,
-        code: LocalCode,
-        stores: LocalStores,
-        keys: LocalKeys,
+        local: Local,
         templates: Sequence[Template] = (),
     ) -> None:
         self._reading = reading
-        self._code = code
+        self._local = local
         self.templates = templates
         self._known: dict[tuple[str, ...], list[_Found]] = {}
         self._cache_policies = self._policies(types.CACHE_POLICY, "CachePolicy", cache_policy)
@@ -97,8 +94,6 @@ class Library:
         self._response_policies = self._policies(
             types.RESPONSE_HEADERS_POLICY, "ResponseHeadersPolicy", response_headers_policy
         )
-        self._local_stores = stores
-        self._local_keys = keys
         self._stores = self._read_stores()
         self._functions = self._read_functions()
         self._lambdas: dict[str, LambdaFunction] = {}
@@ -124,8 +119,8 @@ class Library:
         """The public keys of a trusted key group, or of a trusted signer. Raises ConfigError."""
         for group in self._resources(types.KEY_GROUP):
             if group.id == group_id:
-                return (*self._declared_keys(group), *self._local_keys.keys((group.resource.id, group_id)))
-        found = self._local_keys.keys((group_id,))
+                return (*self._declared_keys(group), *self._local.keys.keys((group.resource.id, group_id)))
+        found = self._local.keys.keys((group_id,))
         if not found:
             raise ConfigError(node.lack(f"the public keys of {group_id} are not on this machine", key_groups.missing(group_id)))
         return found
@@ -145,7 +140,7 @@ class Library:
                 section.required("PublicKeyConfig")
                 config = section.section("PublicKeyConfig", "PublicKeyConfig")
                 return () if config is None else (key_groups.read_public_key(config, key_id),)
-        if any(key.id == key_id for key in self._local_keys.keys((group,))):
+        if any(key.id == key_id for key in self._local.keys.keys((group,))):
             return ()
         raise ConfigError(node.lack(f"the public key {key_id} is not on this machine", key_groups.missing(group)))
 
@@ -164,7 +159,7 @@ class Library:
         for found in self._resources(types.FUNCTION):
             section, resource = found.section("Function"), found.resource
             paths = construct_paths(resource)
-            functions[found.id] = read_function(section, resource.id, self._code, self._key_value_store, paths)
+            functions[found.id] = read_function(section, resource.id, self._local.code, self._key_value_store, paths)
         return functions
 
     def _read_stores(self) -> dict[str, str]:
@@ -174,7 +169,7 @@ class Library:
             resource, template = found.resource, found.template
             arn = template.scope.references.attribute(resource.id, "Arn", resource.node)
             section, paths = found.section("KeyValueStore"), construct_paths(resource)
-            stores[arn] = read_store(section, resource.id, arn, self._local_stores, template.assets, paths).name
+            stores[arn] = read_store(section, resource.id, arn, self._local.stores, template.assets, paths).name
         return stores
 
     def _key_value_store(self, arn: str, node: Node) -> str:
@@ -185,7 +180,7 @@ class Library:
             if name is None:
                 form = "arn:aws:cloudfront::ACCOUNT:key-value-store/ID; in a template: !GetAtt NAME.Arn"
                 raise ConfigError(node.problem(f"{arn} is not the ARN of a key value store", form))
-            store = self._local_stores.stores.get(name) or self._local_stores.meet((name,), name, arn)
+            store = self._local.stores.stores.get(name) or self._local.stores.meet((name,), name, arn)
             if store is None:
                 raise ConfigError(node.lack(f"the pairs of key value store {name} are not on this machine", missing(name)))
             self._stores[arn] = store.name
@@ -230,10 +225,10 @@ class Library:
         if name is None:
             hint = "arn:aws:cloudfront::ACCOUNT:function/NAME; in a template: !GetAtt NAME.FunctionARN"
             raise ConfigError(node.problem(f"{arn} is not the ARN of a CloudFront Function", hint))
-        function = local_function(name, self._code, self._reading)
+        function = local_function(name, self._local.code, self._reading)
         if function is None:
             raise ConfigError(node.lack(f"the code of function {name} is not on this machine", _code(name, "index.js")))
-        self._functions[arn] = replace(function, key_value_store=self._local_stores.only())
+        self._functions[arn] = replace(function, key_value_store=self._local.stores.only())
         return self._functions[arn]
 
     def _source(self, text: str) -> str | None:
@@ -263,7 +258,7 @@ class Library:
         function = self._declared_lambda(name, node)
         if function is not None:
             return replace(function, version=version or "1")
-        local = local_lambda(name, self._code, self._reading)
+        local = local_lambda(name, self._local.code, self._reading)
         if local is None:
             raise ConfigError(node.lack(f"the code of {name} is not on this machine", _code(name, "index.mjs")))
         return replace(local, version=version or "1")
@@ -275,7 +270,7 @@ class Library:
             if name in (found.resource.id, own_name):
                 function = self._declared_lambda(own_name, node, at_the_edge=False)
                 return None if function is None else FunctionUrl(domain, replace(function, version="$LATEST"))
-        local = local_lambda(name, self._code, self._reading)
+        local = local_lambda(name, self._local.code, self._reading)
         return None if local is None else FunctionUrl(domain, replace(local, version="$LATEST", replicated=False))
 
     def function_names(self) -> list[str]:
@@ -289,7 +284,7 @@ class Library:
         for resource, _, (scope, reading, base, assets) in self._resources(types.LAMBDA, types.SAM_FUNCTION):
             if scope.references.name(resource, node) == name:
                 own = Reading(trial.problems, reading.resolve, trial.not_honoured, trial.sources) if trial else reading
-                return read_lambda(resource, name, self._code, base, own, at_the_edge=at_the_edge, assets=assets)
+                return read_lambda(resource, name, self._local.code, base, own, at_the_edge=at_the_edge, assets=assets)
         return None
 
     def function_url(self, names: Iterable[str], domain: str, node: Node) -> FunctionUrl | None:

@@ -19,6 +19,7 @@ from edgeproxy.config.documents import local_path, read
 from edgeproxy.config.key_groups import LocalKeys
 from edgeproxy.config.key_value_stores import LocalStores
 from edgeproxy.config.library import Library
+from edgeproxy.config.local import Local
 from edgeproxy.config.nodes import Node
 from edgeproxy.config.parameters import Parameters
 from edgeproxy.config.places import FunctionNamed, Given
@@ -118,9 +119,7 @@ class _Loading:
         self._given = given_values.read(({}, {}, {}), asked.parameters, supposed, problems)
         self._allow_origins = asked.allow_origins
         self._local = LocalSettings(Settings(allow_origins=tuple(asked.allow_origins)))
-        self._code = LocalCode({}, Path.cwd())
-        self._stores = LocalStores()
-        self._keys = LocalKeys()
+        self._held = Local(LocalCode({}, Path.cwd()), LocalStores(), LocalKeys())
         self._reading = Reading(problems)
         self._builds = Builds(self._reading.sources, asked.build, asked.built)
         self._declared: list[Declared] = []
@@ -131,7 +130,7 @@ class _Loading:
     def undeclared(self, given: dict[str, Given]) -> None:
         """Serves the place without a name."""
         place = given.pop("").place if "" in given else None
-        library = Library(self._reading, self._code, self._stores, self._keys)
+        library = Library(self._reading, self._held)
         if isinstance(place, Directory):
             self._declared = [undeclared.site(place, library, self._reading)]
         elif isinstance(place, Url):
@@ -152,9 +151,8 @@ class _Loading:
             # Without a distribution no name can be known.
             self._all_read = bool(self._local.distributions)
             base = path.parent
-            self._code = LocalCode(self._local.functions, base, self._local.function_names, self._local.overlays)
-            self._stores = LocalStores(self._local.key_value_stores)
-            self._keys = LocalKeys(self._local.key_groups)
+            code = LocalCode(self._local.functions, base, self._local.function_names, self._local.overlays)
+            self._held = Local(code, LocalStores(self._local.key_value_stores), LocalKeys(self._local.key_groups))
             found = [self._read_named(base, each) for each in self._local.distributions]
             self._distributions(
                 [each for each in found if isinstance(each, Node)], [each for each in found if isinstance(each, Assembly)]
@@ -224,7 +222,7 @@ class _Loading:
         self._templates += reader.parameters
         clashing = {name for name, count in names.items() if count > 1}
         try:
-            declared = reader.read(self._code, self._stores, self._keys, clashing)
+            declared = reader.read(self._held, clashing)
         except RecursionError:
             node = assembly.stacks[0].template
             self._problems.add(node.problem("values and references in this assembly are nested too deep"))
@@ -249,11 +247,11 @@ class _Loading:
         if "Resources" in node.value:
             values = Parameters(node, self._given.parameters)
             self._templates.append(values)
-            return read_template(node, values, self._given, self._code, reading, prefix, self._stores, self._keys)
+            return read_template(node, values, self._given, self._held, reading, prefix)
         if is_terraform(node):
-            return read_terraform(node, self._code, reading, prefix, self._stores, self._keys)
+            return read_terraform(node, self._held, reading, prefix)
         if printed is not None:
-            return [read_printed(printed, _stem(node), self._code, reading, self._stores, self._keys)]
+            return [read_printed(printed, _stem(node), self._held, reading)]
         self._all_read = False
         own = [*PROPERTIES["settings"], "Resources", "DistributionConfig"]
         words = ["Resources"] if _SECTIONS & node.value.keys() else own
@@ -288,16 +286,14 @@ class _Loading:
             self._check_distributions(distributions)
             self._check_budgets(distributions)
         if all_asked_for:
-            self._code.check_names(self._problems)
-            self._stores.check_names(self._problems)
-            self._keys.check_names(self._problems)
+            self._held.check_names(self._problems)
         self._problems.raise_any(distributions)
         if self._reading.not_honoured:
             distributions = tuple(
                 replace(each, not_honoured=(*each.not_honoured, *self._reading.not_honoured)) for each in distributions
             )
-        sources = tuple({**self._reading.sources, **self._stores.sources, **self._keys.sources})
-        stores = tuple(self._stores.stores.values())
+        sources = tuple({**self._reading.sources, **self._held.sources})
+        stores = tuple(self._held.stores.stores.values())
         return Configuration(distributions, settings, sources, stores, tuple(self._builds.found), tuple(self._builds.remarks))
 
     def _check_distributions(self, distributions: tuple[Distribution, ...]) -> None:

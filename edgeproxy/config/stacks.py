@@ -3,14 +3,12 @@
 from collections.abc import Set
 
 from edgeproxy.config.cloud_assembly import Assembly
-from edgeproxy.config.code import LocalCode
 from edgeproxy.config.distribution import Declared
 from edgeproxy.config.given_values import GivenValues
 from edgeproxy.config.intrinsics import Scope
-from edgeproxy.config.key_groups import LocalKeys
-from edgeproxy.config.key_value_stores import LocalStores
 from edgeproxy.config.library import Library
 from edgeproxy.config.links import Links
+from edgeproxy.config.local import Local
 from edgeproxy.config.parameters import Parameters
 from edgeproxy.config.resource_values import DISTRIBUTION
 from edgeproxy.config.section import Reading
@@ -33,14 +31,14 @@ class Stacks:
             links.add(scope, stack.template, None if outer is None else (outer, stack.resource_id))
             self.scopes.append(scope)
 
-    def read(self, code: LocalCode, stores: LocalStores, keys: LocalKeys, clashing: Set[str]) -> list[tuple[Declared, Reading]]:
+    def read(self, local: Local, clashing: Set[str]) -> list[tuple[Declared, Reading]]:
         """Every distribution, with the reading of its stack; one whose name is among `clashing` has its stack's before it."""
         problems, sources = self._reading.problems, self._reading.sources
         templates = [
             opened(stack.template, scope, Reading(problems, sources=sources), self._assembly.assets)
             for stack, scope in zip(self._assembly.stacks, self.scopes, strict=True)
         ]
-        library = Library(self._reading, code, stores, keys, templates)
+        library = Library(self._reading, local, templates)
         found = []
         for stack, template in zip(self._assembly.stacks, templates, strict=True):
             prefix = f"{stack.name}-" if not clashing.isdisjoint(distribution_ids(stack.template)) else ""

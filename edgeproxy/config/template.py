@@ -5,13 +5,11 @@ from dataclasses import replace
 
 from edgeproxy.config import identities, sam
 from edgeproxy.config.assets import Assets
-from edgeproxy.config.code import LocalCode
 from edgeproxy.config.distribution import Declared, read_distribution
 from edgeproxy.config.given_values import GivenValues
 from edgeproxy.config.intrinsics import Scope, not_resolved
-from edgeproxy.config.key_groups import LocalKeys
-from edgeproxy.config.key_value_stores import LocalStores
 from edgeproxy.config.library import Library, Template
+from edgeproxy.config.local import Local
 from edgeproxy.config.nodes import Node, entries, text
 from edgeproxy.config.parameters import Parameters
 from edgeproxy.config.problems import Problems
@@ -42,16 +40,14 @@ def read_template(
     template: Node,
     parameters: Parameters,
     given: GivenValues,
-    code: LocalCode,
+    local: Local,
     reading: Reading,
     prefix: str,
-    stores: LocalStores,
-    keys: LocalKeys,
 ) -> list[Declared]:
     """Every distribution that the template makes; `prefix` goes before their names."""
     scope = Scope(template, parameters, read_resources(template, reading.problems), given, prefix)
     part = opened(template, scope, reading)
-    found = read_distributions(part, Library(reading, code, stores, keys, [part]), prefix)
+    found = read_distributions(part, Library(reading, local, [part]), prefix)
     if not found:
         slip = next(filter(_is_nearly_one, scope.references.resources.values()), None)
         place, hint = (template, "") if slip is None else (slip.node, f"{slip.type}: did you mean {DISTRIBUTION}?")

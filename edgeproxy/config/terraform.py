@@ -9,11 +9,9 @@ from collections import Counter, deque
 from collections.abc import Iterator, Mapping
 
 from edgeproxy.config import resource_values as types
-from edgeproxy.config.code import LocalCode
 from edgeproxy.config.distribution import Declared, read_distribution
-from edgeproxy.config.key_groups import LocalKeys
-from edgeproxy.config.key_value_stores import LocalStores
 from edgeproxy.config.library import Library, Template
+from edgeproxy.config.local import Local
 from edgeproxy.config.nodes import Node, entries, items, text
 from edgeproxy.config.problems import Problems, Untold
 from edgeproxy.config.section import Reading, Section
@@ -50,11 +48,9 @@ def distribution_names(document: Node) -> list[str]:
 
 def read_terraform(
     document: Node,
-    code: LocalCode,
+    local: Local,
     reading: Reading,
     prefix: str,
-    stores: LocalStores,
-    keys: LocalKeys,
 ) -> list[Declared]:
     """Every distribution of a plan or state; `prefix` goes before their names."""
     if not _check_document(document, reading.problems):
@@ -62,10 +58,10 @@ def read_terraform(
     found = list(_collect(document, reading.problems))
     names = _names(found)
     _check_names(found, reading.problems)
-    resources = Resources(document, found, code, reading, prefix)
-    resources.read_pairs(stores)
+    resources = Resources(document, found, local.code, reading, prefix)
+    resources.read_pairs(local.stores)
     template = Template(resources.scope, reading, document.folder)
-    library = Library(reading, code, stores, keys, [template])
+    library = Library(reading, local, [template])
     declared = []
     for each in found:
         if each.type == DISTRIBUTION and not each.is_data:

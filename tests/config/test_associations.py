@@ -1,11 +1,10 @@
 from pathlib import Path
 
+import kit_local
 import pytest
 
 from edgeproxy.config.associations import check_mixture, read_functions, read_lambdas
 from edgeproxy.config.code import LocalCode
-from edgeproxy.config.key_groups import LocalKeys
-from edgeproxy.config.key_value_stores import LocalStores
 from edgeproxy.config.library import Library
 from edgeproxy.config.nodes import Node, plain
 from edgeproxy.config.problems import Problems
@@ -30,7 +29,7 @@ def read(tmp_path: Path):
                 for hook, more in lambdas
             ],
         }
-        section, library = Section("CacheBehavior", plain(value), reading), Library(reading, code, LocalStores(), LocalKeys())
+        section, library = Section("CacheBehavior", plain(value), reading), Library(reading, kit_local.given(code))
         found = read_functions(section, library), read_lambdas(section, library)
         check_mixture(section, *found)
         reading.problems.raise_any()

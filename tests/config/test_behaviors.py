@@ -1,11 +1,7 @@
-from pathlib import Path
-
+import kit_local
 import pytest
 
 from edgeproxy.config.behaviors import read_behavior
-from edgeproxy.config.code import LocalCode
-from edgeproxy.config.key_groups import LocalKeys
-from edgeproxy.config.key_value_stores import LocalStores
 from edgeproxy.config.library import Library
 from edgeproxy.config.nodes import plain
 from edgeproxy.config.problems import Problems
@@ -22,7 +18,7 @@ ALL = ["GET", "HEAD", "OPTIONS", "PUT", "PATCH", "POST", "DELETE"]
 def read(kind: str = "CacheBehavior", without: tuple[str, ...] = (), **properties: object):
     value = {name: each for name, each in {**MINIMAL, **properties}.items() if name not in without}
     reading = Reading(Problems())
-    library = Library(reading, LocalCode({}, Path()), LocalStores(), LocalKeys())
+    library = Library(reading, kit_local.given())
     found = read_behavior(
         Section(kind, plain(value), reading), {"o": None, "group": OriginGroup(("o", "p"), frozenset({503}))}, library
     )

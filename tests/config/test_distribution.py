@@ -1,11 +1,7 @@
-from pathlib import Path
-
+import kit_local
 import pytest
 
-from edgeproxy.config.code import LocalCode
 from edgeproxy.config.distribution import read_distribution
-from edgeproxy.config.key_groups import LocalKeys
-from edgeproxy.config.key_value_stores import LocalStores
 from edgeproxy.config.library import Library
 from edgeproxy.config.nodes import plain
 from edgeproxy.config.problems import Problems
@@ -25,7 +21,7 @@ def read(without: tuple[str, ...] = (), own_id: str = "", domain_name: str = "",
     found = read_distribution(
         section,
         "Site",
-        Library(reading, LocalCode({}, Path()), LocalStores(), LocalKeys()),
+        Library(reading, kit_local.given()),
         own_id=own_id,
         domain_name=domain_name,
     )

@@ -1,11 +1,7 @@
-from pathlib import Path
-
+import kit_local
 import pytest
 
-from edgeproxy.config.code import LocalCode
 from edgeproxy.config.distribution_config import read_printed, unwrap
-from edgeproxy.config.key_groups import LocalKeys
-from edgeproxy.config.key_value_stores import LocalStores
 from edgeproxy.config.nodes import plain
 from edgeproxy.config.problems import Problems
 from edgeproxy.config.section import Reading
@@ -90,7 +86,7 @@ def test_each_way_in_which_it_is_printed(document, own_id, domain):
     printed = unwrap(plain(document))
     assert printed is not None
     reading = Reading(Problems())
-    found = read_printed(printed, "site", LocalCode({}, Path()), reading, LocalStores(), LocalKeys()).distribution
+    found = read_printed(printed, "site", kit_local.given(), reading).distribution
     reading.problems.raise_any()
     assert [note.property for note in reading.not_honoured] == ["DistributionConfig.HttpVersion"]
     assert (printed.id, printed.domain_name) == (own_id, domain)

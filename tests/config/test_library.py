@@ -1,11 +1,10 @@
 import json
 from pathlib import Path
 
+import kit_local
 import pytest
 
 from edgeproxy.config.code import LocalCode
-from edgeproxy.config.key_groups import LocalKeys
-from edgeproxy.config.key_value_stores import LocalStores
 from edgeproxy.config.library import Library, managed
 from edgeproxy.config.nodes import Node
 from edgeproxy.config.problems import Problems
@@ -18,7 +17,7 @@ HERE = Node(None)
 
 def library(base: Path = Path(), **code: str) -> Library:
     given = {name: Node(path) for name, path in code.items()}
-    return Library(Reading(Problems()), LocalCode(given, base), LocalStores(), LocalKeys())
+    return Library(Reading(Problems()), kit_local.given(LocalCode(given, base)))
 
 
 def test_there_are_as_many_managed_policies_as_aws_documents():
@@ -31,7 +30,7 @@ def test_there_are_as_many_managed_policies_as_aws_documents():
 
 def test_every_managed_policy_is_read_without_a_problem():
     problems = Problems()
-    found = Library(Reading(problems), LocalCode({}, Path()), LocalStores(), LocalKeys())
+    found = Library(Reading(problems), kit_local.given())
     names = [found.cache_policy(each, HERE).name for each in managed()["CachePolicyConfig"]]
     names += [found.origin_request_policy(each, HERE).name for each in managed()["OriginRequestPolicyConfig"]]
     names += [found.response_headers_policy(each, HERE).name for each in managed()["ResponseHeadersPolicyConfig"]]

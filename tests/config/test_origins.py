@@ -1,10 +1,6 @@
-from pathlib import Path
-
+import kit_local
 import pytest
 
-from edgeproxy.config.code import LocalCode
-from edgeproxy.config.key_groups import LocalKeys
-from edgeproxy.config.key_value_stores import LocalStores
 from edgeproxy.config.library import Library
 from edgeproxy.config.nodes import plain
 from edgeproxy.config.origins import read_groups, read_origin
@@ -30,7 +26,7 @@ class Named:
 def read(**properties: object):
     reading = Reading(Problems())
     section = Section("Origin", plain({"Id": "o", "DomainName": "o.test", **properties}), reading)
-    found = read_origin(section, Library(reading, LocalCode({}, Path()), LocalStores(), LocalKeys()), Named())
+    found = read_origin(section, Library(reading, kit_local.given()), Named())
     reading.problems.raise_any()
     return found
 

@@ -2,14 +2,13 @@ import re
 from contextlib import suppress
 from pathlib import Path
 
+import kit_local
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edgeproxy.config.code import LocalCode
 from edgeproxy.config.given_values import GivenValues
-from edgeproxy.config.key_groups import LocalKeys
-from edgeproxy.config.key_value_stores import LocalStores
 from edgeproxy.config.nodes import Node, plain
 from edgeproxy.config.parameters import Parameters
 from edgeproxy.config.problems import Problems
@@ -84,9 +83,7 @@ Resources:
 def read(text: str, prefix: str = ""):
     root = read_yaml(text, Path("/t.yaml"))
     reading = Reading(Problems())
-    found = read_template(
-        root, Parameters(root, {}), GivenValues(), LocalCode({}, Path()), reading, prefix, LocalStores(), LocalKeys()
-    )
+    found = read_template(root, Parameters(root, {}), GivenValues(), kit_local.given(LocalCode({}, Path())), reading, prefix)
     reading.problems.raise_any()
     return found, reading
 
@@ -218,9 +215,7 @@ def test_a_damaged_template_is_read_or_refused_and_never_a_traceback(data):
         holder[key] = plain(data.draw(DAMAGE))
     reading = Reading(Problems())
     with suppress(ConfigError):
-        read_template(
-            root, Parameters(root, {}), GivenValues(), LocalCode({}, Path("/nowhere")), reading, "", LocalStores(), LocalKeys()
-        )
+        read_template(root, Parameters(root, {}), GivenValues(), kit_local.given(LocalCode({}, Path("/nowhere"))), reading, "")
         reading.problems.raise_any()
 
 
@@ -233,7 +228,7 @@ def test_an_unknown_type_can_hold_a_functions_code_through_the_settings(tmp_path
     local = read_yaml("Reader: auth.js", Path("edgeproxy.yaml"))
     reading = Reading(Problems())
     (declared,) = read_template(
-        root, Parameters(root, {}), GivenValues(), LocalCode(local.value, tmp_path), reading, "", LocalStores(), LocalKeys()
+        root, Parameters(root, {}), GivenValues(), kit_local.given(LocalCode(local.value, tmp_path)), reading, ""
     )
     reading.problems.raise_any()
     function = declared.distribution.default_cache_behavior.lambdas[Hook.ORIGIN_REQUEST].function

@@ -1,11 +1,9 @@
 from pathlib import Path
 
+import kit_local
 import pytest
 
 from edgeproxy.config import undeclared
-from edgeproxy.config.code import LocalCode
-from edgeproxy.config.key_groups import LocalKeys
-from edgeproxy.config.key_value_stores import LocalStores
 from edgeproxy.config.library import Library
 from edgeproxy.config.problems import Problems
 from edgeproxy.config.section import Reading
@@ -14,7 +12,7 @@ from edgeproxy.model import CachePolicy, Directory, Url
 
 def library() -> tuple[Library, Reading]:
     reading = Reading(Problems())
-    return Library(reading, LocalCode({}, Path()), LocalStores(), LocalKeys()), reading
+    return Library(reading, kit_local.given()), reading
 
 
 @pytest.mark.parametrize(
