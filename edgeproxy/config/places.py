@@ -67,6 +67,8 @@ def place(text: str, base: Path, node: Node, *, list_missing: bool | None = None
         return _url(text, node)
     if _HOST_AND_PORT.match(text) and not (base / text).exists():
         raise ConfigError(node.problem(f"{text} is not an origin's URL", f"did you mean http://{text}?"))
+    if text.isdecimal() and not (base / text).exists():
+        raise ConfigError(node.problem(f"{text} is not an origin's URL", f"did you mean http://localhost:{text}?"))
     path = local_path(base, text, node)
     if not path.is_dir():
         raise ConfigError(node.problem(f"{path} is not a directory"))

@@ -30,6 +30,8 @@ def problem(target):
     [
         pytest.param("main.tf", 'resource "a" "b" {}', id="no mapping"),
         pytest.param("tfplan", b"PK\x03\x04\xff", id="no text"),
+        pytest.param("plan.json", '{"@level":"info","type":"version"}\n{"@level":"info"}\n', id="the log of a plan"),
+        pytest.param("plan.txt", "Terraform used the selected providers.\nSymbols: follow: these\n", id="a plan for people"),
     ],
 )
 def test_a_file_of_another_tool_is_told_from_one_that_is_broken(tmp_path, name, text):

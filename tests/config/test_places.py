@@ -183,11 +183,18 @@ def test_a_url_that_is_none_says_why_in_one_line(text, why):
     assert why in problem.hint
 
 
-@pytest.mark.parametrize("text", ["localhost:3000", "127.0.0.1:80/api"])
-def test_a_host_and_port_is_a_url_without_its_scheme(text, tmp_path: Path):
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        pytest.param("localhost:3000", "localhost:3000", id="a host and a port"),
+        pytest.param("127.0.0.1:80/api", "127.0.0.1:80/api", id="a path behind them"),
+        pytest.param("3000", "localhost:3000", id="a port"),
+    ],
+)
+def test_a_host_or_port_is_a_url_without_its_beginning(text, meant, tmp_path: Path):
     with pytest.raises(ConfigError, match="is not an origin's URL") as caught:
         places.place(text, tmp_path, HERE)
-    assert caught.value.problems[0].hint == f"did you mean http://{text}?"
+    assert caught.value.problems[0].hint == f"did you mean http://{meant}?"
     (tmp_path / text).mkdir(parents=True)
     assert places.place(text, tmp_path, HERE) == Directory(tmp_path / text)
 
