@@ -222,13 +222,14 @@ def _name(item: NotHonoured) -> str:
 
 
 def addresses(configuration: Configuration, port: int) -> list[str]:
-    """Where each of several distributions is found, a line each; none where there is one, or a default one."""
-    names = [distribution.name for distribution in configuration.distributions]
-    if len(names) < 2 or configuration.settings.default is not None:
+    """Where each of several distributions is found, a line each; none where there is one."""
+    names, default = [distribution.name for distribution in configuration.distributions], configuration.settings.default
+    if len(names) < 2:
         return []
     lines = [safe(f"{name} on http://{name.lower()}.localhost:{port}") for name in names[:NAMES_SHOWN]]
     more = [f"and {len(names) - NAMES_SHOWN} more"] if len(names) > NAMES_SHOWN else []
-    return [*lines, *more, "default: NAME in edgeproxy.yaml lets one of them answer to localhost"]
+    local = "default: NAME in edgeproxy.yaml lets one of them answer" if default is None else f"{safe(default)} answers"
+    return [*lines, *more, f"{local} to localhost"]
 
 
 def not_honoured(configuration: Configuration) -> str:

@@ -80,7 +80,7 @@ def _is_assembly(folder: Path) -> bool:
 
 def read_assembly(manifest: Path, sources: dict[Path, None], mentioned: Node | None = None) -> Assembly:
     """Reads an assembly; `sources` gets every file. Raises ConfigError with every problem: half of it is never served."""
-    reader = _Reader(_outermost(manifest.parent), sources)
+    reader = _Reader(outermost(manifest.parent), sources)
     if not manifest.is_file():
         place = mentioned or Node(None, manifest.parent)
         sources[manifest] = None
@@ -93,7 +93,7 @@ def read_assembly(manifest: Path, sources: dict[Path, None], mentioned: Node | N
     return Assembly(reader.stacks, reader.assets)
 
 
-def _outermost(folder: Path) -> Path:
+def outermost(folder: Path) -> Path:
     """The assembly around an assembly: the assets of an app's stages lie in the app's own."""
     while _is_assembly(folder.parent):
         folder = folder.parent

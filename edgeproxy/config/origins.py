@@ -36,10 +36,11 @@ def read_origin(section: Section, library: Library, scope: Scope | None) -> Cand
     if "/" in domain or ":" in domain:
         section.value_problem("DomainName", f"{domain} is not a domain name", "neither scheme, port nor path belong here")
     origin = _origin(section, kinds[0] if kinds else "S3OriginConfig", domain, bucket)
-    origin = replace(origin, resource=scope.made_up(domain) if scope else "")
     match = _BUCKET.fullmatch(domain)
     # A bucket's name, or the id of an API: what a template's resource is referred to by.
     label = match[1] if match else domain.split(".")[0]
+    if scope:
+        origin = replace(origin, resource=scope.made_up(domain) or scope.made_up(label))
     called = scope.other_names(domain) if scope else ()
     names = [origin.id, domain, *called, *((label,) if match else ()), *(scope.other_names(label) if scope else ())]
     access_control = section.text("OriginAccessControlId")

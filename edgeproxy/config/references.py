@@ -6,7 +6,7 @@ from edgeproxy.config import resource_values
 from edgeproxy.config.nodes import Node
 from edgeproxy.config.parameters import NO_VALUE, Parameters, as_text
 from edgeproxy.config.problems import Circle, did_you_mean
-from edgeproxy.config.resource_values import BUCKET, SAM_API, SAM_FUNCTION, SAM_HTTP_API, Resource, construct_paths
+from edgeproxy.config.resource_values import SAM_API, SAM_FUNCTION, SAM_HTTP_API, Resource, construct_paths
 from edgeproxy.errors import ConfigError
 
 MADE_WITH_AN_ALIAS = ("Version", "Version.Version", "Version.FunctionArn", "Alias", "Alias.AliasArn")
@@ -92,7 +92,8 @@ class References:
     def made_up(self, text: str) -> str:
         """What the resource is called that AWS will give a text like this one to; empty for a text that is known."""
         resource = self.resources.get(self.source(text) or "")
-        if resource is None or (resource.type == BUCKET and "BucketName" in resource.properties.value):
+        row = None if resource is None else resource_values.VALUES.get(resource.type)
+        if resource is None or (row is not None and row.name in resource.properties.value):
             return ""
         return next(iter(construct_paths(resource)), resource.id)
 

@@ -5,7 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from edgeproxy.config import missing_values, other_projects
-from edgeproxy.config.cloud_assembly import manifest_of
+from edgeproxy.config.cloud_assembly import manifest_of, outermost
 from edgeproxy.config.distribution_config import unwrap
 from edgeproxy.config.documents import read
 from edgeproxy.config.nodes import Node
@@ -72,6 +72,6 @@ def lines_to_add(problems: Sequence[Problem], target: Path | None) -> str:
         return f"add to {file}, below those of its sections that are there:\n\n{lines}"
     manifest = manifest_of(file.absolute())
     served = file if manifest is None else manifest.parent
-    settings = served.parent / FOUND_IN_DIRECTORY[0]
+    settings = (served if manifest is None else outermost(served)).parent / FOUND_IN_DIRECTORY[0]
     where = f"add to {settings}, and serve that" if settings.exists() else f"write {settings}, and serve that"
-    return f"{where}:\n\ndistribution: {quoted(served.name)}\n{lines}"
+    return f"{where}:\n\ndistribution: {quoted(served.relative_to(settings.parent).as_posix())}\n{lines}"

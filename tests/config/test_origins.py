@@ -20,7 +20,7 @@ class Named:
         return {"b": ("Bucket",), "api": ("Api",)}.get(text, ())
 
     def made_up(self, text):
-        return "Api" if text.startswith("api.execute-api.") else ""
+        return "Api" if text == "api" else ""
 
 
 def read(**properties: object):
@@ -29,6 +29,12 @@ def read(**properties: object):
     found = read_origin(section, Library(reading, kit_local.given()), Named())
     reading.problems.raise_any()
     return found
+
+
+def test_the_resource_of_a_domain_name_that_holds_its_id():
+    domain = "api.execute-api.us-east-1.amazonaws.com"
+    assert read(**CUSTOM, DomainName=domain).origin.resource == "Api"
+    assert read(**CUSTOM, DomainName="www.example.com").origin.resource == ""
 
 
 def test_a_custom_origin_in_cloudformations_spelling():

@@ -26,6 +26,8 @@ Resources:
   Url: {Type: AWS::Lambda::Url}
   Alb: {Type: AWS::ElasticLoadBalancingV2::LoadBalancer}
   Graph: {Type: AWS::AppSync::GraphQLApi}
+  Api: {Type: AWS::ApiGatewayV2::Api}
+  Gateway: {Type: AWS::ApiGateway::Stage, Properties: {StageName: prod}}
   Off: {Type: AWS::S3::Bucket, Condition: Never}
 """,
         Path("t.yaml"),
@@ -96,6 +98,23 @@ def test_a_text_leads_back_to_the_resource_that_gave_it():
     assert found.source(url) == "Url"
     assert found.source(url.split("/")[2]) == "Url"
     assert found.source("elsewhere.test") is None
+
+
+@pytest.mark.parametrize(
+    ("name", "attribute", "called"),
+    [
+        pytest.param("Api", None, "Api", id="an API's id"),
+        pytest.param("Alb", "DNSName", "Alb", id="an attribute of a type that is not known"),
+        pytest.param("Url", "FunctionUrl", "Url", id="a function URL"),
+        pytest.param("Bucket", "RegionalDomainName", "", id="a bucket that has a name"),
+        pytest.param("Gateway", None, "", id="a stage that has one"),
+    ],
+)
+def test_what_aws_will_give_is_made_up_until_then(name, attribute, called):
+    found = references()
+    text = found.resource(name, HERE) if attribute is None else found.attribute(name, attribute, HERE)
+    assert found.made_up(text) == called
+    assert found.made_up("elsewhere.test") == ""
 
 
 def test_an_attribute_that_is_a_url_has_a_host_by_which_the_resource_is_known():

@@ -18,6 +18,12 @@ from edgeproxy.errors import Missing, Problem
             {"cdk.out/manifest.json": "{}", "cdk.out/cdk.out": ""}, "cdk.out", "{home}/edgeproxy.yaml", id="an assembly"
         ),
         pytest.param(
+            {"cdk.out/manifest.json": "{}", "cdk.out/cdk.out": "", "cdk.out/assembly-dev/manifest.json": '{"artifacts": {}}'},
+            "cdk.out/assembly-dev",
+            "write {home}/edgeproxy.yaml, and serve that:\n\ndistribution: cdk.out/assembly-dev\n",
+            id="one stage of an app",
+        ),
+        pytest.param(
             {"cdk.out/manifest.json": "{}", "cdk.out/cdk.out": "", "cdk.json": "{}"},
             "",
             "distribution: cdk.out",
@@ -32,7 +38,7 @@ from edgeproxy.errors import Missing, Problem
 )
 def test_the_lines_to_add_say_where(tmp_path, files, target, where):
     for name, text in {"t.yaml": "Resources: {}", **files}.items():
-        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)
     found = [Problem("m", missing=Missing("parameters", name, "VALUE")) for name in "AB"]
     text = lines_to_add(found, tmp_path / target)

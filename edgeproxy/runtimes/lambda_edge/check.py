@@ -14,6 +14,7 @@ import symtable
 import sys
 import tempfile
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
 
 from edgeproxy.errors import Problem
@@ -162,7 +163,8 @@ def _check_node(function: LambdaFunction) -> Problem | None:
     if path is None:
         message = f"Runtime.ImportModuleError: Error: Cannot find module '{place.relative_to(root)}'"
         return Problem(message, root, hint=f"there is no {stem}.js, {stem}.mjs or {stem}.cjs")
-    return _check_alone(words, path, root) if path.is_file() and path.stat().st_size <= LARGEST else None
+    fits = path.is_file() and path.stat().st_size <= LARGEST
+    return _check_alone(words, path, root, dict(function.overlay)) if fits else None
 
 
 def _node_file(root: Path, place: Path) -> Path | None:
@@ -182,25 +184,27 @@ def _check_inline(words: list[str], function: LambdaFunction, stem: str) -> Prob
     return problem and problem._replace(path=None)
 
 
-def _check_alone(words: list[str], path: Path, root: Path) -> Problem | None:
+def _check_alone(words: list[str], path: Path, root: Path, laid: Mapping[str, str]) -> Problem | None:
     """Of a copy, above which there is no package.json but the one that counts."""
     with tempfile.TemporaryDirectory(prefix="edgeproxy-check-") as directory:
         alone = Path(directory, path.name)
         shutil.copyfile(path, alone)
-        if (description := _description(path, root)) is not None:
-            shutil.copyfile(description, alone.with_name(DESCRIPTION))
+        _describe(alone.with_name(DESCRIPTION), path, root, laid)
         problem = _node_check(words, alone)
     return problem and problem._replace(path=path)
 
 
-def _description(path: Path, root: Path) -> Path | None:
-    """The package.json that tells which kind of module a file is: the nearest, but none above the task root."""
+def _describe(target: Path, path: Path, root: Path, laid: Mapping[str, str]) -> None:
+    """Puts there the package.json that tells which kind of module a file is: the nearest, but none above the task root."""
     for folder in path.relative_to(root).parents:
         if folder.name == PACKAGES:
-            break
+            return
+        if (own := (folder / DESCRIPTION).as_posix()) in laid:
+            target.write_text(laid[own], "utf-8")
+            return
         if (root / folder / DESCRIPTION).is_file():
-            return root / folder / DESCRIPTION
-    return None
+            shutil.copyfile(root / folder / DESCRIPTION, target)
+            return
 
 
 def _node_check(words: list[str], path: Path) -> Problem | None:

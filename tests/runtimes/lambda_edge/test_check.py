@@ -158,6 +158,14 @@ def test_the_package_json_that_tells_what_a_file_is(tmp_path, files, handler, fi
     assert fits or "Cannot use import statement outside a module" in problem.message
 
 
+def test_a_package_json_that_an_overlay_brings_tells_it_too(tmp_path):
+    write(tmp_path, {"package.json": "{}", "src/app.js": ESM})
+    function = LambdaFunction("Fn", "nodejs22.x", "src/app.h", tmp_path)
+    assert check(function) is not None
+    assert check(replace(function, overlay=(("package.json", MODULE),))) is None
+    assert check(replace(function, overlay=(("src/package.json", MODULE),))) is None
+
+
 def test_a_file_that_is_larger_than_all_that_lambda_takes_is_not_looked_at(tmp_path):
     with (tmp_path / "app.js").open("wb") as file:
         file.truncate((250 << 20) + 1)
