@@ -64,6 +64,8 @@ class Fetched:
         self._cache = cache
         self._recorded = recorded
         self._left = False
+        self.taken = isinstance(asked.response.body, Bytes)
+        """Has a viewer its body, or is there nothing to let go of?"""
 
     @property
     def shareable(self) -> bool:
@@ -80,6 +82,7 @@ class Fetched:
 
     def answer(self, *, shared: bool) -> Response:
         """The answer for one viewer, with a body of its own; `shared`: without what was meant for the one who caused it."""
+        self.taken = True
         recording = None if self._recorded is None else self._recorded.recording
         response = self._response if recording is None else self._response._replace(body=recording.reader())
         return self._for_others(response) if shared else response

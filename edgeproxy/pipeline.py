@@ -77,18 +77,17 @@ class Passage:
         if isinstance(served.response.body, Duplex):
             return self._finish(served)  # AWS says of no later step that it concerns a 101
         try:
-            return self._finish(await self._after_the_cache(served))
+            served = await self._custom_error_response(served)
+            if (judged := judged_by_conditions(self.request, served)) is not served:
+                # A range that no stored object can satisfy has its page too.
+                served = await self._custom_error_response(judged)
+            served = self._response_headers_policy(served)
+            served = await self._viewer_response(served)
+            return self._finish(served)
         except BaseException:
             # Whoever leaves meanwhile is not waited for by those who read the same body.
             await served.response.body.close()
             raise
-
-    async def _after_the_cache(self, served: Served) -> Served:
-        served = await self._custom_error_response(served)
-        if (judged := judged_by_conditions(self.request, served)) is not served:
-            # A range that no stored object can satisfy has its page too.
-            served = await self._custom_error_response(judged)
-        return await self._viewer_response(self._response_headers_policy(served))
 
     async def _until_served(self) -> Served:
         try:

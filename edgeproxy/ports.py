@@ -242,6 +242,10 @@ class Shared(Protocol):
     def shareable(self) -> bool:
         """May other viewers of the same key be answered with it?"""
 
+    @property
+    def taken(self) -> bool:
+        """Has a viewer its body, or is there nothing to let go of?"""
+
     async def leave(self) -> None:
         """Nobody waits for it any more: it is of use to those who come later, or of none. Before `fill`."""
 

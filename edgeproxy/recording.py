@@ -13,7 +13,7 @@ from edgeproxy.messages import BodyBroken
 
 WINDOW = 1 << 20
 """Bytes that are kept in memory for the only reader of what has overflown."""
-MOST_ON_DISK = 1 << 30
+MOST_ON_DISK = 256 << 20
 """Bytes that the slowest of several readers may be behind."""
 PIECE = 1 << 16
 """Bytes read from disk at a time."""
@@ -47,13 +47,17 @@ class Recording:
 
     async def feed(self, chunk: bytes) -> None:
         """Adds a chunk. Raises BodyBroken when the recording has overflown and nobody reads it any more."""
+        for start in range(0, len(chunk), WINDOW):
+            await self._feed(chunk[start : start + WINDOW] if len(chunk) > WINDOW else chunk)
+
+    async def _feed(self, chunk: bytes) -> None:
         if self.overflown and self.abandoned:
             raise BodyBroken("nobody reads on")
-        self.size += len(chunk)
         if self._disk is None:
             self._chunks.append(chunk)
         else:
-            self._disk.append(chunk)
+            self._disk.write(chunk, self.size)
+        self.size += len(chunk)
         self._wake()
         if self.size > self.limit:
             self._overflow()
@@ -63,11 +67,10 @@ class Recording:
         if self.overflown:
             return
         self.overflown = True
-        if len(self._readers) > 1:
-            self._disk = _Disk()
-            chunks, self._chunks = self._chunks, []
-            for chunk in chunks:
-                self._disk.append(chunk)
+        if len(self._readers) > 1 and self.size <= MOST_ON_DISK:
+            self._disk = _disk_with(b"".join(self._chunks))
+            if self._disk is not None:
+                self._chunks = []
 
     async def _wait_for_the_slowest(self) -> None:
         most = WINDOW if self._disk is None else MOST_ON_DISK
@@ -134,7 +137,7 @@ class Recording:
         """What comes next for a reader, nothing at the end; None: it is still to come. Raises BodyBroken."""
         if self._disk is not None:
             # What did not fit on the disk is not there.
-            piece = self._disk.read(reader.offset)
+            piece = self._disk.read(reader.offset, self.size)
             if piece:
                 return piece
         elif reader.offset < self.size:
@@ -182,23 +185,45 @@ class Reader:
         self._recording.leave(self)
 
 
+def _disk_with(data: bytes) -> "_Disk | None":
+    """None where nothing can be written: then there is the window, at the speed of the slowest."""
+    try:
+        disk = _Disk()
+    except OSError:
+        return None
+    try:
+        disk.write(data, 0)
+    except BodyBroken:
+        disk.close()
+        return None
+    return disk
+
+
 class _Disk:
-    """A file without a name: what several readers at different speeds are still to get."""
+    """A file without a name: the latest of what several readers at different speeds are still to get, round and round."""
 
     def __init__(self) -> None:
+        """Raises OSError."""
         self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 (its last reader closes it)
+        self._size = MOST_ON_DISK + WINDOW
 
-    def append(self, chunk: bytes) -> None:
+    def write(self, data: bytes, offset: int) -> None:
         """Raises BodyBroken when the disk is full."""
+        place = offset % self._size
+        first = data[: self._size - place]
         try:
-            written = self._file.write(chunk)
+            written = os.pwrite(self._file.fileno(), first, place)
+            if len(first) < len(data):
+                written += os.pwrite(self._file.fileno(), data[len(first) :], 0)
         except OSError:
             written = 0
-        if written != len(chunk):
+        if written != len(data):
             raise BodyBroken("what its slower viewers still have to read does not fit on the disk")
 
-    def read(self, offset: int) -> bytes:
-        return os.pread(self._file.fileno(), PIECE, offset)
+    def read(self, offset: int, end: int) -> bytes:
+        """What stands there, up to `end`; the part of it that lies in one piece."""
+        place = offset % self._size
+        return os.pread(self._file.fileno(), min(PIECE, end - offset, self._size - place), place)
 
     def close(self) -> None:
         self._file.close()

@@ -1,5 +1,6 @@
 import asyncio
 import gc
+import os
 import weakref
 
 import pytest
@@ -98,20 +99,50 @@ async def test_so_much_on_disk_and_no_more(monkeypatch):
     await feeding
 
 
-async def test_a_full_disk_breaks_the_body_for_those_who_read_it(monkeypatch):
-    monkeypatch.setattr(recording_module._Disk, "append", full)
+async def test_a_disk_that_is_full_from_the_beginning_leaves_the_window(monkeypatch):
+    monkeypatch.setattr(recording_module._Disk, "write", full)
+    recording = Recording(None, WINDOW)
+    first, second = recording.reader(), recording.reader()
+    feeding = asyncio.ensure_future(feed(recording, [b"x" * WINDOW] * 4))
+    assert await asyncio.gather(read(first), read(second)) == [b"x" * WINDOW * 4] * 2
+    await feeding
+
+
+async def test_a_disk_that_fills_up_breaks_the_body_behind_what_it_holds(monkeypatch):
     recording = Recording(None, 10)
     readers = recording.reader(), recording.reader()
+    await recording.feed(b"x" * 11)
+    monkeypatch.setattr(recording_module._Disk, "write", full)
     with pytest.raises(BodyBroken, match="disk") as error:
-        await recording.feed(b"x" * 11)
+        await recording.feed(b"y")
     recording.finish(error.value)
     for reader in readers:
+        chunks = reader.chunks()
+        assert await anext(chunks) == b"x" * 11
         with pytest.raises(BodyBroken, match="disk"):
-            await read(reader)
+            await anext(chunks)
 
 
-def full(self, chunk):
+def full(self, data, offset):
     raise BodyBroken("the disk is full")
+
+
+async def test_what_goes_round_and_round_on_disk_is_never_more_than_may_be_behind(monkeypatch):
+    monkeypatch.setattr(recording_module, "MOST_ON_DISK", WINDOW)
+    monkeypatch.setattr(recording_module, "PIECE", 100_000)
+    recording, sizes = Recording(None, 1000), []
+    quick, slow = recording.reader(), recording.reader()
+    chunks = [bytes([number]) * 333_333 for number in range(30)]
+    feeding = asyncio.ensure_future(feed(recording, chunks))
+    reading = asyncio.ensure_future(read(quick))
+    found = b""
+    async for piece in slow.chunks():
+        found += piece
+        sizes.append(os.fstat(recording._disk._file.fileno()).st_size)
+        await asyncio.sleep(0)
+    assert found == await reading == b"".join(chunks)
+    await feeding
+    assert max(sizes) <= 2 * WINDOW
 
 
 async def test_it_is_abandoned_when_its_last_reader_has_left():

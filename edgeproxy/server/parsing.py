@@ -32,7 +32,8 @@ _REPEATED = re.compile(r""": b?['"]""")
 
 def pieces(data: bytes) -> Sequence[bytes]:
     """The bytes cut behind the first heads: of bytes in which it meets nonsense the parser forgets what it has read before."""
-    if data.count(HEAD_END) < 2:
+    end = data.find(HEAD_END)
+    if end < 0 or end + len(HEAD_END) == len(data):
         return (data,)
     *heads, rest = data.split(HEAD_END, HEADS)
     return [*(head + HEAD_END for head in heads), *([rest] if rest else [])]

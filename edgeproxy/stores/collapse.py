@@ -77,11 +77,16 @@ class Collapsing(Generic[Answer]):
     async def _run(self, key: str, fetch: Fetch[Answer], ask: Callable[[], Awaitable[Answer]]) -> None:
         try:
             answer = fetch.answer = await ask()
-            if fetch.is_left(answer):
-                await answer.leave()
+            left = fetch.is_left(answer)
             for waiter in fetch.waiting:
                 if not waiter.done():
                     waiter.set_result(answer)
+            if not (left or fetch.refresh or answer.taken):
+                # Whoever was told has it a turn later, unless the viewer left in this very moment.
+                await asyncio.sleep(0)
+                left = not answer.taken
+            if left:
+                await answer.leave()
             await answer.fill()
         except Exception as error:
             if fetch.answer is not None:

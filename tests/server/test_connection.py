@@ -160,7 +160,10 @@ CUT_BODY = get("/x", "Transfer-Encoding: chunked", method="POST", close=False) +
 BEFORE_NONSENSE = [
     pytest.param(KEPT + NONSENSE, [200, 400], id="a request"),
     pytest.param(KEPT + LAST + KEPT, [200, 200], id="a request and the last one, and another behind that"),
+    pytest.param(KEPT + b"NONSENSE\r\n", [200, 400], id="a request, and a line that cannot begin one"),
+    pytest.param(LAST + KEPT[:20], [200], id="the last one, and the beginning of another"),
     pytest.param(POSTED + NONSENSE, [200, 400], id="a request and its body"),
+    pytest.param(POSTED + b"NONSENSE\r\n", [200, 400], id="a request and its body, and a line that cannot begin one"),
     pytest.param(KEPT + CUT_BODY, [200, 400], id="a request and another whose body is nonsense"),
 ]
 

@@ -9,6 +9,7 @@ class Fetched:
     def __init__(self, name, *, shareable=True):
         self.name = name
         self.shareable = shareable
+        self.taken = True
         self.filled = asyncio.Event()
         self.left = False
 
@@ -117,6 +118,30 @@ async def test_an_answer_is_told_when_nobody_is_there_who_can_have_it(leaving, v
     assert fetched[0].left is left
     await collapse.close()
     await asyncio.gather(*waiting, return_exceptions=True)
+
+
+@pytest.mark.parametrize(("others", "left"), [(0, True), (1, False)], ids=["alone", "beside another, who takes it"])
+async def test_a_viewer_who_leaves_in_the_moment_of_the_answer_does_not_have_it(others, left):
+    collapse, gate, fetched = Collapsing(), asyncio.Event(), Fetched("a")
+    fetched.taken = False
+
+    async def ask():
+        await gate.wait()
+        # The one who caused it leaves when the answer is there and before it has it.
+        asyncio.get_running_loop().call_soon(viewers[0].cancel)
+        return fetched
+
+    async def take():
+        await collapse.fetch("k", ask)
+        fetched.taken = True
+
+    viewers = [asyncio.ensure_future(take()) for _ in range(1 + others)]
+    await turns()
+    gate.set()
+    await turns()
+    assert fetched.left is left
+    await collapse.close()
+    await asyncio.gather(*viewers, return_exceptions=True)
 
 
 async def test_a_refresh_is_for_the_cache_whoever_joins_it_and_leaves():

@@ -278,6 +278,12 @@ ROWS: tuple[Row, ...] = (
             "wait for it; not where cookies are forwarded or caching is disabled (RequestAndResponseBehaviorCustomOrigin)",
             "stores/collapse.py",
         ),
+        chosen(
+            "collapsed-large",
+            "Several viewers of one body that turns out larger than `cache.max_object`",
+            "each at its own speed: 256 MB may lie between the quickest and the slowest, in a temporary file; later viewers ask anew",
+            "recording.py",
+        ),
         chosen("collapsed-age", "Age and X-Cache of a request that waited for another's answer", "`Hit`, Age 0", "pipeline.py"),
     ),
     *section(
