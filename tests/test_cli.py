@@ -310,7 +310,7 @@ def test_settings_that_are_not_read_are_said(monkeypatch):
 def test_check_takes_hosts_that_need_no_place_as_serve_does(tmp_path, named):
     template = (ROOT / "configs" / "spa" / "template.yaml").read_text()
     if named:
-        template = template.replace("!GetAtt Site.RegionalDomainName", "site.s3.us-east-1.amazonaws.com")
+        template = template.replace("!GetAtt Site.RegionalDomainName", "shop-site.s3.us-east-1.amazonaws.com")
     (tmp_path / "template.yaml").write_text(template)
     arguments = ["check", str(tmp_path / "template.yaml")]
     domain = re.search(r"bucket (\S+) has no place", CliRunner().invoke(main, arguments).stderr)[1]
