@@ -3,7 +3,7 @@
 import asyncio
 from typing import NamedTuple
 
-from edgeproxy.messages import BodyBroken, Bytes, Headers, Response
+from edgeproxy.messages import Body, BodyBroken, Bytes, Headers, Response
 from edgeproxy.ports import Cache, Entry
 from edgeproxy.recording import Recording
 from edgeproxy.rules import freshness
@@ -85,10 +85,10 @@ class Fetched:
         self.taken = True
         recording = None if self._recorded is None else self._recorded.recording
         response = self._response if recording is None else self._response._replace(body=recording.reader())
-        return self._for_others(response) if shared else response
+        return self._for_others(response.body) if shared else response
 
-    def _for_others(self, response: Response) -> Response:
-        status, headers, body, reason, _ = response
+    def _for_others(self, body: Body) -> Response:
+        status, headers, _, reason, _ = self._response
         return Response(status, freshness.storable(headers), body, reason)
 
     async def leave(self) -> None:
@@ -147,7 +147,7 @@ class Fetched:
         return 0
 
     async def _store(self, recorded: Recorded, body: Bytes) -> None:
-        response, verdict = self._for_others(self._response._replace(body=body)), recorded.verdict
+        response, verdict = self._for_others(body), recorded.verdict
         size = charged(recorded.key, response.headers, body.length) + (NOTE_OVERHEAD if recorded.compression else 0)
         entry = Entry(
             response, recorded.at, recorded.at + verdict.ttl, self.origin_status, size, self.generated, verdict.why,

@@ -75,7 +75,7 @@ class Headers:
     def lacking(self, names: frozenset[str]) -> "Headers":
         """The same of a set of names."""
         index = self.by_name()
-        gone = names & index.keys()
+        gone = [name for name in index if name in names]
         if not gone:
             return self
         rest = Headers([item for item in self.items if item[0].lower() not in gone])

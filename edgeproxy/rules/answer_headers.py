@@ -58,7 +58,8 @@ def _forwarded_names(behavior: CacheBehavior) -> frozenset[str] | None:
 
 def clean(kept: Kept, headers: Headers, now: float) -> Headers:
     """The origin's headers as they are stored and passed on; `now` in Unix seconds gives a missing Date."""
-    headers = headers.lacking(kept.dropped | _named(headers))
+    named = _named(headers)
+    headers = headers.lacking(kept.dropped | named if named else kept.dropped)
     if kept.vary is not None and "vary" in headers:
         headers = Headers(_with_vary(kept.vary, headers.items))
     return headers if "date" in headers else headers.adding(("Date", http_date(now)))
