@@ -17,7 +17,6 @@ from edgeproxy.rules.hosts import without_port
 
 PORTS = {"http": "80", "https": "443"}
 PUBLIC_SUFFIX = "cloudfront.net"
-MAPPED = frozenset({"location", "set-cookie"})
 _REFERENCE = re.compile(
     r"(?:(https?):)?//(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::([0-9]{0,5}))?([/?#].*)?", re.IGNORECASE | re.DOTALL
 )

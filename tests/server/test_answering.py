@@ -143,4 +143,5 @@ async def test_a_closed_connection_whose_viewer_takes_nothing_goes_away(monkeypa
         async with asyncio.timeout(10):
             while proxy.listener.server.connections:
                 await asyncio.sleep(0.01)
+        assert connection.transport is None
         writer.close()

@@ -103,9 +103,6 @@ class Body(NamedTuple):
     size: int
 
 
-NO_BODY = Body(b"", 0)
-
-
 async def _read(payload: StreamReader) -> Body:
     """Past MAX_PAYLOAD it is read on but not kept: a runtime that is cut off would not come back."""
     kept, size = bytearray(), 0
