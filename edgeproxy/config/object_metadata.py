@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 from edgeproxy.config.intrinsics import Scope
 from edgeproxy.config.nodes import Node, entries
-from edgeproxy.config.origins import HEADER_NAME, HEADER_VALUE
 from edgeproxy.errors import ConfigError
 from edgeproxy.places import Metadata
 from edgeproxy.rules.edge_event import wire
+from edgeproxy.rules.edge_headers import control_character, is_token
 
 HEADERS = {
     "cache-control": "Cache-Control",
@@ -42,7 +42,7 @@ def read_metadata(system: Node | None, user: Node | None, scope: Scope) -> Read:
         elif name not in UNSEEN:
             left_out.append(node)
     for name, text, node in _entries(user, scope):
-        if not HEADER_NAME.fullmatch(name):
+        if not is_token(name):
             raise ConfigError(node.problem(f"{name[:80]!r} cannot be the name of an object's metadata"))
         headers.append((f"x-amz-meta-{name.removeprefix('x-amz-meta-')}", _value(text, node)))
     return Read(tuple(headers), tuple(left_out))
@@ -56,6 +56,6 @@ def _entries(node: Node | None, scope: Scope) -> Iterable[tuple[str, str, Node]]
 
 
 def _value(text: str, node: Node) -> str:
-    if not HEADER_VALUE.fullmatch(text):
+    if control_character(text) is not None:
         raise ConfigError(node.problem("an object's metadata has a control character (a line break?)"))
     return wire(text)

@@ -14,6 +14,7 @@ from edgeproxy.config.section import Section
 from edgeproxy.config.websites import read_website
 from edgeproxy.model import Origin, OriginGroup
 from edgeproxy.rules.edge_event import wire
+from edgeproxy.rules.edge_headers import control_character, is_token
 from edgeproxy.rules.lambda_origin import DENIED, DENIED_PREFIXES, SSL_PROTOCOLS
 from edgeproxy.rules.origin_parameters import FAILOVER_CODES
 
@@ -22,8 +23,6 @@ NEVER_CUSTOM = DENIED | {"proxy-authenticate"}
 PROTOCOL_POLICIES = ("http-only", "match-viewer", "https-only")
 KINDS_OF_ORIGIN = ("CustomOriginConfig", "S3OriginConfig", "VpcOriginConfig")
 _BUCKET = re.compile(r"(.+?)\.s3[.-].*amazonaws\.com(?:\.cn)?")
-HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-HEADER_VALUE = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f]*")
 
 
 def read_origin(section: Section, library: Library, scope: Scope | None) -> Candidate:
@@ -135,9 +134,9 @@ def _custom_headers(section: Section) -> tuple[tuple[str, str], ...]:
         name, value = item.text("HeaderName"), item.text("HeaderValue")
         lower = name.lower()
         forbidden = lower in NEVER_CUSTOM or lower.startswith(DENIED_PREFIXES)
-        if item.has("HeaderName") and (forbidden or not HEADER_NAME.fullmatch(name)):
+        if item.has("HeaderName") and (forbidden or not is_token(name)):
             item.value_problem("HeaderName", f"{name} cannot be a custom header of an origin")
-        if not HEADER_VALUE.fullmatch(value):
+        if control_character(value) is not None:
             item.value_problem("HeaderValue", f"the value of {name} has a control character (a line break?)")
         limits.check("characters of a custom header's name", len(name), item.node, problems)
         limits.check("characters of a custom header's value", len(value), item.node, problems)

@@ -3,13 +3,12 @@
 Chosen: the order of the security headers that are no more than a value.
 """
 
-import re
-
 from edgeproxy.config import limits
 from edgeproxy.config.section import Section
 from edgeproxy.model import Cors, PolicyHeader, ResponseHeadersPolicy, ServerTiming, StrictTransportSecurity, XssProtection
 from edgeproxy.rules import cors
 from edgeproxy.rules.edge_event import wire
+from edgeproxy.rules.edge_headers import control_character, is_token
 from edgeproxy.rules.response_headers import is_removable
 
 METHODS = (*cors.ALL_METHODS, "ALL")
@@ -17,8 +16,6 @@ REFERRER_POLICIES = (
     "no-referrer", "no-referrer-when-downgrade", "origin", "origin-when-cross-origin", "same-origin", "strict-origin",
     "strict-origin-when-cross-origin", "unsafe-url",
 )  # fmt: skip
-_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 
 def response_headers_policy(section: Section) -> ResponseHeadersPolicy:
@@ -73,7 +70,7 @@ def _cors(policy: Section) -> Cors | None:
 def _names(section: Section, source: str) -> tuple[str, ...]:
     names = section.texts(source)
     for name in names:
-        if not _TOKEN.fullmatch(name):
+        if not is_token(name):
             section.value_problem(source, f"{name!r} is not a header's name")
     return names
 
@@ -107,7 +104,7 @@ def _header(section: Section, source: str, name: str, value: str) -> PolicyHeade
 
 
 def _value(section: Section, source: str, name: str, value: str) -> str:
-    if _CONTROL.search(value):
+    if control_character(value) is not None:
         section.value_problem(source, f"the value of {name} has a control character (a line break?)")
     return wire(value)
 
@@ -141,7 +138,7 @@ def _custom_headers(policy: Section) -> tuple[PolicyHeader, ...]:
         section.required("Header", "Value", "Override")
         name = section.text("Header")
         # "A custom header whose name begins access-control- is refused: 400 Invalid custom header".
-        if (name and not _TOKEN.fullmatch(name)) or name.lower().startswith("access-control-"):
+        if (name and not is_token(name)) or name.lower().startswith("access-control-"):
             section.value_problem("Header", f'"{name}" cannot be a custom header')
         headers.append(_header(section, "Value", name, section.text("Value")))
     limits.check(

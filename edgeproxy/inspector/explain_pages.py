@@ -23,14 +23,13 @@ from edgeproxy.messages import BodyBroken, Headers, Request, Viewer
 from edgeproxy.plan import Snapshot
 from edgeproxy.ports import DeskRefused, Sink, ViewerDesk
 from edgeproxy.rules import quotas
+from edgeproxy.rules.edge_headers import control_character, is_token
 from edgeproxy.served import Answer, Switches, refusal_answer
 from edgeproxy.witnessed import WitnessedPassage
 
 MAX_BODY = 4 << 20
 """Bytes of an answer that are read; the rest is let go of."""
-_TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _TARGET = re.compile(r"[!-~]+")
-_VALUE = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f]*")
 _VERSION = (1, 1)
 
 
@@ -151,7 +150,7 @@ def _question(body: Any, address: str) -> Question:
         case _:
             parts = '"method"?, "target", "scheme"?, "host"?, "headers"?: [[name, value], …], "cache"?, "viewer"?'
             raise _refused(f"the body must be {{{parts}}}")
-    if not _TOKEN.fullmatch(method):
+    if not is_token(method):
         raise _refused(f"{method!r} is no method")
     if not _TARGET.fullmatch(target):
         raise _refused("the target must be a path and query in ASCII without spaces: percent-encode the rest")
@@ -170,7 +169,7 @@ def _headers(pairs: list[Any]) -> Headers:
     found = []
     for pair in pairs:
         match pair:
-            case [str(name), str(value)] if _TOKEN.fullmatch(name) and _VALUE.fullmatch(value):
+            case [str(name), str(value)] if is_token(name) and control_character(value) is None:
                 found.append((name, value.strip(" \t").encode("utf-8").decode("latin-1")))
             case _:
                 raise _refused(f"{pair!r} is no header: [name, value] without line breaks")
